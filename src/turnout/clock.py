@@ -1,0 +1,50 @@
+"""The only reader of time.
+
+All times are integer nanoseconds. ``wall_ns`` is monotonic and, on Linux and macOS, common to all processes
+of one machine, so that spans from several processes lie on one axis.
+"""
+
+import time
+from typing import Protocol
+
+wall_ns = time.perf_counter_ns
+thread_cpu_ns = time.thread_time_ns
+process_cpu_ns = time.process_time_ns
+pause_s = time.sleep
+
+
+class Clock(Protocol):
+    """What a caller may hand in to be in charge of time."""
+
+    def wall_ns(self) -> int:
+        """Return monotonic nanoseconds since an arbitrary start."""
+        ...
+
+    def cpu_ns(self) -> int:
+        """Return nanoseconds that this process spent on a core."""
+        ...
+
+    def pause_s(self, seconds: float) -> None:
+        """Wait for ``seconds``."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def wall_ns(self) -> int:
+        """Return monotonic nanoseconds since an arbitrary start."""
+        return wall_ns()
+
+    def cpu_ns(self) -> int:
+        """Return nanoseconds that this process spent on a core."""
+        return process_cpu_ns()
+
+    def pause_s(self, seconds: float) -> None:
+        """Wait for ``seconds``."""
+        pause_s(seconds)
+
+
+def timestamp() -> str:
+    """Return the local date and time in ISO 8601, to the second, with its offset from UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
