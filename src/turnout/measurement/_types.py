@@ -50,7 +50,8 @@ class Heat:
         memory_bytes: Peak memory of the process and its workers, shared pages counted once; None if unknown.
         failures: How many items failed.
         first_failure: The first failure's error in one line; empty if there is none.
-        fingerprints: uint64, one for each item's outcome, in order; 0 where an outcome can't be compared.
+        fingerprints: Little-endian uint64, one for each item's outcome, in order: even for a success, odd for a
+            failure, 0 where an outcome can't be compared.
         trace: What the workers did.
     """
 
