@@ -1,0 +1,54 @@
+"""Measures every bar; ``python bench docs/bench.md`` also keeps the results in a file."""
+
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+import psutil
+
+import _peers
+from _harness import Verdict, show
+
+SCRIPTS = ("noop_threads", "noop_processes", "payload", "factor", "start", "memory", "recording")
+HEAD = """# The bars, measured
+
+Ratios hold on other machines of the kind, seconds do not. Each figure comes from one run of one script in `bench/`;
+contenders ran in turn (A B A B), each run in a fresh process, and the medians are compared. Peers had the best of
+several chunk sizes, tried beforehand; turnout was given none. `make bench` measures again.
+
+{date}, {machine}, CPython {python}; {peers}.
+
+| what | found | bar | |
+|---|---|---|---|
+"""
+
+
+def page(verdicts: list[Verdict]) -> str:
+    """Return the results as Markdown."""
+    peers = ", ".join(f"{name} {version}" for name, version in _peers.versions().items())
+    head = HEAD.format(
+        date=datetime.now(UTC).date(),
+        machine=f"{platform.system()} {platform.machine()}, {psutil.cpu_count()} shared cores",
+        python=platform.python_version(),
+        peers=peers,
+    )
+    rows = [f"| {v.what} | {v.found} | {v.bar} | {'met' if v.met else '**missed**'} |\n" for v in verdicts]
+    details = [f"- {v.what}: {v.details}.\n" for v in verdicts if v.details]
+    return head + "".join(rows) + "\nBehind them:\n\n" + "".join(details)
+
+
+def main() -> None:
+    verdicts: list[Verdict] = []
+    for name in SCRIPTS:
+        found: list[Verdict] = import_module(name).judge()
+        show(found)
+        verdicts += found
+    if sys.argv[1:]:
+        Path(sys.argv[1]).write_text(page(verdicts), encoding="utf-8")
+    sys.exit(not all(verdict.met for verdict in verdicts))
+
+
+if __name__ == "__main__":
+    main()

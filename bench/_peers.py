@@ -1,0 +1,33 @@
+"""Makes the environment that the peers live in, apart from the project's own."""
+
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+HOME = ROOT / ".cache" / "bench-venv"
+PEERS = ("joblib>=1.6", "loky>=3.7", "mpire>=2.10")
+
+
+@cache
+def python() -> str:
+    """Return the interpreter that has the peers and turnout, installed at the first call."""
+    found = HOME / "bin" / "python"
+    stamp = HOME / ".installed"
+    wanted = "\n".join(PEERS)
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
+        print(f"installing the peers in {HOME.relative_to(ROOT)}", file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "venv", HOME], check=True)
+        pip: list[str | Path] = [found, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *PEERS, "--editable", ROOT], check=True)
+        stamp.write_text(wanted, encoding="utf-8")
+    return str(found)
+
+
+def versions() -> dict[str, str]:
+    """Return the version of each peer."""
+    script = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
+    names = [peer.partition(">=")[0] for peer in PEERS]
+    told = subprocess.run([python(), "-c", script, *names], capture_output=True, text=True, check=True).stdout
+    return dict(zip(names, told.split(), strict=True))
