@@ -1,1 +1,27 @@
-"""items."""
+"""What is to be done: the function, and the items that it is given one by one."""
+
+from typing import TYPE_CHECKING
+
+from turnout._lazy import lazy
+
+if TYPE_CHECKING:
+    from turnout.items._calls import call_for_items as call_for_items
+    from turnout.items._kinds import ITEM_TYPES as ITEM_TYPES
+    from turnout.items._range import parse_range as parse_range
+    from turnout.items._sources import read_items as read_items
+    from turnout.items._sources import stream_items as stream_items
+    from turnout.items._target import is_coroutine_function as is_coroutine_function
+    from turnout.items._target import resolve_target as resolve_target
+
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "ITEM_TYPES": "._kinds",
+        "call_for_items": "._calls",
+        "is_coroutine_function": "._target",
+        "parse_range": "._range",
+        "read_items": "._sources",
+        "resolve_target": "._target",
+        "stream_items": "._sources",
+    },
+)

@@ -1,0 +1,101 @@
+"""Objects by their name: ``module:attribute`` or ``path/to/file.py:attribute``."""
+
+import pkgutil
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from turnout.errors import TargetError
+from turnout.items._complaints import describe_error, suggest
+
+_ALONE_ON_A_DRIVE = re.compile(r"[A-Za-z]:[\\/][^:]*")
+
+
+def load_object(text: str) -> object:
+    """Return what ``text`` names; its module is imported if need be.
+
+    Raises:
+        TargetError: If the name is not of the form above, or leads nowhere, or the module raises.
+    """
+    location, colon, attributes = text.rpartition(":")
+    if not colon or not location or not attributes or _ALONE_ON_A_DRIVE.fullmatch(text):
+        raise TargetError(f"{text!r} names no function; write 'module:function' or 'path/to/file.py:function'")
+    is_file = location.endswith(".py") or "/" in location or "\\" in location
+    module = _import_file(Path(location)) if is_file else _import_module(location)
+    found: object = module
+    for depth, name in enumerate(attributes.split(".")):
+        try:
+            found = getattr(found, name)
+        except AttributeError:
+            owner = ".".join([location, *attributes.split(".")[:depth]])
+            known = [known for known in dir(found) if not known.startswith("_")]
+            raise TargetError(f"{owner!r} has nothing called {name!r}; {suggest(name, known)}") from None
+    return found
+
+
+def _import_module(name: str) -> ModuleType:
+    _put_on_path(Path.cwd())
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise TargetError(
+            f"{name!r} is not the name of a module; write 'module:function' or 'path/to/file.py:function'"
+        )
+    try:
+        return _import(name)
+    except ModuleNotFoundError as error:
+        missing = str(error.name)
+        if name != missing and not name.startswith(f"{missing}."):
+            raise TargetError(f"{name!r} cannot be imported: {describe_error(error)}; install what it needs") from None
+        hint = _suggest_module(missing)
+        raise TargetError(f"there is no module called {missing!r} here or installed; {hint}") from None
+
+
+def _import_file(path: Path) -> ModuleType:
+    file = path.resolve()
+    if not file.is_file():
+        files = [other.name for other in file.parent.glob("*.py")] if file.parent.is_dir() else []
+        raise TargetError(
+            f"there is no file {str(path)!r}; in its folder, as to Python files, {suggest(path.name, files)}"
+        )
+    if file.suffix != ".py" or "." in file.stem:
+        raise TargetError(f"{str(path)!r} cannot be imported by its name; rename it to a plain name that ends in .py")
+    names = [] if file.stem == "__init__" else [file.stem]
+    folder = file.parent
+    while (folder / "__init__.py").is_file():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    _put_on_path(folder)
+    name = ".".join(names)
+    try:
+        module = _import(name)
+    except ModuleNotFoundError as error:
+        raise TargetError(f"{str(path)!r} cannot be imported: {describe_error(error)}; install what it needs") from None
+    home = getattr(module, "__file__", None)
+    if home is None or Path(home).resolve() != file:
+        raise TargetError(f"{str(path)!r} is hidden by another module called {name!r}; rename the file")
+    return module
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError:
+        raise
+    except (Exception, SystemExit) as error:  # whatever a user's module raises becomes one sentence
+        raise TargetError(f"{name!r} cannot be imported: {describe_error(error)}; correct it there") from error
+
+
+def _put_on_path(folder: Path) -> None:
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+
+def _suggest_module(missing: str) -> str:
+    parent, _, last = missing.rpartition(".")
+    if not parent:
+        known = {module.name for module in pkgutil.iter_modules()} | sys.stdlib_module_names
+    else:
+        known = {module.name for module in pkgutil.iter_modules(getattr(sys.modules.get(parent), "__path__", ()))}
+    hint = suggest(last, (name for name in known if not name.startswith("_")))
+    return hint if hint.endswith("?") else "check the spelling, or go to its folder first"

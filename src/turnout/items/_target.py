@@ -1,0 +1,77 @@
+"""The function that the user named, found and checked."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from turnout.errors import TargetError
+from turnout.items._objects import load_object
+
+
+def resolve_target(text: str) -> Callable[[Any], Any]:
+    """Return the function that ``text`` names.
+
+    Args:
+        text: ``module:function``, ``module:Class.method`` or ``path/to/file.py:function``. A file is imported under
+            its own name, with its folder (that of its outermost package) put first on `sys.path`, so that a worker
+            with the same path finds it too; the current folder is put there for a module, as ``python -m`` does.
+
+    Raises:
+        TargetError: If there is no such thing, its module cannot be imported, or it does not take one item.
+    """
+    target = load_object(text)
+    if not callable(target):
+        raise TargetError(f"{text!r} is of type {type(target).__name__} and cannot be called; name a function")
+    check_takes_one_item(target, text)
+    return target
+
+
+def check_takes_one_item(function: Callable[..., Any], name: str) -> None:
+    """Raise a `TargetError` unless ``function`` can be called with one item and does its work when called.
+
+    A built-in that does not tell its parameters is let through.
+    """
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise TargetError(
+            f"{name!r} yields, so that a call does no work yet; wrap it in a function that returns a list"
+        )
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(object())
+    except TypeError:
+        raise TargetError(_misfit(name, signature)) from None
+
+
+def is_coroutine_function(function: Callable[..., Any]) -> bool:
+    """Tell whether a call gives a coroutine; looks through `functools.partial` and at an object's ``__call__``."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004  # its kind is asked, not whether it is there
+
+
+def _misfit(name: str, signature: inspect.Signature) -> str:
+    parameters = signature.parameters.values()
+    needed = [
+        parameter.name
+        for parameter in parameters
+        if parameter.default is parameter.empty
+        and parameter.kind not in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
+    ]
+    if not needed:
+        return f"{name!r} takes no item; give it one parameter, which is called with each item"
+    listed = ", ".join(needed)
+    if needed[0] == "self":
+        return (
+            f"{name!r} needs an instance (its parameters: {listed}); "
+            "bind one in the module, as in 'work = Worker().work', and name that"
+        )
+    if len(needed) == 1:
+        return f"{name!r} takes {listed} by keyword only; wrap it in a function that takes the item first"
+    return (
+        f"{name!r} needs {len(needed)} arguments ({listed}) but is called with one item; "
+        "bind the others with functools.partial in the module, or wrap it in a function of one item"
+    )
