@@ -1,0 +1,121 @@
+"""The process behind `distant_site`: a site that answers late, and with another picture each time.
+
+It ends when its standard input does, that is when the process that started it ends, however it ends. A process forked
+from that one may hold the same pipe open for longer, so that the parent's number is watched too.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from turnout.jobs._jpegs import draw_pictures, with_comment
+
+_PICTURES = 40
+_SPREAD = 0.15  # of the mean latency, to either side
+_PARENT_CHECK_S = 0.5
+
+
+class Site:
+    """Answers requests for ``/anything.jpg``.
+
+    Args:
+        pictures: What to choose from.
+        latency_s: How long an answer takes on average, from the request to its first byte.
+        seed: The same seed gives the same latencies and choices, in the order of the requests.
+    """
+
+    def __init__(self, pictures: Sequence[bytes], *, latency_s: float, seed: int) -> None:
+        self._pictures = pictures
+        self._latency_s = latency_s
+        self._random = random.Random(seed)  # noqa: S311  # to be repeated, not to be secret
+        self._answers = 0
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one request, and close the connection."""
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            await asyncio.sleep(self._random.uniform(1 - _SPREAD, 1 + _SPREAD) * self._latency_s)
+            writer.write(self._response(head.split(b"\r\n", 1)[0]))
+            await writer.drain()
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
+            pass  # the visitor left, or speaks something else
+        finally:
+            writer.close()
+
+    def _response(self, request_line: bytes) -> bytes:
+        match request_line.split():
+            case [b"GET", path, _] if path.partition(b"?")[0].endswith(b".jpg"):
+                self._answers += 1
+                body = with_comment(self._random.choice(self._pictures), f"answer {self._answers}")
+                status = "200 OK"
+            case _:
+                body, status = b"", "404 Not Found"
+        head = (
+            f"HTTP/1.1 {status}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        return head.encode("ascii") + body
+
+
+async def serve(site: Site, announce: Callable[[int], None], stop: asyncio.Event) -> None:
+    """Let ``site`` answer on a free loopback port, which ``announce`` is told, until ``stop`` is set."""
+    async with await asyncio.start_server(site.answer, "127.0.0.1", 0) as server:
+        announce(server.sockets[0].getsockname()[1])
+        await stop.wait()
+
+
+async def watch_parent(parent_pid: int, stop: asyncio.Event) -> None:
+    """Set ``stop`` when the parent is another one; where a process keeps its parent's number, never."""
+    while not stop.is_set():
+        if os.getppid() != parent_pid:
+            stop.set()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _PARENT_CHECK_S)
+
+
+async def serve_for_parent(site: Site, announce: Callable[[int], None], life_line: int, parent_pid: int) -> None:
+    """Serve until the parent is gone.
+
+    Args:
+        site: What answers.
+        announce: Is told the port.
+        life_line: A file descriptor, whose end is the parent's.
+        parent_pid: The parent.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def wait_for_end() -> None:
+        while os.read(life_line, 1):
+            pass
+        loop.call_soon_threadsafe(stop.set)
+
+    # Not a task: Windows cannot wait for a pipe in its event loop. Not sys.stdin: its lock would be held at the end.
+    threading.Thread(target=wait_for_end, daemon=True).start()
+    await asyncio.gather(serve(site, announce, stop), watch_parent(parent_pid, stop))
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Draw the pictures, write the port on standard output, and serve."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--latency-s", type=float, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--parent-pid", type=int, required=True)
+    options = parser.parse_args(words)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    site = Site(draw_pictures(_PICTURES, seed=options.seed), latency_s=options.latency_s, seed=options.seed)
+
+    def announce(port: int) -> None:
+        sys.stdout.write(f"{port}\n")
+        sys.stdout.flush()
+
+    asyncio.run(serve_for_parent(site, announce, sys.stdin.fileno(), options.parent_pid))
+
+
+if __name__ == "__main__":
+    main()
