@@ -1,1 +1,3 @@
-"""cli."""
+"""The command line: one module a command, and the only place that prints."""
+
+from turnout.cli._main import main as main

@@ -1,0 +1,91 @@
+"""From the words on the command line to a command's module, and from its errors to an exit status.
+
+The help is written from the table below, so that it imports neither a command nor argparse.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from turnout.errors import ExitStatus, UnavailableError, UsageError
+
+COMMANDS = {
+    "race": "run a function under every concurrency model, and say which is fastest and why",
+    "machine": "show what this machine has, and what a thread, a process and a message cost on it",
+    "demo": "race downloads and prime factors: waiting against computing",
+}
+"""Each command, which is also its module, and what it is for."""
+
+_BROKEN_PIPE = 128 + 13  # as a shell reports a command that SIGPIPE ended
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command, and return the status to leave with (see `ExitStatus`).
+
+    Args:
+        arguments: Words after the program's name; those of this process if None.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        _print_anything()
+        status = _dispatch(words)
+        sys.stdout.flush()
+    except (UsageError, UnavailableError) as error:
+        print(f"turnout: {error}", file=sys.stderr)
+        return ExitStatus.USAGE
+    except KeyboardInterrupt:
+        print("turnout: interrupted", file=sys.stderr)
+        return ExitStatus.INTERRUPTED
+    except BrokenPipeError:
+        # What is still buffered would fail again when the interpreter closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    return status
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words:
+        print(_help(), file=sys.stderr)
+        return ExitStatus.USAGE
+    match words[0]:
+        case "-h" | "--help" | "help":
+            print(_help())
+            return ExitStatus.OK
+        case "--version":
+            from importlib.metadata import version  # noqa: PLC0415  # costs more than all else here
+
+            print(f"turnout {version('turnout')}")
+            return ExitStatus.OK
+        case name if name in COMMANDS:
+            from turnout.cli._commands import run_command  # noqa: PLC0415  # the help must not pay for argparse
+
+            return run_command(name, COMMANDS[name], words[1:])
+        case name:
+            from difflib import get_close_matches  # noqa: PLC0415  # likewise
+
+            close = get_close_matches(name, COMMANDS, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(COMMANDS)}"
+            raise UsageError(f"there is no command {name!r}; {hint}")
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    return "\n".join(
+        [
+            "usage: turnout COMMAND ...",
+            "",
+            "Put each piece of Python work on the right track.",
+            "",
+            *(f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items()),
+            "",
+            "turnout COMMAND --help tells what a command takes, turnout --version which version this is.",
+        ]
+    )
+
+
+def _print_anything() -> None:
+    """Let a terminal that lacks a character show a stand-in, rather than end the command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None and getattr(stream, "errors", None) == "strict":
+            reconfigure(errors="replace")

@@ -1,0 +1,57 @@
+"""The kinds of values that options take; each complains in a clause that argparse puts after the option's name."""
+
+import math
+from argparse import ArgumentTypeError
+from pathlib import Path
+
+STANDARD_OUTPUT = "-"
+
+
+def positive_seconds(text: str) -> float:
+    """Return a duration, more than 0."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not (0 < seconds < math.inf):
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds above 0, such as 20")
+    return seconds
+
+
+def positive_count(text: str) -> int:
+    """Return a whole number, at least 1."""
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
+    if count < 1:
+        raise ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return count
+
+
+def positive_counts(text: str) -> tuple[int, ...]:
+    """Return whole numbers, each at least 1, in their order and once each."""
+    return tuple(dict.fromkeys(positive_count(part.strip()) for part in text.split(",")))
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return names, in their order and once each."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(parts):
+        raise ArgumentTypeError(f"{text!r} lacks a name before or after a comma")
+    return tuple(dict.fromkeys(parts))
+
+
+def output_file(text: str) -> str:
+    """Return the name of a file that can be written, as far as can be told before there is something to write."""
+    path = Path(text)
+    if path.is_dir():
+        raise ArgumentTypeError(f"{text!r} is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise ArgumentTypeError(f"{text!r} is in a folder that does not exist; make it first")
+    return text
+
+
+def output_file_or_dash(text: str) -> str:
+    """Return the name of a file as `output_file` does, or a dash."""
+    return text if text == STANDARD_OUTPUT else output_file(text)
