@@ -33,9 +33,7 @@ async def fetch_image(url: str, *, folder: str) -> str:
         raise ValueError(f"{url!r} is not the address of a file; write http://host/path/name.jpg")
     async with asyncio.timeout(_TIMEOUT_S):
         content = await _get(url, parts)
-    unfinished = Path(folder, f"{name}.{secrets.token_hex(4)}.part")
-    unfinished.write_bytes(content)
-    unfinished.replace(Path(folder, name))
+    _save(content, Path(folder, name))
     return name
 
 
@@ -53,3 +51,10 @@ async def _get(url: str, parts: SplitResult) -> bytes:
         raise ConnectionError(f"{url} broke off its answer ({error})") from error
     finally:
         writer.close()
+
+
+def _save(content: bytes, file: Path) -> None:
+    # Takes 0.1 ms for 200 kB, less than to hand it to a thread.
+    unfinished = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
+    unfinished.write_bytes(content)
+    unfinished.replace(file)
