@@ -1,0 +1,154 @@
+"""Whether every contender came to the same outcomes."""
+
+import sys
+from array import array
+from collections.abc import Iterable, Sequence
+
+from turnout.advise._types import Finding
+from turnout.advise._wording import count, listing
+from turnout.measurement import Measurement
+
+EXAMPLES = 5  # item indexes named in a finding
+
+
+def compare_outcomes(
+    measurements: Sequence[Measurement], *, indexes: Sequence[int] | None = None
+) -> tuple[Finding, ...]:
+    """Return what differs between the outcomes of the contenders, and between the heats of one of them.
+
+    A function that depends on its item alone gives the same outcome each time. Where that is not so, some of what
+    it uses is shared and changed by others (a race), or its result depends on more than the item (time, random
+    numbers, a server): it is impure.
+
+    Args:
+        measurements: Who ran, all on the same items in the same order.
+        indexes: The index of each of those items among all items; None if they are the first ones.
+
+    Returns:
+        At most one finding each for: outcomes that differ within a contender, outcomes that differ between
+        contenders, failures, and outcomes that can't be compared.
+    """
+    boards = [_Board(measurement) for measurement in measurements]
+    positions = range(min((board.length for board in boards), default=0))
+    named = indexes if indexes is not None and len(indexes) >= len(positions) else positions
+    found = (
+        _within(boards, named, len(positions)),
+        _between(boards, named, len(positions)),
+        _failures(measurements),
+        _incomparable(boards, len(positions)),
+    )
+    return tuple(finding for finding in found if finding is not None)
+
+
+class _Board:
+    """The fingerprints of one contender's heats."""
+
+    def __init__(self, measurement: Measurement) -> None:
+        self.label = measurement.contender.label
+        self.heats = [_unpack(heat.fingerprints) for heat in measurement.heats]
+        self.length = min(map(len, self.heats))
+        self.steady = all(heat == self.heats[0] for heat in self.heats[1:])
+
+    def own(self, position: int) -> set[int]:
+        """Return the different outcomes of the item at this position, those that can't be compared left out."""
+        return {heat[position] for heat in self.heats} - {0}
+
+
+def _unpack(packed: bytes) -> "array[int]":
+    numbers = array("Q", packed)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
+def _within(boards: Sequence[_Board], named: Sequence[int], length: int) -> Finding | None:
+    details, unsteady = [], 0
+    for board in boards:
+        positions = () if board.steady else [at for at in range(length) if len(board.own(at)) > 1]
+        if positions:
+            unsteady = max(unsteady, len(positions))
+            runs = count(len(board.heats), "run")
+            details.append(
+                f"{board.label}: {count(len(positions), 'item')} differed between its {runs}; "
+                f"{_examples(positions, named)}."
+            )
+    if not details:
+        return None
+    return Finding(
+        title=f"Up to {unsteady:,} of {count(length, 'item')} came out differently when run again: "
+        "this is a racy or impure function.",
+        details=(
+            *details,
+            (
+                "Its outcome depends on more than the item: the time, random numbers, a server's reply, or data that "
+                "others change meanwhile."
+            ),
+        ),
+    )
+
+
+def _between(boards: Sequence[_Board], named: Sequence[int], length: int) -> Finding | None:
+    if len(boards) < 2 or all(board.steady and board.heats[0] == boards[0].heats[0] for board in boards):  # noqa: PLR2004  a comparison needs two
+        return None
+    differing, camps = [], dict[tuple[tuple[str, ...], ...], int]()
+    for at in range(length):
+        owns = [(board.label, board.own(at)) for board in boards]
+        agreed: dict[int, list[str]] = {}
+        for label, own in owns:
+            if len(own) == 1:  # one that differs within itself is told of already
+                agreed.setdefault(next(iter(own)), []).append(label)
+        if len(agreed) > 1:
+            differing.append(at)
+            camp = tuple(tuple(labels) for labels in agreed.values())
+            camps[camp] = camps.get(camp, 0) + 1
+    if not differing:
+        return None
+    usual = max(camps, key=lambda camp: camps[camp])
+    sides = "; ".join(f"{listing(labels)} {'agree' if len(labels) > 1 else 'stands alone'}" for labels in usual)
+    return Finding(
+        title=f"{len(differing):,} of {count(length, 'item')} came out differently under different executors: "
+        "this is a racy or impure function.",
+        details=(
+            f"On {count(camps[usual], 'item')}: {sides}.",
+            f"{_examples(differing, named).capitalize()}.",
+            "Do not trust the faster one before the difference is understood.",
+        ),
+    )
+
+
+def _failures(measurements: Sequence[Measurement]) -> Finding | None:
+    worst = [max(m.heats, key=lambda heat: heat.failures) for m in measurements]
+    if not any(heat.failures for heat in worst):
+        return None
+    failing = [(m, heat) for m, heat in zip(measurements, worst, strict=True) if heat.failures]
+    clean = [m.contender.label for m, heat in zip(measurements, worst, strict=True) if not heat.failures]
+    details = tuple(
+        f"{m.contender.label}: {heat.failures:,} of {count(m.item_count, 'item')} failed; "
+        f"the first with {heat.first_failure or 'an unknown error'}."
+        for m, heat in failing
+    )
+    if clean:
+        labels = listing([m.contender.label for m, _ in failing])
+        return Finding(title=f"Items fail under {labels} but not under {listing(clean)}.", details=details)
+    most = max(heat.failures for _, heat in failing)
+    return Finding(
+        title=f"Up to {most:,} of {count(failing[0][0].item_count, 'item')} fail under every executor.", details=details
+    )
+
+
+def _incomparable(boards: Iterable[_Board], length: int) -> Finding | None:
+    unseen = {at for board in boards for heat in board.heats if 0 in heat for at in range(length) if heat[at] == 0}
+    if not unseen:
+        return None
+    return Finding(
+        title=f"{len(unseen):,} of {count(length, 'outcome')} can't be compared, so a difference would go unseen.",
+        details=(
+            "They hold something without a value of its own (a generator, an open file, a lock), or are too large.",
+        ),
+    )
+
+
+def _examples(positions: Sequence[int], named: Sequence[int]) -> str:
+    shown = [f"{named[at]:,}" for at in positions[:EXAMPLES]]
+    words = "the item" if len(positions) == 1 else "the items" if len(positions) <= EXAMPLES else "among them items"
+    return f"{words} {listing(shown)}, counted from 0"
