@@ -1,9 +1,14 @@
 """A whole race, as one value."""
 
 from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
 
 from turnout.advise import Choice, Diagnosis, Finding, Projection, Scaling
+from turnout.errors import UsageError
 from turnout.measurement import Environment, Measurement, Refusal
+
+_FORMATS = ".html, .json, .txt or .trace.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +42,79 @@ class RaceReport:
     scalings: tuple[Scaling, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def best(self) -> Measurement | None:
+        """The measurement of the choice; None if there is no choice."""
+        if self.choice is None:
+            return None
+        return next((one for one in self.measurements if one.contender == self.choice.contender), None)
+
+    def to_text(self, width: int = 80, *, colour: bool = False) -> str:
+        """Return the report for a terminal.
+
+        Args:
+            width: Columns, at least 60; narrower ones are taken as 60.
+            colour: Whether to put in ANSI colours; leave it off for a file or a pipe.
+        """
+        from turnout.report._terminal import render_text  # noqa: PLC0415  brings in rich
+
+        return render_text(self, width, colour=colour)
+
+    def to_html(self) -> str:
+        """Return the report as one page that needs no network."""
+        from turnout.report._html import render_html  # noqa: PLC0415  only who asks for a page pays for it
+
+        return render_html([self], self.title)
+
+    def to_json(self, *, spans: bool = False) -> str:
+        """Return the report as JSON; the schema is in `turnout.report._json`.
+
+        Args:
+            spans: Whether to put in each span of each contender's typical heat.
+        """
+        from turnout.report._json import render_json  # noqa: PLC0415
+
+        return render_json(self, spans=spans)
+
+    def to_chrome_trace(self) -> str:
+        """Return the timelines in the Trace Event Format, which Perfetto and Chrome open."""
+        from turnout.report._chrome import render_chrome_trace  # noqa: PLC0415
+
+        return render_chrome_trace(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the report in the format that the file's name asks for, and return its path.
+
+        Args:
+            path: Ends in ``.html``, ``.json``, ``.txt``, or ``.trace.json`` for a Chrome trace. A file that is
+                there is overwritten.
+
+        Raises:
+            UsageError: If the name ends in something else.
+            OSError: If the file cannot be written.
+        """
+        target = Path(path)
+        name = target.name.lower()
+        if name.endswith(".trace.json"):
+            text = self.to_chrome_trace()
+        elif name.endswith(".json"):
+            text = self.to_json()
+        elif name.endswith((".html", ".htm")):
+            text = self.to_html()
+        elif name.endswith(".txt"):
+            text = self.to_text()
+        else:
+            raise UsageError(f"no report format goes with the file name {target.name!r}; end it in {_FORMATS}")
+        target.write_text(text, encoding="utf-8")
+        return target
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        """Return the page in a frame of its own, so that it cannot disturb the notebook around it."""
+        return (
+            f'<iframe srcdoc="{escape(self.to_html())}" sandbox="allow-scripts" title="turnout race" '
+            'style="width:100%;height:760px;border:0;resize:vertical"></iframe>'
+        )

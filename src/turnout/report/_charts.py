@@ -1,0 +1,153 @@
+"""Charts that need no script: bars of wall times, and curves of scaling."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+from turnout.advise import Scaling
+from turnout.report._markup import Markup, join, tag
+from turnout.report._standings import Standing
+from turnout.report._words import duration, number, plain, significant, span_of, times
+
+_CURVE_POINTS = 60
+_HEADROOM = 1.08  # so that no mark touches the frame
+
+
+def wall_bars(rows: tuple[Standing, ...]) -> Markup:
+    """Return a list of bars, one for each contender, with the median's interval as a whisker."""
+    longest = max((row.interval.high for row in rows), default=0.0) or 1.0
+    return tag("ol", (_bar(row, longest * 1.01) for row in rows), class_="bars")
+
+
+def _bar(row: Standing, longest: float) -> Markup:
+    low, high = (_percent(edge / longest) for edge in (row.interval.low, row.interval.high))
+    whisker = join(
+        tag("line", x1=low, x2=high, y1="50%", y2="50%", class_="whisker"),
+        tag("line", x1=low, x2=low, y1="22%", y2="78%", class_="whisker"),
+        tag("line", x1=high, x2=high, y1="22%", y2="78%", class_="whisker"),
+    )
+    picture = tag(
+        "svg",
+        tag("rect", x="0", y="12%", width=_percent(row.wall_s / longest), height="76%", rx="2", class_="bar"),
+        whisker,
+        aria_hidden="true",
+        focusable="false",
+    )
+    interval = span_of(row.interval.low, row.interval.high)
+    return tag(
+        "li",
+        tag("span", tag("bdi", row.name), class_="name"),
+        picture,
+        tag("span", tag("b", duration(row.wall_s)), " ", tag("small", interval), class_="value"),
+        class_="chosen" if row.chosen else None,
+    )
+
+
+def scaling_chart(scaling: Scaling) -> Markup:
+    """Return the measured speed-ups over workers, with both laws' curves and the ideal line."""
+    points = [(workers, gain) for workers, gain in scaling.points if 0 <= gain < float("inf")]
+    most_workers = max((workers for workers, _ in points), default=1)
+    reach = max(2.0, most_workers * 1.25)
+    top = max(1.5, *(gain for _, gain in points), _law_peak(scaling, reach)) * _HEADROOM if points else 2.0
+    frame = _Frame(reach, top)
+    curves = tag(
+        "svg",
+        frame.curve(lambda workers: workers, "ideal"),
+        frame.curve(amdahl(scaling.parallel_share), "amdahl"),
+        frame.curve(universal(scaling.contention, scaling.coherency), "usl"),
+        viewBox="0 0 100 100",
+        preserveAspectRatio="none",
+        width="100%",
+        height="100%",
+        class_="curves",
+    )
+    marks = (
+        tag(
+            "circle",
+            tag("title", f"{number(w)} workers: {times(g)}"),
+            cx=frame.x(w),
+            cy=frame.y(g),
+            r="5",
+            class_="dot",
+        )
+        for w, g in points
+    )
+    said = "; ".join(f"{number(workers)} workers: {times(gain)}" for workers, gain in points)
+    picture = tag(
+        "svg",
+        frame.grid({workers for workers, _ in points}),
+        curves,
+        marks,
+        role="img",
+        aria_label=f"Speed-up of {plain(scaling.executor, 40)} over workers. {said}",
+        class_="plot",
+    )
+    key = tag(
+        "ul",
+        tag("li", "measured", class_="key-dot"),
+        tag("li", "Amdahl's law", class_="key-amdahl"),
+        tag("li", "universal scalability law", class_="key-usl"),
+        tag("li", "ideal", class_="key-ideal"),
+        class_="key",
+    )
+    return join(tag("div", picture, class_="plot-box"), key)
+
+
+def amdahl(parallel_share: float) -> Callable[[float], float]:
+    """Return the speed-up over workers by Amdahl's law."""
+    return lambda workers: 1 / max(1e-12, 1 - parallel_share + parallel_share / workers)
+
+
+def universal(contention: float, coherency: float) -> Callable[[float], float]:
+    """Return the speed-up over workers by the universal scalability law (Gunther, 1993)."""
+    return lambda workers: workers / max(1e-12, 1 + contention * (workers - 1) + coherency * workers * (workers - 1))
+
+
+def _law_peak(scaling: Scaling, reach: float) -> float:
+    laws = (amdahl(scaling.parallel_share), universal(scaling.contention, scaling.coherency))
+    return max(law(workers) for law in laws for workers in (1.0, reach))
+
+
+class _Frame:
+    """Maps workers and speed-ups to places in the picture, in per cent."""
+
+    def __init__(self, reach: float, top: float) -> None:
+        self._reach = reach
+        self._top = top
+
+    def x(self, workers: float) -> str:
+        return _percent(self._across(workers))
+
+    def y(self, gain: float) -> str:
+        return _percent(1 - gain / self._top)
+
+    def curve(self, law: Callable[[float], float], name: str) -> Markup:
+        step = (self._reach - 1) / _CURVE_POINTS
+        found = [(1 + step * place, law(1 + step * place)) for place in range(_CURVE_POINTS + 1)]
+        inside = [one for one in found if one[1] <= self._top]
+        places = " ".join(f"{self._across(w) * 100:.2f},{(1 - g / self._top) * 100:.2f}" for w, g in inside)
+        return tag("polyline", points=places, class_=f"curve {name}")
+
+    def grid(self, workers: set[int]) -> Markup:
+        steps = [step for step in (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if self._top / step <= 6]  # noqa: PLR2004
+        step = steps[0] if steps else self._top
+        heights = [step * place for place in range(int(self._top / step) + 1)]
+        across = (
+            join(
+                tag("line", x1="0", x2="100%", y1=self.y(gain), y2=self.y(gain), class_="grid"),
+                tag("text", f"{significant(gain).removesuffix('.00')}x", x="-8", y=self.y(gain), class_="tick y"),
+            )
+            for gain in heights
+        )
+        shown = [one for one, following in pairwise([*sorted(workers), 10**9]) if self._apart(one, following)]
+        below = (tag("text", number(count), x=self.x(count), y="100%", dy="18", class_="tick x") for count in shown)
+        return join(across, below)
+
+    def _across(self, workers: float) -> float:
+        return 0.03 + 0.94 * (workers - 1) / (self._reach - 1)
+
+    def _apart(self, one: int, following: int) -> bool:
+        return self._across(following) - self._across(one) > 0.06  # noqa: PLR2004  else their numbers collide
+
+
+def _percent(share: float) -> str:
+    return f"{100 * min(1.0, max(0.0, share)):.2f}%"

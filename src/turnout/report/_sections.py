@@ -1,0 +1,216 @@
+"""The parts of a race's page, from the verdict down to the environment."""
+
+from collections.abc import Iterable
+
+from turnout.report._charts import scaling_chart, wall_bars
+from turnout.report._markup import Markup, join, tag
+from turnout.report._sentences import facts, scaled
+from turnout.report._standings import Standing, baseline_name, confidence, standings
+from turnout.report._types import RaceReport
+from turnout.report._verdict import BOUNDS, reasons, verdict
+from turnout.report._words import UNKNOWN, duration, number, percent, plain, plural, size_of, span_of, times
+
+
+def race_section(report: RaceReport, place: int, race_count: int) -> Markup:
+    """Return one race's part of the page.
+
+    Args:
+        report: The race.
+        place: Its place in the page, from 0.
+        race_count: How many races the page holds.
+    """
+    rows = standings(report)
+    name = f"race-{place + 1}"
+    return tag(
+        "article",
+        _head(report, rows, name, f"Race {place + 1} of {race_count}" if race_count > 1 else "The race"),
+        _findings(report),
+        _bars(report, rows),
+        _timelines(rows, place),
+        _contenders(report, rows),
+        _scaling(report),
+        _projections(report),
+        _basis(report),
+        _environment(report),
+        id=name,
+        class_="race",
+        aria_labelledby=f"{name}-title",
+    )
+
+
+def _head(report: RaceReport, rows: tuple[Standing, ...], name: str, eyebrow: str) -> Markup:
+    sentences = verdict(report)
+    best = next((row for row in rows if row.chosen), None)
+    figures = [] if best is None else [("Best", best.name), ("Wall time", duration(best.wall_s))]
+    if best is not None and best.speedup is not None and best.contender.executor != "sequential":
+        figures.append(("Speed-up", times(best.speedup)))
+    figures.append(("Bound by", BOUNDS[report.diagnosis.bound][0]))
+    return tag(
+        "header",
+        tag("p", eyebrow, class_="eyebrow"),
+        tag("h2", tag("bdi", plain(report.title, 200)), id=f"{name}-title"),
+        tag("p", sentences[0], class_="headline"),
+        tag(
+            "dl", (tag("div", tag("dt", key), tag("dd", tag("bdi", value))) for key, value in figures), class_="figures"
+        ),
+        tag(
+            "div",
+            _paragraphs(sentences[1:]),
+            _paragraphs(reasons(report)),
+            (tag("p", note, class_="note", dir="auto") for note in report.notes),
+            class_="verdict",
+        ),
+    )
+
+
+def _findings(report: RaceReport) -> Markup:
+    found = [
+        tag("div", tag("h4", one.title, dir="auto"), _paragraphs(one.details), class_="finding")
+        for one in report.findings
+    ]
+    return _part("Findings", found) if found else Markup()
+
+
+def _bars(report: RaceReport, rows: tuple[Standing, ...]) -> Markup:
+    if not rows:
+        return Markup()
+    said = (
+        f"Median of {_heats(report)}; the whisker is the median's interval at {percent(confidence(rows))} confidence. "
+        "Shorter is better."
+    )
+    return _part("Wall time", [tag("figure", wall_bars(rows), tag("figcaption", said))])
+
+
+def _timelines(rows: tuple[Standing, ...], place: int) -> Markup:
+    if not rows:
+        return Markup()
+    key = tag(
+        "ul",
+        tag("li", "computing, on a core", class_="key-cpu"),
+        tag("li", "waiting, not on a core", class_="key-wait"),
+        tag("li", "lost with its worker", class_="key-lost"),
+        class_="key",
+    )
+    lanes = tag("div", class_="tracks", data_race=place)
+    hint = (
+        "One lane for each worker; in each span the dark part's height is its share of time on a core. Drag to pan; "
+        "pinch, or Ctrl and wheel, to zoom (after a click the wheel alone does); with the keyboard: arrows, + and -, "
+        "0 for all, Shift with arrows to step from item to item."
+    )
+    return _part(
+        "Timelines",
+        [
+            tag("noscript", tag("p", "The timelines are drawn by a script, and scripts are off.", class_="muted")),
+            tag("figure", key, lanes, tag("figcaption", hint), class_="scripted"),
+        ],
+    )
+
+
+def _contenders(report: RaceReport, rows: tuple[Standing, ...]) -> Markup:
+    if not (rows or report.refusals):
+        return Markup()
+    names = ("Wall", "Interval", "Speed-up", "CPU", "On CPU", "Off CPU", "Core queue", "Switches", "Memory", "Start-up")
+    caption = (
+        f"Wall: median of {_heats(report)}. Speed-up: over {baseline_name(report)}. CPU: of one core. On and off CPU: "
+        "time inside items, summed over workers. Core queue: ready, but without a core. Switches: to wait + forced. "
+        "All but wall and interval are those of the typical heat."
+    )
+    body = [_contender(row) for row in rows] + [
+        tag(
+            "tr",
+            tag("th", tag("bdi", plain(one.name, 60)), scope="row"),
+            tag("td", f"refused: {one.reason}", colspan=len(names) + 1, class_="refused", dir="auto"),
+        )
+        for one in report.refusals
+    ]
+    return _part("Contenders", [_table("Contenders", caption, ("Executor", *names, "Failed"), body)])
+
+
+def _contender(row: Standing) -> Markup:
+    waits = row.waits
+    cells = (
+        duration(row.wall_s),
+        span_of(row.interval.low, row.interval.high),
+        times(row.speedup),
+        percent(row.cpu_share),
+        duration(waits.on_cpu_ns / 1e9),
+        duration(waits.off_cpu_ns / 1e9),
+        UNKNOWN if waits.run_queue_ns is None else duration(waits.run_queue_ns / 1e9),
+        f"{number(waits.voluntary_switches)} + {number(waits.involuntary_switches)}",
+        size_of(row.memory_bytes),
+        duration(row.startup_s),
+        number(row.failures),
+    )
+    return tag(
+        "tr",
+        tag("th", tag("bdi", row.name), scope="row"),
+        (tag("td", cell) for cell in cells),
+        class_="chosen" if row.chosen else None,
+    )
+
+
+def _scaling(report: RaceReport) -> Markup:
+    figures = [
+        tag(
+            "figure",
+            tag("h4", tag("bdi", plain(one.executor, 60))),
+            scaling_chart(one),
+            tag("figcaption", _paragraphs(scaled(one))),
+            class_="scaling",
+        )
+        for one in report.scalings
+    ]
+    return _part("Scaling", [tag("div", figures, class_="side-by-side")]) if figures else Markup()
+
+
+def _projections(report: RaceReport) -> Markup:
+    if not report.projections:
+        return Markup()
+    ranked = sorted(report.projections, key=lambda one: one.wall_s)
+    chosen = report.choice and report.choice.contender
+    body = [
+        tag(
+            "tr",
+            tag("th", tag("bdi", plain(one.contender.label, 60)), scope="row"),
+            tag("td", duration(one.wall_s)),
+            tag("td", span_of(one.low_s, one.high_s)),
+            class_="chosen" if one.contender == chosen else None,
+        )
+        for one in ranked
+    ]
+    whole = plural(report.item_count, "item") if report.item_count is not None else "items"
+    caption = f"What all {whole} would take, from the heats of {plural(report.sample_count, 'item')}."
+    return _part("Projection", [_table("Projection", caption, ("Executor", "Would take", "Likely range"), body)])
+
+
+def _basis(report: RaceReport) -> Markup:
+    columns = [
+        tag("section", tag("h3", name), tag("ul", (tag("li", one, dir="auto") for one in sentences)))
+        for name, sentences in (("Evidence", report.diagnosis.evidence), ("Not known", report.diagnosis.unknown))
+        if sentences
+    ]
+    return tag("div", columns, class_="side-by-side") if columns else Markup()
+
+
+def _environment(report: RaceReport) -> Markup:
+    pairs = (tag("div", tag("dt", key), tag("dd", tag("bdi", value))) for key, value in facts(report.environment))
+    return _part("Measured on", [tag("dl", pairs, class_="facts")])
+
+
+def _table(name: str, caption: str, columns: tuple[str, ...], body: Iterable[Markup]) -> Markup:
+    head = tag("tr", (tag("th", column, scope="col") for column in columns))
+    table = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", body))
+    return tag("div", table, class_="scroll", role="region", aria_label=f"{name}, table", tabindex=0)
+
+
+def _part(name: str, children: Iterable[Markup]) -> Markup:
+    return tag("section", tag("h3", name), children)
+
+
+def _paragraphs(sentences: Iterable[str]) -> Markup:
+    return join(tag("p", sentence, dir="auto") for sentence in sentences)
+
+
+def _heats(report: RaceReport) -> str:
+    counts = sorted({len(one.heats) for one in report.measurements})
+    return plural(counts[0], "heat") if len(counts) == 1 else f"{counts[0]} to {counts[-1]} heats"
