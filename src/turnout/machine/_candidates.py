@@ -41,7 +41,8 @@ def candidates(known: Iterable[BaseProvider], folders: Sequence[Path], always: I
         always: Executables to include whatever they are called.
     """
     found: dict[str, Path] = {}
-    for path in (*always, *_of_providers(known), *_of_folders(folders)):
+    every = (*always, *_of_providers(known), *_of_folders(folders))
+    for path in sorted(every, key=lambda path: len(path.name)):  # of python3.6 and python3.6m, the first
         found.setdefault(_program(path), path)
     return list(found.values())
 

@@ -12,8 +12,8 @@ class CostKind(StrEnum):
     FORK_START = "fork_start"
     FORKSERVER_START = "forkserver_start"
     SPAWN_START = "spawn_start"
-    THREAD_SWITCH = "thread_switch"  # from one thread to another on the same core, handed over by a lock
-    PROCESS_SWITCH = "process_switch"  # likewise between processes, the system calls that hand over taken off
+    THREAD_SWITCH = "thread_switch"  # from one thread to another on the same core, what hands over taken off
+    PROCESS_SWITCH = "process_switch"  # likewise between processes
     LOCK_FREE = "lock_free"  # acquire and release of a `threading.Lock` that nobody else wants
     LOCK_CONTENDED = "lock_contended"  # likewise while two threads want nothing else
     PIPE_ROUND_TRIP = "pipe_round_trip"  # one byte to another process and back over `multiprocessing.Pipe`

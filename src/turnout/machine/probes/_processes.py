@@ -52,14 +52,19 @@ def process_memory_bytes(_clock: Clock, method: str, repeats: int = 3) -> list[f
 
 def round_trip_ns(clock: Clock, repeats: int = 15, trips: int = 100) -> list[float]:
     """Send one byte to another process and have it back."""
-    samples = []
     with partner(_echo) as (there, back, _):
-        for _ in range(repeats + 1):
-            before = clock.wall_ns()
-            for _ in range(trips):
-                there.send_bytes(b"?")
-                back.recv_bytes()
-            samples.append((clock.wall_ns() - before) / trips)
+        return trips_ns(clock, there, back, repeats, trips)
+
+
+def trips_ns(clock: Clock, there: End, back: End, repeats: int, trips: int) -> list[float]:
+    """Send one byte ``there`` and read one ``back``, over and over; the first batch is not counted."""
+    samples = []
+    for _ in range(repeats + 1):
+        before = clock.wall_ns()
+        for _ in range(trips):
+            there.send_bytes(b"?")
+            back.recv_bytes()
+        samples.append((clock.wall_ns() - before) / trips)
     return samples[1:]
 
 
@@ -75,39 +80,6 @@ def pipe_bytes_per_s(clock: Clock, repeats: int = 9, messages: int = 16, message
             back.recv_bytes()
             samples.append(messages * message_bytes * 1e9 / max(1, clock.wall_ns() - before))
     return samples[1:]
-
-
-def process_switch_ns(clock: Clock, repeats: int = 15, trips: int = 200) -> list[float]:
-    """Hand a byte to and fro between two processes on one core, less what the same calls take in one process.
-
-    Source: McVoy & Staelin (1996), lmbench, USENIX, section 6.6: the context switch.
-    """
-    if not hasattr(os, "sched_setaffinity"):
-        raise UnavailableError(
-            "a switch between processes", "this system cannot hold them on one core", "measure on Linux"
-        )
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(allowed)})
-    try:
-        alone = _self_pipe_ns(clock, repeats, trips)
-        pairs = round_trip_ns(clock, repeats, trips)
-    finally:
-        os.sched_setaffinity(0, allowed)
-    # a round trip is two sends, two receipts and two switches
-    return [max(0.0, pair / 2 - self_cost) for pair, self_cost in zip(pairs, alone, strict=True)]
-
-
-def _self_pipe_ns(clock: Clock, repeats: int, trips: int) -> list[float]:
-    receiver, sender = get_context().Pipe(duplex=False)
-    samples = []
-    with receiver, sender:
-        for _ in range(repeats):
-            before = clock.wall_ns()
-            for _ in range(trips):
-                sender.send_bytes(b"?")
-                receiver.recv_bytes()
-            samples.append((clock.wall_ns() - before) / trips)
-    return samples
 
 
 @contextmanager

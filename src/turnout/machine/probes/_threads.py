@@ -1,4 +1,4 @@
-"""What a thread costs, a switch between two of them, and a lock."""
+"""What a thread costs, and a lock."""
 
 import os
 import threading
@@ -22,13 +22,7 @@ def thread_start_ns(clock: Clock, repeats: int = 15, batch: int = 20) -> list[fl
     return samples
 
 
-def thread_switch_ns(clock: Clock, repeats: int = 15, trips: int = 500) -> list[float]:
-    """Let two threads on one core wake each other in turn by locks."""
-    with _one_core():
-        return [_hand_over_ns(clock, trips) for _ in range(repeats)]
-
-
-def free_lock_ns(clock: Clock, repeats: int = 15, batch: int = 20_000) -> list[float]:
+def free_lock_ns(clock: Clock, repeats: int = 15, batch: int = 50_000) -> list[float]:
     """Acquire and release a lock that nobody else wants, less what the bare loop takes."""
     lock = threading.Lock()
     samples = []
@@ -48,25 +42,6 @@ def free_lock_ns(clock: Clock, repeats: int = 15, batch: int = 20_000) -> list[f
 def contended_lock_ns(clock: Clock, repeats: int = 9, batch: int = 100_000) -> list[float]:
     """Let two threads acquire and release one lock as fast as they can."""
     return [_contest_ns(clock, batch) for _ in range(repeats)]
-
-
-def _hand_over_ns(clock: Clock, trips: int) -> float:
-    mine, yours = threading.Lock(), threading.Lock()
-    mine.acquire()
-    yours.acquire()
-
-    def answer() -> None:
-        for _ in repeat(None, trips):
-            yours.acquire()
-            mine.release()
-
-    with _running(answer):
-        before = clock.wall_ns()
-        for _ in repeat(None, trips):
-            yours.release()
-            mine.acquire()
-        after = clock.wall_ns()
-    return (after - before) / (2 * trips)
 
 
 def _contest_ns(clock: Clock, batch: int) -> float:
@@ -92,17 +67,3 @@ def _running(work: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         thread.join()
-
-
-@contextmanager
-def _one_core() -> Iterator[None]:
-    """Hold this thread, and those that it starts, on one core, where the system can."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(allowed)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, allowed)

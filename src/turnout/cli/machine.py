@@ -1,0 +1,56 @@
+"""``turnout machine``: what this machine has, and what things cost on it."""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+
+from turnout.errors import ExitStatus
+from turnout.machine import Machine, describe
+from turnout.report._machine import machine_json, machine_text
+
+SUMMARY = "show what this machine has, and what a thread, a process and a message cost on it"
+
+_ERASE_LINE = "\r\x1b[K"
+_EPILOG = """\
+usable cores are those the scheduler allows, cut to what control groups (versions 1 and 2) grant: 1.5 under a quota of
+150 ms in each 100 ms. The costs are measured once for this machine and interpreter, in about 3 s, and then kept.
+
+--json prints one object: schema, platform, cores, memory, gil, interpreters, silent (named like a Python, but gave no
+answer) and costs, whose entries have kind, unit (ns, bytes/s or bytes), median, low and high (the quartiles), repeats.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Tell ``parser`` what ``turnout machine`` takes."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    parser.add_argument("--fresh", action="store_true", help="measure the costs again, even if they were kept")
+    parser.add_argument("--costs", choices=("all", "none"), default="all", help="none: only look, do not measure")
+    parser.add_argument("--pythons", choices=("all", "none"), default="all", help="none: do not look for other Pythons")
+    parser.add_argument("--json", action="store_true", help="JSON, instead of the tables")
+
+
+def run(options: argparse.Namespace, look: Callable[..., Machine] = describe) -> int:
+    """Look at the machine, and show what was found.
+
+    Args:
+        options: As `add_arguments` describes.
+        look: Stands in for `turnout.machine.describe`.
+    """
+    if sys.stderr.isatty():
+        print("looking around; the first time, measuring takes about 3 s", end="\r", file=sys.stderr, flush=True)
+    try:
+        machine = look(fresh=options.fresh, costs=options.costs == "all", interpreters=options.pythons == "all")
+    finally:
+        if sys.stderr.isatty():
+            print(_ERASE_LINE, end="", file=sys.stderr, flush=True)
+    if options.json:
+        print(json.dumps(machine_json(machine), indent=2))
+    else:
+        width = shutil.get_terminal_size((100, 24)).columns
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        print(machine_text(machine, width, colour=colour), end="")
+    return ExitStatus.OK
