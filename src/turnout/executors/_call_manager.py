@@ -1,0 +1,272 @@
+"""Worker processes for single calls, driven by a thread of their own, since a future must be set while nobody waits."""
+
+import atexit
+import os
+import pickle
+import select
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+from weakref import WeakSet
+
+from turnout.errors import WorkerDiedError
+from turnout.executors._launch import Hired, Launcher, StartMethod, launcher
+from turnout.executors._link import Frame, Kind, Outbox, receive
+from turnout.executors._pickling import dumps, unpack_error
+from turnout.executors._serve import Inherited
+
+Call = tuple[Future[Any], bytes]
+DEATHS = 8  # of workers in a row without a finished call; as in a stream
+
+
+class CallManager:
+    """Gives calls to workers and results to futures.
+
+    Workers that are forked are started at once, while this process may still have one thread only; all others when
+    there is something to do for them.
+
+    Args:
+        workers: How many there are at most.
+        start_method: How they are started; replacements of forked ones come from a fork server.
+        initializer: Called first in each worker, with its arguments; None for nothing.
+        calls_each: After how many calls a worker is replaced; None for never.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        start_method: StartMethod,
+        initializer: tuple[Callable[..., object] | None, tuple[Any, ...]],
+        calls_each: int | None,
+    ) -> None:
+        self._limit = workers
+        self._calls_each = calls_each
+        self._setup = b""
+        if initializer[0] is not None:
+            self._setup = dumps((initializer[0], initializer[1], {}), lambda: "the initializer")
+        self._lock = threading.Lock()
+        self._pending: deque[Call] = deque()
+        self._closing = False
+        self._broken: BaseException | None = None
+        self._crew: dict[int, _Caller] = {}
+        self._poll = select.poll()
+        self._wake_reader, self._wake_writer = os.pipe()
+        os.set_blocking(self._wake_reader, False)
+        self._poll.register(self._wake_reader, select.POLLIN)
+        self._deaths = 0
+        self._has_thread = False
+        self._launchers: list[Launcher] = [launcher(start_method)]
+        self._was_forked = start_method == "fork"
+        if self._was_forked:
+            for _ in range(workers):
+                self._hire()
+        self._has_thread = True
+        self._thread = threading.Thread(target=self._live, name="turnout calls", daemon=True)
+        self._thread.start()
+        _alive.add(self)
+
+    def put(self, future: Future[Any], payload: bytes) -> None:
+        """Have a pickled call made for ``future``.
+
+        Raises:
+            BrokenProcessPool: If the workers can't start.
+        """
+        with self._lock:
+            if self._broken is not None:
+                raise self._broken
+            self._pending.append((future, payload))
+        self._wake()
+
+    def shut_down(self, *, cancel: bool) -> None:
+        """End when all calls are done, or all that have begun.
+
+        Args:
+            cancel: Whether to cancel calls that have not begun.
+        """
+        with self._lock:
+            if cancel:
+                for future, _payload in self._pending:
+                    future.cancel()
+            self._closing = True
+        self._wake()
+
+    def join(self) -> None:
+        """Wait for the end."""
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _wake(self) -> None:
+        try:
+            os.write(self._wake_writer, b"!")
+        except OSError:
+            return  # it has ended already
+
+    def _live(self) -> None:
+        try:
+            while self._assign():
+                self._listen()
+        finally:
+            self._end()
+
+    def _assign(self) -> bool:
+        """Give pending calls to idle workers; return whether there is anything to wait for."""
+        while True:
+            idle = next((caller for caller in self._crew.values() if caller.is_idle), None)
+            with self._lock:
+                if not self._pending:
+                    busy = any(caller.future is not None for caller in self._crew.values())
+                    return busy or not self._closing
+                if idle is None:
+                    if len(self._crew) >= self._limit:
+                        return True
+                    call = None
+                else:
+                    call = self._pending.popleft()
+            if idle is None:
+                if not self._hire_or_break():
+                    return False
+            elif call is not None and call[0].set_running_or_notify_cancel():
+                idle.begin(*call)
+                self._watch(idle)
+
+    def _hire_or_break(self) -> bool:
+        try:
+            self._hire()
+        except Exception as error:  # noqa: BLE001  whatever keeps workers from starting, the futures must tell it
+            self._break(error)
+            return False
+        return True
+
+    def _hire(self) -> None:
+        if self._has_thread and self._was_forked:
+            self._was_forked = False
+            self._launchers.append(launcher("forkserver"))
+        caller = _Caller(self._launchers[-1].hire(Inherited()))
+        self._crew[caller.handle] = caller
+        if self._setup:
+            caller.begin(None, self._setup)
+        self._watch(caller)
+
+    def _watch(self, caller: "_Caller") -> None:
+        self._poll.register(caller.handle, select.POLLIN | (select.POLLOUT if caller.outbox else 0))
+
+    def _listen(self) -> None:
+        for handle, events in self._poll.poll():
+            if handle == self._wake_reader:
+                os.read(self._wake_reader, 1 << 16)
+                continue
+            caller = self._crew[handle]
+            if events & select.POLLOUT:
+                caller.outbox.push()
+                self._watch(caller)
+            if events & ~select.POLLOUT:
+                self._hear(caller, receive(caller.hired.link))
+
+    def _hear(self, caller: "_Caller", frame: Frame | None) -> None:
+        if frame is None:
+            caller.hired.kill()
+            error = WorkerDiedError(caller.hired.pid, self._dismiss(caller))
+            self._deaths += 1
+            caller.fail(error)
+            if self._deaths > DEATHS or caller.is_in_setup:
+                self._break(error)
+            return
+        self._deaths = 0
+        _kind, failed, _b, _flag, payload = frame
+        if caller.is_in_setup:
+            caller.is_in_setup = False
+            if failed:
+                self._break(unpack_error(pickle.loads(payload)))
+            return
+        caller.finish(payload, failed=bool(failed))
+        if self._calls_each is not None and caller.calls >= self._calls_each:
+            caller.outbox.put(Kind.BYE)
+            self._dismiss(caller)
+
+    def _break(self, cause: BaseException) -> None:
+        error = BrokenProcessPool(f"no worker can start: {cause}")
+        error.__cause__ = cause
+        with self._lock:
+            self._broken, self._closing = error, True
+            pending = list(self._pending)
+            self._pending.clear()
+        for future, _payload in pending:
+            if future.set_running_or_notify_cancel():
+                future.set_exception(error)
+        for caller in list(self._crew.values()):
+            caller.hired.kill()
+            caller.fail(error)
+            self._dismiss(caller)
+
+    def _dismiss(self, caller: "_Caller") -> int | None:
+        self._poll.unregister(caller.handle)
+        del self._crew[caller.handle]
+        return caller.hired.reap()
+
+    def _end(self) -> None:
+        for caller in self._crew.values():
+            caller.outbox.put(Kind.BYE)
+        for caller in list(self._crew.values()):
+            self._dismiss(caller)
+        for each in self._launchers:
+            each.close()
+        with self._lock:
+            os.close(self._wake_writer)
+            self._wake_writer = -1
+        os.close(self._wake_reader)
+
+
+class _Caller:
+    """A worker and the call that it is on."""
+
+    def __init__(self, hired: Hired) -> None:
+        self.hired = hired
+        self.handle = hired.link.fileno()
+        self.outbox = Outbox(hired.link)
+        self.future: Future[Any] | None = None
+        self.is_in_setup = False
+        self.calls = 0
+
+    @property
+    def is_idle(self) -> bool:
+        return self.future is None and not self.is_in_setup
+
+    def begin(self, future: Future[Any] | None, payload: bytes) -> None:
+        self.future, self.is_in_setup = future, future is None
+        self.outbox.put(Kind.CALL, payload=payload)
+
+    def finish(self, payload: bytearray, *, failed: bool) -> None:
+        future, self.future = self.future, None
+        self.calls += 1
+        if future is None:
+            return
+        try:
+            value = pickle.loads(payload)
+            error = unpack_error(value) if failed else None
+        except Exception as failure:  # noqa: BLE001  loading runs the objects' own code
+            value, error = None, failure
+        if error is None:
+            future.set_result(value)
+        else:
+            future.set_exception(error)
+
+    def fail(self, error: BaseException) -> None:
+        future, self.future = self.future, None
+        if future is not None:
+            future.set_exception(error)
+
+
+_alive: "WeakSet[CallManager]" = WeakSet()
+
+
+@atexit.register
+def _finish_all() -> None:
+    """Finish calls that were made, as the standard library's pools do at the end of a program."""
+    managers = list(_alive)
+    for manager in managers:
+        manager.shut_down(cancel=False)
+    for manager in managers:
+        manager.join()

@@ -1,0 +1,43 @@
+"""A process with one thread that forks workers when its parent asks."""
+
+import os
+import signal
+import socket
+
+from turnout.executors._serve import main as serve
+
+
+def main(control_handle: int, lifeline: int) -> None:
+    """Fork workers and tell how they ended, until the parent closes its end.
+
+    Args:
+        control_handle: Descriptor of the socket to the parent. A request has 8 bytes: ``hire`` with two descriptors
+            (link, board), or a worker's pid to wait for. An answer has 8: the pid, or the exit code.
+        lifeline: Descriptor of the pipe that the parent holds open.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    control = socket.socket(fileno=control_handle)
+    while True:
+        data, handles, _flags, _address = socket.recv_fds(control, 8, 2)
+        if not data:
+            return
+        if not handles:
+            _status = os.waitpid(int.from_bytes(data, "little"), 0)[1]
+            control.sendall(os.waitstatus_to_exitcode(_status).to_bytes(8, "little", signed=True))
+            continue
+        pid = os.fork()
+        if not pid:
+            control.close()
+            _work(*handles, lifeline)
+        for handle in handles:
+            os.close(handle)
+        control.sendall(pid.to_bytes(8, "little"))
+
+
+def _work(link: int, board: int, lifeline: int) -> None:
+    status = 1
+    try:
+        serve(link, board, lifeline)
+        status = 0
+    finally:
+        os._exit(status)

@@ -1,0 +1,281 @@
+"""Starting worker processes: by fork, through a fork server, or anew.
+
+None of the three imports the script that was started, so a script needs no ``if __name__ == "__main__"`` and a
+notebook works: what belongs to ``__main__`` travels by value.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from turnout.errors import ExecutorError
+from turnout.executors._link import Board, shared_file
+from turnout.executors._serve import Inherited, serve
+
+StartMethod = Literal["fork", "forkserver", "spawn"]
+START_METHODS: tuple[StartMethod, ...] = ("fork", "forkserver", "spawn")
+
+# Descriptors of this process that a forked worker must close: as long as it held them, other workers would not see
+# their parent end. Of all launchers, since one process may have several at once.
+_parents_ends: set[int] = set()
+
+
+class Hired:
+    """A worker process, seen from its parent.
+
+    Attributes:
+        pid: Its process.
+        link: The socket to it.
+        board: The shared memory with its times.
+    """
+
+    def __init__(self, pid: int, link: socket.socket, board: Board, wait: Callable[[], int | None]) -> None:
+        self.pid = pid
+        self.link = link
+        self.board = board
+        self._wait = wait
+        self._exit_code: int | None = None
+        self._reaped = False
+        _parents_ends.add(link.fileno())
+
+    def reap(self) -> int | None:
+        """Wait for the process to end and return its exit code, negative for a signal; None if unknown."""
+        if not self._reaped:
+            self._exit_code = self._wait()
+            self._reaped = True
+            _parents_ends.discard(self.link.fileno())
+            self.link.close()
+            self.board.close()
+        return self._exit_code
+
+    def kill(self) -> None:
+        """End the process at once."""
+        if not self._reaped:
+            try:
+                os.kill(self.pid, 9)
+            except ProcessLookupError:
+                return
+
+
+class Launcher(Protocol):
+    """Makes workers."""
+
+    method: StartMethod
+
+    def hire(self, inherited: Inherited) -> Hired:
+        """Start a worker."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the launcher holds; all workers that still run are ended by that."""
+        ...
+
+
+def is_single_threaded() -> bool:
+    """Tell whether this process has one thread only, counted by the system where it can be asked."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return threading.active_count() == 1
+
+
+def choose_start_method(asked: str | None) -> StartMethod:
+    """Return how workers will be started.
+
+    A fork is 20 to 30 times cheaper and copies nothing, but a fork of a process with threads can copy a lock that
+    one of them holds, for ever: so it is used only while there is one thread, and a fork server otherwise.
+
+    Args:
+        asked: A start method, or None for the best one now.
+
+    Raises:
+        ExecutorError: If there is no such method.
+    """
+    if asked is None:
+        return "fork" if is_single_threaded() else "forkserver"
+    for method in START_METHODS:
+        if asked == method:
+            return method
+    raise ExecutorError(f"no start method is called {asked!r}; known: {', '.join(START_METHODS)}")
+
+
+class Lifeline:
+    """A pipe whose writing end only this process holds, so that workers see when it ends."""
+
+    def __init__(self) -> None:
+        self.reader, self.writer = os.pipe()
+        _parents_ends.add(self.writer)
+
+    def close(self) -> None:
+        """Close both ends."""
+        _parents_ends.discard(self.writer)
+        for handle in (self.reader, self.writer):
+            os.close(handle)
+
+
+class Forker:
+    """Starts workers by forking this process: they have the function and the items already."""
+
+    method: StartMethod = "fork"
+
+    def __init__(self) -> None:
+        self._lifeline = Lifeline()
+
+    def hire(self, inherited: Inherited) -> Hired:
+        """Fork a worker."""
+        ours, theirs = socket.socketpair()
+        handle = shared_file()
+        board = Board(handle)
+        os.close(handle)
+        sys.stdout.flush()  # or the worker would write what is still in the buffers a second time
+        sys.stderr.flush()
+        pid = os.fork()
+        if not pid:
+            self._work(ours, theirs, board, inherited)
+        theirs.close()
+        return Hired(pid, ours, board, lambda: wait_for_child(pid))
+
+    def _work(self, ours: socket.socket, theirs: socket.socket, board: Board, inherited: Inherited) -> None:
+        status = 1
+        try:
+            ours.close()
+            for handle in _parents_ends:
+                close_quietly(handle)
+            _parents_ends.clear()
+            serve(theirs, board, self._lifeline.reader, inherited)
+            status = 0
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # the parent is gone
+        finally:
+            flush_quietly()
+            os._exit(status)  # the parent's exit handlers are not the worker's
+
+    def close(self) -> None:
+        """Close the lifeline."""
+        self._lifeline.close()
+
+
+class Spawner:
+    """Starts workers as new interpreters: slow, and free of everything that the parent has done."""
+
+    method: StartMethod = "spawn"
+
+    def __init__(self) -> None:
+        self._lifeline = Lifeline()
+
+    def hire(self, inherited: Inherited) -> Hired:  # noqa: ARG002  nothing is inherited
+        """Start a new interpreter."""
+        ours, theirs = socket.socketpair()
+        handle = shared_file()
+        board = Board(handle)
+        handles = (theirs.fileno(), handle, self._lifeline.reader)
+        process = subprocess.Popen(
+            interpreter_command(f"from turnout.executors._serve import main; main{handles}"), pass_fds=handles
+        )
+        os.close(handle)
+        theirs.close()
+        return Hired(process.pid, ours, board, process.wait)
+
+    def close(self) -> None:
+        """Close the lifeline."""
+        self._lifeline.close()
+
+
+class ForkServer:
+    """Starts workers by forking a helper process that has one thread and nothing else."""
+
+    method: StartMethod = "forkserver"
+
+    def __init__(self) -> None:
+        self._lifeline = Lifeline()
+        self._control, theirs = socket.socketpair()
+        _parents_ends.add(self._control.fileno())
+        self._lock = threading.Lock()
+        handles = (theirs.fileno(), self._lifeline.reader)
+        self._server = subprocess.Popen(
+            interpreter_command(f"from turnout.executors._forkserver import main; main{handles}"), pass_fds=handles
+        )
+        theirs.close()
+
+    def hire(self, inherited: Inherited) -> Hired:  # noqa: ARG002  nothing is inherited
+        """Have the server fork a worker."""
+        ours, theirs = socket.socketpair()
+        handle = shared_file()
+        board = Board(handle)
+        with self._lock:
+            socket.send_fds(self._control, [b"hire    "], [theirs.fileno(), handle])
+            pid = self._answer()
+        os.close(handle)
+        theirs.close()
+        return Hired(pid, ours, board, lambda: self._wait(pid))
+
+    def close(self) -> None:
+        """End the server."""
+        _parents_ends.discard(self._control.fileno())
+        self._control.close()
+        self._server.wait()
+        self._lifeline.close()
+
+    def _wait(self, pid: int) -> int:
+        with self._lock:
+            self._control.sendall(pid.to_bytes(8, "little"))
+            return self._answer()
+
+    def _answer(self) -> int:
+        data = self._control.recv(8, socket.MSG_WAITALL)
+        if not data:
+            raise ExecutorError("the fork server ended; see what it printed above")
+        return int.from_bytes(data, "little", signed=True)
+
+
+def launcher(method: StartMethod) -> Launcher:
+    """Return a launcher of that kind."""
+    match method:
+        case "fork":
+            return Forker()
+        case "forkserver":
+            return ForkServer()
+        case "spawn":
+            return Spawner()
+
+
+def interpreter_command(code: str) -> list[str]:
+    """Return the command that runs ``code`` in an interpreter like this one, with the same search path."""
+    options = [f"-X{name}" if value is True else f"-X{name}={value}" for name, value in sys._xoptions.items()]  # noqa: SLF001  the documented place
+    options += [f"-W{warning}" for warning in sys.warnoptions]
+    options += ["-" + "O" * sys.flags.optimize] * bool(sys.flags.optimize)
+    here = str(Path(__file__).resolve().parents[2])
+    path = [str(Path(entry).resolve()) if entry else str(Path.cwd()) for entry in sys.path]
+    path += [here] * (here not in path)
+    return [sys.executable, *options, "-c", f"import sys; sys.path[:] = {path!r}; {code}"]
+
+
+def wait_for_child(pid: int) -> int | None:
+    """Wait for a child to end and return its exit code, negative for a signal; None if somebody else reaped it."""
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    except ChildProcessError:
+        return None
+
+
+def close_quietly(handle: int) -> None:
+    """Close a descriptor that may be closed already."""
+    try:
+        os.close(handle)
+    except OSError:
+        return
+
+
+def flush_quietly() -> None:
+    """Write out what was printed, unless nobody listens any more."""
+    stream: Any  # a script may have put anything there
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue

@@ -1,0 +1,163 @@
+"""A worker process from its first line to its last.
+
+It imports the standard library and little of ours, since each worker pays for every import.
+"""
+
+import os
+import pickle
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from turnout.executors._link import Board, Kind, receive, send
+from turnout.executors._worker import run_batch
+
+
+class Inherited:
+    """What a forked worker has from its parent without a pickle.
+
+    Attributes:
+        function: What to call with each item; None if it will be sent.
+        items: The sequence that slices are cut from; empty if items will be sent.
+        is_async: Whether the function makes coroutines.
+    """
+
+    __slots__ = ("function", "is_async", "items")
+
+    def __init__(
+        self, function: Callable[[Any], Any] | None = None, items: Sequence[Any] = (), *, is_async: bool = False
+    ) -> None:
+        self.function = function
+        self.items = items
+        self.is_async = is_async
+
+
+def serve(link: socket.socket, board: Board, lifeline: int, inherited: Inherited) -> None:
+    """Do what the parent says until it says goodbye or is gone.
+
+    Args:
+        link: The socket to the parent.
+        board: Where to write times.
+        lifeline: The reading end of a pipe that the parent holds open: when the parent dies, the worker dies, even
+            in the middle of an item.
+        inherited: What came by fork.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent says what to do
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _die_with(lifeline)
+    function, half = inherited.function, 0
+    runner: Any = None  # an asyncio.Runner, for coroutine functions only
+    if inherited.is_async:
+        runner, function = in_own_loop(function)
+    while (frame := receive(link)) is not None:
+        kind, a, b, flag, payload = frame
+        if kind == Kind.BYE:
+            if flag:
+                send(link, Kind.USAGE, payload=_usage())
+            break
+        if kind == Kind.CALL:
+            _call(link, payload)
+        elif kind == Kind.FUNCTION:
+            function, is_async = pickle.loads(payload)
+            if is_async:
+                runner, function = in_own_loop(function)
+        else:
+            try:
+                items = inherited.items[a:b] if kind == Kind.SLICE else pickle.loads(payload)
+            except Exception as error:  # noqa: BLE001  loading runs the objects' own code, which may raise anything
+                send(link, Kind.UNREAD, payload=_packed_error(error))
+            else:
+                values, failures = run_batch(function, items, board.halves[half], fine_cpu=bool(flag))  # type: ignore[arg-type]  # a function came before the items
+                send(link, Kind.DONE, payload=packed_results(values, failures))
+            half = 1 - half
+    if runner is not None:
+        runner.close()
+
+
+def in_own_loop(function: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """Return an `asyncio.Runner`, to be closed, and a plain callable that runs ``function``'s coroutine in it."""
+    import asyncio  # noqa: PLC0415  only for coroutine functions
+
+    runner = asyncio.Runner()
+    return runner, lambda item: runner.run(function(item))
+
+
+def _call(link: socket.socket, payload: bytearray) -> None:
+    from turnout.executors._pickling import dumps  # noqa: PLC0415  workers of a stream do without
+
+    try:
+        function, args, kwargs = pickle.loads(payload)
+        value = function(*args, **kwargs)
+        data = dumps(value, lambda: "the result of the call")
+    except BaseException as error:  # noqa: BLE001  whatever a call raises is its outcome
+        send(link, Kind.DONE, 1, payload=_packed_error(error))
+    else:
+        send(link, Kind.DONE, 0, payload=data)
+
+
+def _packed_error(error: BaseException) -> bytes:
+    from turnout.executors._pickling import pack_error  # noqa: PLC0415  only when something failed
+
+    return pickle.dumps(pack_error(error))
+
+
+def packed_results(values: list[Any], failures: dict[int, BaseException]) -> bytes:
+    """Return the pickled pair of values and packed failures by offset; results that don't pickle become failures."""
+    if not failures:
+        try:
+            data = pickle.dumps((values, {}), pickle.HIGHEST_PROTOCOL)
+            if b"__main__" not in data:
+                return data
+        except Exception:  # noqa: BLE001, S110  pickling runs the objects' own code; the culprit is looked for below
+            pass
+    from turnout.executors._pickling import dumps, pack_error  # noqa: PLC0415  only when something failed
+
+    for offset, value in enumerate(values):
+        try:
+            dumps(value, lambda: "the result")
+        except Exception as error:  # noqa: BLE001  as above
+            failures[offset], values[offset] = error, None
+    packed = {offset: pack_error(error) for offset, error in failures.items()}
+    return dumps((values, packed), lambda: "the results")
+
+
+def _usage() -> bytes:
+    from turnout.trace._usage import process_memory_bytes, thread_usage  # noqa: PLC0415  only at the end
+
+    used = thread_usage()
+    fields = (used.cpu_ns, used.run_queue_ns, used.voluntary_switches, used.involuntary_switches)
+    return pickle.dumps((*fields, process_memory_bytes()))
+
+
+def _die_with(lifeline: int) -> None:
+    """Have the kernel end this process when the other end of the pipe is closed, whatever it is doing."""
+    try:
+        import fcntl  # noqa: PLC0415  not on Windows
+
+        # opened anew, since who is told is kept with the opening, which forked workers would share
+        handle = os.open(f"/proc/self/fd/{lifeline}", os.O_RDONLY | os.O_NONBLOCK)
+        fcntl.fcntl(handle, fcntl.F_SETOWN, os.getpid())
+        signal.signal(signal.SIGIO, signal.SIG_DFL)  # which ends the process
+        fcntl.fcntl(handle, fcntl.F_SETFL, os.O_ASYNC)
+    except (ImportError, AttributeError, OSError):
+        return  # then it ends after its item, when the link breaks
+
+
+def main(link_handle: int, board_handle: int, lifeline: int) -> None:
+    """Serve as a worker that was not forked.
+
+    Args:
+        link_handle: Descriptor of the socket to the parent.
+        board_handle: Descriptor of the shared memory.
+        lifeline: Descriptor of the pipe that the parent holds open.
+    """
+    link = socket.socket(fileno=link_handle)
+    try:
+        serve(link, Board(board_handle), lifeline, Inherited())
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # the parent is gone
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()

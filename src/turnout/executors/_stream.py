@@ -1,0 +1,143 @@
+"""The loop that every executor shares: feed the crew, take its replies, hand out outcomes in order."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
+
+from turnout.clock import wall_ns
+from turnout.executors._batches import Batch, BatchSize, Feed, Reply
+from turnout.outcomes import Failure, Outcome, Success
+from turnout.trace import Recorder
+
+WAITING_LIMIT = 1024  # finished outcomes that may wait behind a slow one, when the items' number is unknown
+
+
+class Crew(Protocol):
+    """Workers that take batches and give replies."""
+
+    workers: int
+
+    def has_room(self) -> bool:
+        """Tell whether a batch put now would be looked at soon."""
+        ...
+
+    def put(self, batch: Batch) -> None:
+        """Hand over a batch; never waits."""
+        ...
+
+    def get(self) -> Reply:
+        """Wait for a batch that was put, whichever is done first."""
+        ...
+
+    def close(self, recorder: Recorder | None) -> None:
+        """Let workers finish the item at hand, and wait for them to end."""
+        ...
+
+    def abort(self) -> None:
+        """Leave at once; workers that cannot be stopped are left to end by themselves."""
+        ...
+
+
+def stream(
+    crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder: Recorder | None
+) -> Iterator[Reply]:
+    """Yield replies, each with some outcomes, until the source is dry.
+
+    Nothing runs but while the caller asks for the next ones or the crew works on what it was given: at most two
+    batches for each worker, and `WAITING_LIMIT` outcomes behind a slow one. So an endless source is never read far
+    ahead, and no thread of ours is needed.
+
+    Args:
+        crew: The workers; closed when the stream ends, however it ends.
+        source: The items.
+        size: Says how many items go into a batch.
+        ordered: Whether outcomes keep the order of the items or come as they are done.
+        recorder: Where spans go.
+    """
+    if recorder is not None:
+        recorder.start_ns = wall_ns()
+    try:
+        yield from _stream(crew, source, size, ordered=ordered, recorder=recorder)
+    except KeyboardInterrupt:
+        crew.abort()
+        raise
+    finally:
+        if recorder is not None:
+            recorder.end_ns = wall_ns()
+        crew.close(recorder)
+
+
+def _stream(
+    crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder: Recorder | None
+) -> Iterator[Reply]:
+    again: deque[Batch] = deque()
+    waiting: dict[int, Reply] = {}
+    waiting_count = pulled = delivered = in_flight = 0
+    dry = False
+    while True:
+        while crew.has_room() and (again or not dry):
+            remaining = source.remaining()
+            if remaining is None and waiting_count > WAITING_LIMIT and in_flight:
+                break
+            if again:
+                batch = again.popleft()
+            else:
+                items = source.take(size.next(remaining))
+                if not items:
+                    dry = True
+                    break
+                batch = Batch(pulled, items, fine_cpu=size.fine_cpu)
+                pulled += len(items)
+            batch.queued_ns = wall_ns()
+            crew.put(batch)
+            in_flight += 1
+        if not in_flight:
+            return
+        reply = crew.get()
+        in_flight -= 1
+        again.extend(reply.again)
+        size.learn(reply)
+        if recorder is not None and reply.spans is not None:
+            recorder.add(reply.spans)
+        count = len(reply.values)
+        if not count:
+            continue
+        first = reply.batch.first
+        if not ordered:
+            yield reply
+        elif first != delivered:
+            waiting[first] = reply
+            waiting_count += count
+        else:
+            yield reply
+            delivered += count
+            while (next_reply := waiting.pop(delivered, None)) is not None:
+                yield next_reply
+                delivered += len(next_reply.values)
+                waiting_count -= len(next_reply.values)
+
+
+def outcomes_of(reply: Reply) -> Iterable[Outcome[Any]]:
+    """Return the outcomes of a batch, in the order of its items."""
+    batch = reply.batch
+    indexes = range(batch.first, batch.first + len(reply.values))
+    successes = map(Success, reply.values, batch.items, indexes)
+    if batch.attempt == 1 and not reply.failures:
+        return successes  # made as they are asked for: three times faster than a list of them, which leaves the cache
+    outcomes: list[Outcome[Any]] = list(successes)
+    for outcome in outcomes:
+        outcome.attempts = batch.attempt
+    for offset, error in reply.failures.items():
+        outcomes[offset] = Failure(error, batch.items[offset], batch.first + offset, batch.attempt)
+    return outcomes
+
+
+def values_of(reply: Reply) -> Iterable[Any]:  # the caller's results
+    """Return the results of a batch; those before a failure, and then raise it."""
+    return _until_failure(reply) if reply.failures else reply.values
+
+
+def _until_failure(reply: Reply) -> Iterator[Any]:  # the caller's results
+    first = min(reply.failures)
+    yield from reply.values[:first]
+    raise reply.failures[first]

@@ -1,0 +1,85 @@
+"""What every worker does: run a batch of items, one after the other, and time each."""
+
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from turnout.clock import thread_cpu_ns, wall_ns
+
+# Reading the thread's CPU clock takes 0.57 µs (2-core virtual machine, Linux 6.18): 3 % of an item of 20 µs.
+FINE_CPU_FROM_NS = 20_000
+
+Failures = dict[int, BaseException]
+
+
+def run_batch(
+    function: Callable[[Any], Any],  # the caller's function, of the caller's types
+    items: Sequence[Any],
+    marks: "Marks",
+    *,
+    fine_cpu: bool,
+    let_through: tuple[type[BaseException], ...] = (),
+) -> tuple[list[Any], Failures]:
+    """Call ``function`` with each item in turn and mark when each ended.
+
+    Args:
+        function: Takes one item. Whatever it raises is kept.
+        items: The batch.
+        marks: Where to write the times; at least as long as the batch.
+        fine_cpu: Whether to read the CPU clock at each item and not just at the ends of the batch.
+        let_through: What is raised on and not kept: Ctrl-C, where it strikes this very thread.
+
+    Returns:
+        The results in order, None where the call failed, and what failed: the exceptions by offset.
+    """
+    values: list[Any] = []
+    failures: Failures = {}
+    keep = values.append
+    ends = marks.ends
+    cpus = marks.cpus
+    now = wall_ns
+    before = first_cpu = thread_cpu_ns()
+    marks.begin(now())
+    for offset, item in enumerate(items):
+        try:
+            keep(function(item))
+        except let_through:
+            raise
+        except BaseException as error:  # noqa: BLE001  whatever an item raises is its outcome
+            failures[offset] = error
+            keep(None)
+        if fine_cpu:
+            after = thread_cpu_ns()
+            cpus[offset] = after - before
+            before = after
+        ends[offset] = now()
+    marks.finish(thread_cpu_ns() - first_cpu)
+    return values, failures
+
+
+class Marks:
+    """Times of one batch, in this process's own memory.
+
+    Attributes:
+        start_ns: When the batch began.
+        ends: int64, when each item ended, ns.
+        cpus: int64, time on a core for each item, ns; filled only where ``fine_cpu`` was asked for.
+        cpu_ns: Time on a core for the whole batch.
+    """
+
+    __slots__ = ("cpu_ns", "cpus", "ends", "start_ns")
+
+    def __init__(self, length: int) -> None:
+        blank = bytes(8 * length)
+        self.start_ns = 0
+        self.cpu_ns = 0
+        self.ends: Any = array("q", blank)  # an array or a memoryview of one: both are indexed alike
+        self.cpus: Any = array("q", blank)
+
+    def begin(self, start_ns: int) -> None:
+        """Keep when the batch began."""
+        self.start_ns = start_ns
+
+    def finish(self, cpu_ns: int) -> None:
+        """Keep what the batch cost in all."""
+        self.cpu_ns = cpu_ns

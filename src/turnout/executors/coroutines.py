@@ -1,0 +1,278 @@
+"""Tasks of one event loop: the cheapest way to wait for many things at once."""
+
+import asyncio
+import os
+import threading
+from array import array
+from collections.abc import Callable, Coroutine, Generator, Iterable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Any, ClassVar, ParamSpec, TypeVar
+
+from turnout.clock import thread_cpu_ns, wall_ns
+from turnout.errors import ExecutorError
+from turnout.executors._batches import Batch, Reply
+from turnout.executors._contract import (
+    Capabilities,
+    Executor,
+    checked_workers,
+    function_name,
+    is_coroutine_function,
+)
+from turnout.executors._stream import Crew
+from turnout.trace import Recorder, SpanBatch, Usage, Worker
+from turnout.trace._usage import thread_usage
+
+P = ParamSpec("P")
+T = TypeVar("T")
+DEFAULT_TASKS = 100
+
+
+class AsyncioExecutor(Executor):
+    """Runs coroutine functions as tasks of an event loop in a thread of its own."""
+
+    name: ClassVar[str] = "asyncio"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        parallel=False, overlaps=True, crosses=False, isolates=False, stops=True
+    )
+
+    def __init__(self, max_workers: int | None = None) -> None:
+        self._workers = checked_workers(max_workers, DEFAULT_TASKS)
+        self._loop: LoopThread | None = None
+        self._turns: asyncio.Semaphore | None = None
+        self._lock = threading.Lock()
+        self._open: set[Future[Any]] = set()
+        self._shut_down = False
+
+    @property
+    def workers(self) -> int:
+        """How many tasks it runs at once, at most."""
+        return self._workers
+
+    def crew(self, function: Callable[[Any], Any], items: Iterable[Any], recorder: Recorder | None) -> Crew:  # noqa: ARG002
+        """Return fresh tasks in a fresh loop."""
+        _require_coroutine_function(function)
+        return CoroutineCrew(function, self._workers, recorder)
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Start a task for the call as soon as there is room.
+
+        Args:
+            fn: An ``async def`` function. The future has what it returns.
+            args: Its positional arguments.
+            kwargs: Its named arguments.
+
+        Raises:
+            ExecutorError: If ``fn`` is a plain function.
+        """
+        _require_coroutine_function(fn)
+        with self._lock:
+            if self._shut_down:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            if self._loop is None or self._turns is None:
+                self._loop, self._turns = LoopThread(), asyncio.Semaphore(self._workers)
+            future: Future[Any] = asyncio.run_coroutine_threadsafe(
+                _in_turn(self._turns, fn, args, kwargs), self._loop.loop
+            )
+            self._open.add(future)
+        future.add_done_callback(self._open.discard)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
+        """Refuse further calls, let the tasks end, and end the loop.
+
+        Args:
+            wait: Whether to wait for that.
+            cancel_futures: Whether to cancel the tasks.
+        """
+        with self._lock:
+            self._shut_down = True
+            loop, self._loop = self._loop, None
+        if loop is None:
+            return
+        open_futures = list(self._open)
+        if cancel_futures:
+            for future in open_futures:
+                future.cancel()
+        loop.stop_after(open_futures)
+        if wait:
+            loop.join()
+
+
+class LoopThread:
+    """An event loop that runs in a daemon thread until it is told to stop."""
+
+    def __init__(self) -> None:
+        self._stop = asyncio.Event()
+        ready: SimpleQueue[asyncio.AbstractEventLoop] = SimpleQueue()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._live(ready)), name="event loop", daemon=True
+        )
+        self._thread.start()
+        self.loop = ready.get()
+
+    async def _live(self, ready: "SimpleQueue[asyncio.AbstractEventLoop]") -> None:
+        ready.put(asyncio.get_running_loop())
+        await self._stop.wait()
+
+    def stop(self) -> None:
+        """Cancel what still runs and end the loop."""
+        self.loop.call_soon_threadsafe(self._stop.set)
+
+    def stop_after(self, futures: Iterable[Future[Any]]) -> None:
+        """End the loop when all the ``futures`` are done."""
+
+        async def last() -> None:
+            await asyncio.gather(*map(asyncio.wrap_future, futures), return_exceptions=True)
+            self._stop.set()
+
+        asyncio.run_coroutine_threadsafe(last(), self.loop)
+
+    def join(self) -> None:
+        """Wait for the thread's end."""
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+
+class CoroutineCrew:
+    """Worker tasks that share one queue of batches."""
+
+    def __init__(self, function: Callable[[Any], Any], workers: int, recorder: Recorder | None) -> None:
+        self.workers = workers
+        self._function = function
+        self._recorder = recorder
+        self._in_flight = 0
+        self._hired = 0
+        self._loop: LoopThread | None = None
+        self._todo: asyncio.Queue[Batch] = asyncio.Queue()
+        self._done: SimpleQueue[Reply] = SimpleQueue()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._usage: Future[Usage] | None = None
+
+    def has_room(self) -> bool:
+        """Tell whether less than two batches for each worker are under way."""
+        return self._in_flight < 2 * self.workers
+
+    def put(self, batch: Batch) -> None:
+        """Hand over a batch, with one more task while there are not enough."""
+        if self._loop is None:
+            self._loop = LoopThread()
+        self._in_flight += 1
+        hire = self._hired < min(self.workers, self._in_flight)
+        if hire:
+            self._hired += 1
+            if self._recorder is not None:
+                self._recorder.add_worker(
+                    Worker(id=self._hired - 1, pid=os.getpid(), thread="event loop", task=f"task {self._hired}")
+                )
+        self._loop.loop.call_soon_threadsafe(self._take, batch, self._hired - 1 if hire else None)
+
+    def get(self) -> Reply:
+        """Wait for a reply."""
+        reply = self._done.get()
+        self._in_flight -= 1
+        return reply
+
+    def close(self, recorder: Recorder | None) -> None:
+        """Cancel what is not done, end the loop, and tell what its thread used."""
+        if self._loop is None:
+            return
+        if recorder is not None:
+            recorder.add_usage(0, asyncio.run_coroutine_threadsafe(_loop_usage(), self._loop.loop).result())
+        self._loop.stop()
+        self._loop.join()
+        self._loop = None
+
+    def abort(self) -> None:
+        """Cancel everything, and leave the loop behind."""
+        if self._loop is not None:
+            self._loop.stop()
+            self._loop = None
+
+    def _take(self, batch: Batch, hired: int | None) -> None:
+        self._todo.put_nowait(batch)
+        if hired is not None:
+            task = asyncio.get_running_loop().create_task(self._work(hired), name=f"task {hired + 1}")
+            self._tasks.add(task)
+
+    async def _work(self, number: int) -> None:
+        while True:
+            self._done.put(await _run_batch(self._function, await self._todo.get(), number))
+
+
+class _Metered:
+    """A coroutine whose time on a core is added up step by step."""
+
+    __slots__ = ("_coroutine", "cpu_ns")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self._coroutine = coroutine
+        self.cpu_ns = 0
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        step: Callable[[Any], Any] = self._coroutine.send
+        given: Any = None  # what the event loop sends in or throws
+        while True:
+            before = thread_cpu_ns()
+            try:
+                waiting_for = step(given)
+            except StopIteration as end:
+                return end.value
+            finally:
+                self.cpu_ns += thread_cpu_ns() - before
+            try:
+                given, step = (yield waiting_for), self._coroutine.send
+            except BaseException as error:  # noqa: BLE001  a cancellation belongs inside the coroutine
+                given, step = error, self._coroutine.throw
+
+
+async def _run_batch(function: Callable[[Any], Any], batch: Batch, worker: int) -> Reply:
+    values: list[Any] = []  # the caller's results
+    failures: dict[int, BaseException] = {}
+    ends, cpus = array("q"), array("q")
+    start = wall_ns()
+    for offset, item in enumerate(batch.items):
+        metered = _Metered(function(item))
+        try:
+            values.append(await metered)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            values.append(None)
+            failures[offset] = error
+        except BaseException as error:  # noqa: BLE001  whatever an item raises is its outcome
+            values.append(None)
+            failures[offset] = error
+        cpus.append(metered.cpu_ns)
+        ends.append(wall_ns())
+    spans = SpanBatch(
+        worker=worker,
+        first_item=batch.first,
+        queued_ns=batch.queued_ns,
+        start_ns=start,
+        ends=ends,
+        cpu_ns=sum(cpus),
+        cpus=cpus,
+        attempt=batch.attempt,
+    )
+    return Reply(batch, values, failures, spans)
+
+
+async def _loop_usage() -> Usage:
+    return thread_usage()
+
+
+async def _in_turn(
+    turns: asyncio.Semaphore, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:  # whatever the function returns
+    async with turns:
+        return await function(*args, **kwargs)
+
+
+def _require_coroutine_function(function: Callable[..., Any]) -> None:
+    if not is_coroutine_function(function):
+        raise ExecutorError(
+            f"{function_name(function)} is a plain function, which would block the event loop; "
+            "write it as `async def`, or use the threads executor"
+        )

@@ -1,0 +1,147 @@
+"""Subinterpreters of this process, each with a GIL of its own: they compute at once and start faster than processes."""
+
+import os
+import pickle
+import sys
+from array import array
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from typing import Any, ClassVar, ParamSpec, TypeVar
+
+from turnout.errors import UnavailableError
+from turnout.executors._batches import Batch, Reply, apart
+from turnout.executors._contract import Capabilities, Executor, checked_workers, is_coroutine_function
+from turnout.executors._pickling import dumps, dumps_by_value, unpack_error
+from turnout.executors._stream import Crew
+from turnout.executors.threads import ThreadCrew
+from turnout.machine import usable_workers
+from turnout.trace import Recorder, SpanBatch, Worker
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def why_no_interpreters() -> str | None:
+    """Return why subinterpreters can't be used here, or None if they can."""
+    if sys.version_info >= (3, 14):
+        return None
+    version = ".".join(map(str, sys.version_info[:2]))
+    return f"Python {version} has no `concurrent.interpreters` (it came with 3.14)"
+
+
+class InterpreterExecutor(Executor):
+    """Runs calls in subinterpreters, one for each worker thread.
+
+    Functions, items and results are pickled on the way, as between processes. Most extension modules cannot be
+    imported in a subinterpreter yet; the failure of an item that tries says so.
+
+    Args:
+        max_workers: At most so many interpreters; as many as cores are usable by default.
+
+    Raises:
+        UnavailableError: Before Python 3.14.
+    """
+
+    name: ClassVar[str] = "interpreters"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        parallel=True, overlaps=True, crosses=True, isolates=False, stops=False
+    )
+    batch_ns: ClassVar[int] = 10_000_000
+
+    def __init__(self, max_workers: int | None = None) -> None:
+        reason = why_no_interpreters()
+        if reason is not None:
+            raise UnavailableError("the interpreters executor", reason, "use Python 3.14 or newer, or processes")
+        self._workers = checked_workers(max_workers, usable_workers())
+        self._pool: Any = None  # a concurrent.futures.InterpreterPoolExecutor, which Python 3.11 doesn't know
+        self._shut_down = False
+
+    @property
+    def workers(self) -> int:
+        """How many interpreters it has, at most."""
+        return self._workers
+
+    def crew(self, function: Callable[[Any], Any], items: Iterable[Any], recorder: Recorder | None) -> Crew:  # noqa: ARG002
+        """Return fresh interpreters."""
+        return InterpreterCrew(function, self._workers, recorder)
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Make the call in an interpreter of the standard library's pool."""
+        if self._shut_down:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        if self._pool is None:
+            from concurrent import futures  # noqa: PLC0415  the pool is there since 3.14 only
+
+            self._pool = futures.InterpreterPoolExecutor(self._workers)  # type: ignore[attr-defined]  # since 3.14
+        future: Future[T] = self._pool.submit(_call_pickled, dumps((fn, args, kwargs), lambda: "the call"))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
+        """Refuse further calls, finish those that were made, and end the interpreters.
+
+        Args:
+            wait: Whether to wait for that.
+            cancel_futures: Whether to cancel calls that have not begun.
+        """
+        self._shut_down = True
+        if self._pool is not None:
+            self._pool.shutdown(wait, cancel_futures=cancel_futures)
+
+
+class InterpreterCrew(ThreadCrew):
+    """Threads that each lead an interpreter of their own."""
+
+    def __init__(self, function: Callable[[Any], Any], workers: int, recorder: Recorder | None) -> None:
+        super().__init__(function, workers, recorder)
+        self._packed = dumps_by_value((function, is_coroutine_function(function)), lambda: "the function")
+
+    def _describe(self, number: int) -> Worker:
+        return Worker(id=number, pid=os.getpid(), thread=f"thread {number + 1}", interpreter=number + 1)
+
+    def _serve(self, number: int) -> None:
+        from concurrent import interpreters  # type: ignore[attr-defined]  # noqa: PLC0415  since 3.14
+
+        interpreter = interpreters.create()
+        try:
+            interpreter.exec(f"import sys; sys.path[:] = {sys.path!r}")
+            interpreter.call(_interpreter_worker().prepare, self._packed)
+            while (batch := self._todo.get()) is not None:
+                self._done.put(_run(interpreter, batch, number))
+            interpreter.call(_interpreter_worker().finish)
+        finally:
+            interpreter.close()
+
+
+def _interpreter_worker() -> Any:  # the module, which every interpreter imports for itself
+    from turnout.executors import _interpreter_worker as module  # noqa: PLC0415  only where it is used
+
+    return module
+
+
+def _run(interpreter: Any, batch: Batch, number: int) -> Reply:
+    """Run a batch over there; ``interpreter`` is a `concurrent.interpreters.Interpreter`."""
+    try:
+        items = dumps(list(batch.items), lambda: f"one of the items {batch.first} to {batch.first + len(batch.items) - 1}")
+        data = interpreter.call(_interpreter_worker().run, items, batch.fine_cpu)
+        start_ns, cpu_ns, end_bytes, cpu_bytes, result = pickle.loads(data)
+        values, packed = pickle.loads(result)
+    except Exception as error:  # noqa: BLE001  pickling runs the objects' own code
+        return apart(batch, error)
+    ends, cpus = array("q", end_bytes), array("q", cpu_bytes)
+    spans = SpanBatch(
+        worker=number,
+        first_item=batch.first,
+        queued_ns=batch.queued_ns,
+        start_ns=start_ns,
+        ends=ends,
+        cpu_ns=cpu_ns,
+        cpus=cpus if batch.fine_cpu else None,
+        attempt=batch.attempt,
+    )
+    failures = {offset: unpack_error(error) for offset, error in packed.items()}
+    return Reply(batch, values, failures, spans, sent_bytes=len(data))
+
+
+def _call_pickled(payload: bytes) -> Any:  # whatever the function returns
+    function, args, kwargs = pickle.loads(payload)
+    return function(*args, **kwargs)

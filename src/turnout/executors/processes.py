@@ -1,0 +1,116 @@
+"""Processes of this machine: they compute at once, and one that dies takes nothing else along."""
+
+import threading
+import weakref
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from typing import Any, ClassVar, ParamSpec, TypeVar
+
+from turnout.executors._call_manager import CallManager
+from turnout.executors._contract import Capabilities, Executor, checked_workers, function_name
+from turnout.executors._launch import choose_start_method
+from turnout.executors._pickling import dumps
+from turnout.executors._process_crew import ProcessCrew
+from turnout.executors._stream import Crew
+from turnout.machine import usable_workers
+from turnout.trace import Recorder
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Initializer = Callable[..., object] | None
+
+
+class ProcessExecutor(Executor):
+    """Runs calls in worker processes.
+
+    Differs from the standard library's process pool where that one loses work: a worker that dies fails the one call
+    that it was on and is replaced; functions of ``__main__``, lambdas and closures are welcome; the script needs no
+    ``if __name__ == "__main__"``.
+
+    Args:
+        max_workers: At most so many processes; as many as cores are usable by default.
+        mp_context: Taken for its start method only, as the standard library's pool is.
+        initializer: Called in each worker before its first call.
+        initargs: Its arguments.
+        max_tasks_per_child: After how many calls a worker is replaced; never by default.
+        start_method: How workers are started: ``"fork"``, ``"forkserver"``, ``"spawn"``, or None for fork while this
+            process has one thread only, and forkserver otherwise.
+    """
+
+    name: ClassVar[str] = "processes"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        parallel=True, overlaps=True, crosses=True, isolates=True, stops=True
+    )
+    batch_ns: ClassVar[int] = 10_000_000
+
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        mp_context: Any = None,  # a multiprocessing context; those classes are private
+        initializer: Initializer = None,
+        initargs: tuple[Any, ...] = (),  # the initializer's own arguments
+        *,
+        max_tasks_per_child: int | None = None,
+        start_method: str | None = None,
+    ) -> None:
+        self._workers = checked_workers(max_workers, usable_workers())
+        self._start_method = start_method or (mp_context.get_start_method() if mp_context is not None else None)
+        if self._start_method is not None:
+            choose_start_method(self._start_method)
+        self._initializer = (initializer, initargs)
+        if max_tasks_per_child is not None and max_tasks_per_child < 1:
+            raise ValueError(f"max_tasks_per_child must be at least 1, not {max_tasks_per_child}")
+        self._calls_each = max_tasks_per_child
+        self._manager: CallManager | None = None
+        self._lock = threading.Lock()
+        self._shut_down = False
+
+    @property
+    def workers(self) -> int:
+        """How many processes it has, at most."""
+        return self._workers
+
+    def crew(self, function: Callable[[Any], Any], items: Iterable[Any], recorder: Recorder | None) -> Crew:
+        """Return fresh processes."""
+        return ProcessCrew(function, items, self._workers, start_method=self._start_method, recorder=recorder)
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Make the call in a worker process.
+
+        Args:
+            fn: Any callable that can be sent: by name, or by value.
+            args: Its positional arguments; pickled now.
+            kwargs: Its named arguments; pickled now.
+        """
+        future: Future[Any] = Future()
+        with self._lock:
+            if self._shut_down:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            try:
+                payload = dumps((fn, args, kwargs), lambda: f"the call of {function_name(fn)}")
+            except Exception as error:  # noqa: BLE001  pickling runs the objects' own code
+                future.set_running_or_notify_cancel()
+                future.set_exception(error)
+                return future
+            if self._manager is None:
+                self._manager = CallManager(
+                    self._workers, choose_start_method(self._start_method), self._initializer, self._calls_each
+                )
+                weakref.finalize(self, self._manager.shut_down, cancel=False)
+            self._manager.put(future, payload)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
+        """Refuse further calls, finish those that were made, and end the workers.
+
+        Args:
+            wait: Whether to wait for that.
+            cancel_futures: Whether to cancel calls that have not begun.
+        """
+        with self._lock:
+            self._shut_down = True
+            manager = self._manager
+        if manager is not None:
+            manager.shut_down(cancel=cancel_futures)
+            if wait:
+                manager.join()
