@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from turnout.executors._contract import Capabilities as Capabilities
     from turnout.executors._contract import Executor as Executor
     from turnout.executors._contract import is_coroutine_function as is_coroutine_function
+    from turnout.executors._process_crew import ProcessCrew as ProcessCrew
     from turnout.executors._stream import outcomes_of as outcomes_of
     from turnout.executors._stream import values_of as values_of
     from turnout.executors.coroutines import AsyncioExecutor as AsyncioExecutor
@@ -25,6 +26,7 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "Reply": "._batches",
+        "ProcessCrew": "._process_crew",
         "outcomes_of": "._stream",
         "values_of": "._stream",
         "EXECUTORS": "._catalogue",

@@ -97,6 +97,27 @@ class ProcessCrew:
                     self._hear(member)
         return self._ready.popleft()
 
+    def run_alone(self, item: Any, *, limit_s: float) -> Reply:  # an item of the caller's
+        """Run one item that nobody shares the crew with.
+
+        Args:
+            item: The item.
+            limit_s: How many seconds it may take.
+
+        Raises:
+            TimeoutError: If it takes longer; the worker still runs, until `abort`.
+        """
+        deadline = wall_ns() + int(limit_s * 1e9)
+        self.put(Batch(0, [item], attempt=ATTEMPTS))
+        while not self._ready:
+            left_ns = deadline - wall_ns()
+            if left_ns <= 0:
+                raise TimeoutError
+            for member, can_read in self._events(left_ns // 1_000_000 + 1):
+                if can_read:
+                    self._hear(member)
+        return self._ready.popleft()
+
     def close(self, recorder: Recorder | None) -> None:
         """Let each worker finish its item, hear what it used, and wait for its end, half a second at most."""
         deadline = wall_ns() + GRACE_NS
@@ -178,7 +199,12 @@ class ProcessCrew:
         died_ns = wall_ns()
         given = list(member.given)
         first = [
-            (batch, marks.finished(len(batch.items)), bool(marks.start_ns), _lost_spans(member.number, batch, marks, died_ns))
+            (
+                batch,
+                marks.finished(len(batch.items)),
+                bool(marks.start_ns),
+                _lost_spans(member.number, batch, marks, died_ns),
+            )
             for batch, marks in given[:1]
         ]
         error = WorkerDiedError(member.hired.pid, self._dismiss(member))

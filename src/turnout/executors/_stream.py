@@ -38,9 +38,7 @@ class Crew(Protocol):
         ...
 
 
-def stream(
-    crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder: Recorder | None
-) -> Iterator[Reply]:
+def stream(crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder: Recorder | None) -> Iterator[Reply]:
     """Yield replies, each with some outcomes, until the source is dry.
 
     Nothing runs but while the caller asks for the next ones or the crew works on what it was given: at most two
@@ -67,9 +65,7 @@ def stream(
         crew.close(recorder)
 
 
-def _stream(
-    crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder: Recorder | None
-) -> Iterator[Reply]:
+def _stream(crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder: Recorder | None) -> Iterator[Reply]:
     again: deque[Batch] = deque()
     waiting: dict[int, Reply] = {}
     waiting_count = pulled = delivered = in_flight = 0

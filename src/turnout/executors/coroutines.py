@@ -105,9 +105,7 @@ class LoopThread:
     def __init__(self) -> None:
         self._stop = asyncio.Event()
         ready: SimpleQueue[asyncio.AbstractEventLoop] = SimpleQueue()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._live(ready)), name="event loop", daemon=True
-        )
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._live(ready)), name="event loop", daemon=True)
         self._thread.start()
         self.loop = ready.get()
 

@@ -121,7 +121,9 @@ def _interpreter_worker() -> Any:  # the module, which every interpreter imports
 def _run(interpreter: Any, batch: Batch, number: int) -> Reply:
     """Run a batch over there; ``interpreter`` is a `concurrent.interpreters.Interpreter`."""
     try:
-        items = dumps(list(batch.items), lambda: f"one of the items {batch.first} to {batch.first + len(batch.items) - 1}")
+        items = dumps(
+            list(batch.items), lambda: f"one of the items {batch.first} to {batch.first + len(batch.items) - 1}"
+        )
         data = interpreter.call(_interpreter_worker().run, items, batch.fine_cpu)
         start_ns, cpu_ns, end_bytes, cpu_bytes, result = pickle.loads(data)
         values, packed = pickle.loads(result)

@@ -11,8 +11,13 @@ from turnout.measurement._types import Measurement as Measurement
 from turnout.measurement._types import Refusal as Refusal
 
 if TYPE_CHECKING:
+    from turnout.measurement._environment import has_gil as has_gil
+    from turnout.measurement._environment import read_environment as read_environment
     from turnout.measurement._fingerprint import fingerprint as fingerprint
     from turnout.measurement._fingerprint import fingerprints as fingerprints
+    from turnout.measurement._heat import HeatError as HeatError
+    from turnout.measurement._heat import run_heat as run_heat
+    from turnout.measurement._pilot_run import run_pilot as run_pilot
     from turnout.measurement._statistics import median_interval as median_interval
     from turnout.measurement._statistics import overlap as overlap
     from turnout.measurement._statistics import ratio_interval as ratio_interval
@@ -20,6 +25,11 @@ if TYPE_CHECKING:
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "has_gil": "._environment",
+        "read_environment": "._environment",
+        "HeatError": "._heat",
+        "run_heat": "._heat",
+        "run_pilot": "._pilot_run",
         "fingerprint": "._fingerprint",
         "fingerprints": "._fingerprint",
         "median_interval": "._statistics",

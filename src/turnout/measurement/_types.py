@@ -111,7 +111,8 @@ class Environment:
         platform: Operating system and architecture.
         usable_cpus: How many cores this process may use, quotas counted; a fraction under a quota.
         load: Processes that wanted a core, on average over the last minute, before the race; None if unknown.
-        overhead_ns: What recording adds to each item, measured on this machine, by executor.
+        overhead_ns: What handing over and recording adds to each item, measured on this machine with one worker, by
+            executor.
     """
 
     timestamp: str

@@ -1,0 +1,260 @@
+"""Run the work under every model, and say what bounds it and which model wins.
+
+A pilot sizes the sample, the contenders run it in turn (A B C A B C, so that drift of the machine hits all alike),
+each heat in a process of its own; then their outcomes are compared, and the figures become advice.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+from turnout.advise import (
+    Pilot,
+    RacePlan,
+    choose,
+    compare_outcomes,
+    diagnose,
+    enter_contenders,
+    fit_scaling,
+    judge_environment,
+    pilot_from_trace,
+    plan,
+    project,
+    spread_sample,
+)
+from turnout.clock import wall_ns
+from turnout.errors import ExecutorError, ItemsError, TransferError, UsageError
+from turnout.executors import EXECUTORS, executor_class, is_coroutine_function, why_unavailable
+from turnout.machine import usable_cpus, usable_workers
+from turnout.measurement import (
+    Contender,
+    Heat,
+    HeatError,
+    Measurement,
+    Refusal,
+    has_gil,
+    median_interval,
+    read_environment,
+    run_heat,
+    run_pilot,
+)
+from turnout.report import RaceReport
+
+BUDGET_S = 30.0
+PILOT_SHARE = 0.1  # of the budget, and a second at most
+PILOT_ITEMS = 1_000
+Function = Callable[[Any], Any]  # of the caller's types
+
+
+def race(
+    function: Function,
+    items: Iterable[Any],
+    *,
+    executors: Sequence[str] | None = None,
+    workers: int | Sequence[int] | None = None,
+    budget_s: float = BUDGET_S,
+    repeats: int | None = None,
+    sample: int | None = None,
+    start_method: str | None = None,
+    coroutine_function: Function | None = None,
+    title: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> RaceReport:
+    """Measure ``function`` over ``items`` under every concurrency model.
+
+    Args:
+        function: Takes one item; plain, or ``async def``. It is run many times on the same items.
+        items: Any iterable; of an endless one only the first are used.
+        executors: Names; all that suit the function by default.
+        workers: How many workers each executor has; several for a scaling curve; fitted to the work by default.
+        budget_s: About how many seconds the race may take.
+        repeats: Heats for each contender; fitted to the budget by default.
+        sample: Items in each heat; fitted to the budget by default.
+        start_method: How the processes executor starts its workers; the best way by default.
+        coroutine_function: The same work as ``function``, written for asyncio, which then joins the race.
+        title: What the report is called.
+        progress: Told, in a few words, what goes on.
+
+    Returns:
+        Everything that was found out. It shows itself in a notebook, and as text.
+
+    Raises:
+        ItemsError: If there are no items.
+        ExecutorError: If an executor is unknown, or none suits the function.
+        UsageError: If the budget is too small.
+        TransferError: If this process has threads, and the function or an item can't be sent to a fresh process.
+    """
+    started_ns = wall_ns()
+    tell = progress or _say_nothing
+    names = tuple(executors) if executors is not None else EXECUTORS
+    runners, refusals = _line_up(function, coroutine_function, names)
+    if not runners:
+        raise ExecutorError("nobody can race: " + "; ".join(f"{one.name}: {one.reason}" for one in refusals))
+    stock = _Stock(items)
+    tell("looking at a few items")
+    pilot = _look(next(iter(runners.values())), stock, budget_s)
+    contenders = enter_contenders(
+        pilot,
+        executors=tuple(runners),
+        workers=(workers,) if isinstance(workers, int) else workers,
+        usable_workers=usable_workers(),
+        item_count=stock.count,
+    )
+    tell("measuring the overhead")
+    environment = read_environment(runners)
+    spent_s = (wall_ns() - started_ns) / 1e9
+    race_plan = plan(
+        pilot,
+        contenders,
+        item_count=stock.count,
+        budget_s=budget_s - spent_s,
+        repeats=repeats,
+        sample=sample,
+        spent_s=spent_s,
+        usable_workers=usable_workers(),
+        gil=environment.gil,
+    )
+    indexes, chosen = stock.sample(race_plan.sample_count)
+    deadline_ns = started_ns + int(2 * budget_s * 1e9)
+    heats, dropped = _run_heats(contenders, race_plan, runners, chosen, start_method, deadline_ns, tell)
+    measurements = tuple(
+        Measurement(contender=one, item_count=len(chosen), heats=tuple(heats[one])) for one in contenders if heats[one]
+    )
+    if not measurements:
+        raise ExecutorError("nobody finished: " + "; ".join(f"{one.name}: {one.reason}" for one in dropped))
+    projections = tuple(project(one, stock.count) for one in measurements) if stock.count is not None else ()
+    return RaceReport(
+        title=title or f"{getattr(function, '__qualname__', 'a function')} over {_items_name(stock.count)}",
+        item_count=stock.count,
+        sample_count=len(chosen),
+        environment=environment,
+        measurements=measurements,
+        refusals=(*refusals, *dropped),
+        diagnosis=diagnose(measurements, usable_cpus=usable_cpus(), gil=has_gil()),
+        choice=choose(measurements, projections),
+        projections=projections,
+        scalings=_scalings(measurements),
+        findings=(*compare_outcomes(measurements, indexes=indexes), *judge_environment(environment, measurements)),
+    )
+
+
+class _Stock:
+    """The items: all of them where they can be counted, else as many as were asked for so far."""
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        self._rest = iter(())  # type: Any
+        if isinstance(items, list | tuple | range):
+            self._taken: Sequence[Any] = items
+            self.count: int | None = len(items)
+        else:
+            self._rest = iter(items)
+            self._taken, self.count = [], None
+            self._pull(PILOT_ITEMS)
+        if not self._taken:
+            raise ItemsError("there are no items to race over; give at least one")
+
+    def few(self) -> list[Any]:
+        """Return some items that stand for those at hand."""
+        return [self._taken[index] for index in spread_sample(len(self._taken), PILOT_ITEMS)]
+
+    def sample(self, count: int) -> tuple[tuple[int, ...], list[Any]]:
+        """Return ``count`` items, and their indexes; fewer if there are not so many."""
+        if self.count is None:
+            self._pull(count)
+        indexes = spread_sample(len(self._taken), count)
+        return indexes, [self._taken[index] for index in indexes]
+
+    def _pull(self, count: int) -> None:
+        wanted = count + 1 - len(self._taken)  # one more, to see whether that is all
+        more = list(islice(self._rest, max(0, wanted)))
+        self._taken = [*self._taken, *more]
+        if len(more) < wanted:
+            self.count = len(self._taken)
+
+
+def _line_up(
+    function: Function, coroutine_function: Function | None, names: Sequence[str]
+) -> tuple[dict[str, Function], list[Refusal]]:
+    """Return the function that each executor runs, and who can't race."""
+    runners: dict[str, Function] = {}
+    refusals = []
+    for name in dict.fromkeys(names):
+        executor_class(name)
+        reason = why_unavailable(name)
+        runner = function
+        if name == "asyncio":
+            runner = coroutine_function or function
+            if not is_coroutine_function(runner):
+                reason = "the function is a plain one, which would block the event loop; write it as `async def`"
+        if reason is None:
+            runners[name] = runner
+        else:
+            refusals.append(Refusal(name=name, reason=reason))
+    return runners, refusals
+
+
+def _look(function: Function, stock: _Stock, budget_s: float) -> Pilot:
+    few = stock.few()
+    try:
+        trace, failures = run_pilot(function, few, for_s=min(1.0, budget_s * PILOT_SHARE), limit_s=budget_s)
+    except HeatError as error:
+        raise UsageError(
+            f"the budget of {budget_s:g} s is too small: the first items alone did not end in it ({error}); "
+            "give more, or smaller items"
+        ) from None
+    return pilot_from_trace(
+        trace,
+        exhausted=stock.count is not None and trace.span_count >= stock.count,
+        coroutine=is_coroutine_function(function),
+        failures=failures,
+    )
+
+
+def _run_heats(
+    contenders: Sequence[Contender],
+    race_plan: RacePlan,
+    runners: dict[str, Function],
+    items: Sequence[Any],
+    start_method: str | None,
+    deadline_ns: int,
+    tell: Callable[[str], None],
+) -> tuple[dict[Contender, list[Heat]], list[Refusal]]:
+    """Return the heats of each contender, and who did not finish one."""
+    heats: dict[Contender, list[Heat]] = {one: [] for one in contenders}
+    dropped: dict[Contender, Refusal] = {}
+    for lap in range(race_plan.repeats):
+        for one in contenders:
+            if one in dropped:
+                continue
+            tell(f"round {lap + 1} of {race_plan.repeats}: {one.label}")
+            limit_s = max(1.0, (deadline_ns - wall_ns()) / 1e9)
+            try:
+                heat = run_heat(one, runners[one.executor], items, start_method=start_method, limit_s=limit_s)
+            except TransferError:
+                raise
+            except Exception as error:  # noqa: BLE001  a contender that can't run is a row of the report
+                dropped[one] = Refusal(name=one.label, reason=" ".join(str(error).split()))
+                heats[one].clear()
+            else:
+                heats[one].append(heat)
+    return heats, list(dropped.values())
+
+
+def _scalings(measurements: Sequence[Measurement]) -> tuple[Any, ...]:
+    walls = {one.contender: median_interval([heat.wall_ns for heat in one.heats])[0] for one in measurements}
+    base = next((wall for contender, wall in walls.items() if contender.executor == "sequential"), None)
+    found = []
+    for name in dict.fromkeys(contender.executor for contender in walls):
+        own = {contender.workers: wall for contender, wall in walls.items() if contender.executor == name}
+        one = own.get(1, base)
+        if len(own) > 1 and one is not None:
+            found.append(fit_scaling(name, [(count, one / wall) for count, wall in sorted(own.items())]))
+    return tuple(found)
+
+
+def _items_name(count: int | None) -> str:
+    return "items" if count is None else "1 item" if count == 1 else f"{count:,} items"
+
+
+def _say_nothing(_words: str) -> None:
+    return

@@ -1,0 +1,134 @@
+"""One timed run in a process of its own: the same starting state for each, a peak of its own, and killable."""
+
+import resource
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from turnout.clock import wall_ns
+from turnout.errors import TurnoutError
+from turnout.executors import executor
+from turnout.measurement._fingerprint import fingerprints
+from turnout.measurement._types import Contender, Heat
+from turnout.outcomes import Failure, Outcome, Success
+from turnout.trace import Recorder, Trace
+from turnout.trace._usage import process_memory_bytes
+
+SPANS_KEPT = 50_000  # of each heat; a race holds the traces of all its heats
+
+
+class HeatError(TurnoutError):
+    """A heat that gave no result.
+
+    Args:
+        reason: Why, in one sentence without a full stop.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+def run_heat(
+    contender: Contender,
+    function: Callable[[Any], Any],  # the caller's function, of the caller's types
+    items: Sequence[Any],
+    *,
+    start_method: str | None,
+    limit_s: float,
+) -> Heat:
+    """Let a contender run all ``items`` once, in a fresh process.
+
+    Args:
+        contender: Who runs.
+        function: Takes one item.
+        items: The sample.
+        start_method: How the contender's own processes are started, if it has any.
+        limit_s: After so many seconds the heat is ended.
+
+    Raises:
+        HeatError: If it takes too long, or its process dies.
+        TransferError: If function or items can't be sent to a fresh process, because this one has threads.
+    """
+    heat: Heat = in_fresh_process(partial(_heat, contender, function, items, start_method), limit_s=limit_s)
+    return heat
+
+
+def in_fresh_process(work: Callable[[], Any], *, limit_s: float) -> Any:  # whatever the work returns
+    """Do ``work`` in a process that is forked for it, or started anew if this one has threads.
+
+    Args:
+        work: What to do.
+        limit_s: After so many seconds the process is killed.
+
+    Raises:
+        HeatError: If it takes longer, or its process dies.
+        TransferError: If the work can't be sent to a process that is started anew.
+    """
+    outcome = _only_outcome(work, limit_s)
+    if isinstance(outcome, Success):
+        return outcome.value
+    raise outcome.error if isinstance(outcome.error, Exception) else HeatError(repr(outcome.error))
+
+
+def _only_outcome(work: Callable[[], Any], limit_s: float) -> Outcome[Any]:
+    from turnout.executors import ProcessCrew, outcomes_of  # noqa: PLC0415  a worker that runs a heat needs none
+
+    crew = ProcessCrew(_call, [work], 1, start_method=None, recorder=None)
+    try:
+        reply = crew.run_alone(work, limit_s=limit_s)
+    except TimeoutError:
+        raise HeatError(f"it did not finish within {limit_s:.1f} s") from None
+    finally:
+        crew.abort()
+    return next(iter(outcomes_of(reply)))
+
+
+def _call(work: Callable[[], Any]) -> Any:  # whatever the work returns
+    return work()
+
+
+def _heat(contender: Contender, function: Callable[[Any], Any], items: Sequence[Any], start_method: str | None) -> Heat:
+    recorder = Recorder(SPANS_KEPT)
+    cpu_before = _cpu_ns()
+    start_ns = wall_ns()
+    pool = executor(
+        contender.executor,
+        contender.workers,
+        start_method=start_method if contender.executor == "processes" else None,
+    )
+    outcomes = list(pool.stream(function, items, recorder=recorder))
+    end_ns = wall_ns()
+    cpu_ns = _cpu_ns() - cpu_before
+    trace = recorder.trace()
+    failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    return Heat(
+        wall_ns=end_ns - start_ns,
+        startup_ns=trace.startup_ns,
+        cpu_ns=cpu_ns,
+        memory_bytes=_memory_bytes(trace),
+        failures=len(failures),
+        first_failure=_one_line(failures[0]) if failures else "",
+        fingerprints=fingerprints(outcomes),
+        trace=trace,
+    )
+
+
+def _cpu_ns() -> int:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return int(sum(one.ru_utime + one.ru_stime for one in used) * 1e9)
+
+
+def _memory_bytes(trace: Trace) -> int | None:
+    own = process_memory_bytes()
+    if own is None:
+        return None
+    return own + sum(usage.memory_bytes or 0 for usage in trace.usage.values())
+
+
+def _one_line(failure: Failure) -> str:
+    text = " ".join(str(failure.error).split())
+    return f"{type(failure.error).__name__}: {text}" if text else type(failure.error).__name__
