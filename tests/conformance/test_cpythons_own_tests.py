@@ -21,7 +21,7 @@ from pythons.interpreters import interpreters_of, pure_packages
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-SUBJECTS = ("Initializer", "Shutdown", "Wait", "AsCompleted", "Executor", "Deadlock")
+SUBJECTS = ("Initializer", "Shutdown", "Wait", "AsCompleted", "Deadlock", "Executor")
 TIMEOUT_S = 420
 OTHER_VERSIONS = ((3, 12), (3, 13), (3, 14), (3, 15))
 
