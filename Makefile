@@ -56,14 +56,14 @@ $(BIN)/python:
 # The stamps tell that an environment holds what pyproject.toml asks for, so that a second run is quick.
 $(VENV)/.demo: pyproject.toml | $(BIN)/python
 	@echo "installing turnout and what the demo needs"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[demo]'
 	@touch $@
 
 # Python 3.11 may bring a pip older than dependency groups (25.1).
 $(VENV)/.test: $(VENV)/.demo
 	@echo "installing what the tests need"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group test
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --group test
 	@touch $@
 
 # Optional: a browser that looks at the reports, and CPython's own tests. What is missing is skipped, with the reason.
