@@ -109,12 +109,8 @@ def _against_worst(best: _Entry, fit: Sequence[_Entry]) -> tuple[str, ...]:
     worst = max(fit, key=lambda entry: entry.wall_s)
     if worst.contender.executor == "sequential" or worst.wall_s < best.wall_s * NOISE or best.wall_s <= 0:
         return ()
-    return (
-        (
-            f"The slowest, {worst.label}, takes {seconds(worst.wall_s)}: {figures(worst.wall_s / best.wall_s)} times as "
-            "long."
-        ),
-    )
+    times = figures(worst.wall_s / best.wall_s)
+    return (f"The slowest, {worst.label}, takes {seconds(worst.wall_s)}: {times} times as long.",)
 
 
 def _without_failing(left_out: Sequence[Measurement], fewest: int) -> tuple[str, ...]:

@@ -34,24 +34,34 @@ def compare_outcomes(
     found = (
         _within(boards, named, len(positions)),
         _between(boards, named, len(positions)),
-        _failures(measurements),
+        _failures(boards, named, len(positions)),
         _incomparable(boards, len(positions)),
     )
     return tuple(finding for finding in found if finding is not None)
 
 
 class _Board:
-    """The fingerprints of one contender's heats."""
+    """The fingerprints and failures of one contender's heats."""
 
     def __init__(self, measurement: Measurement) -> None:
         self.label = measurement.contender.label
+        self.item_count = measurement.item_count
         self.heats = [_unpack(heat.fingerprints) for heat in measurement.heats]
         self.length = min(map(len, self.heats))
         self.steady = all(heat == self.heats[0] for heat in self.heats[1:])
+        worst = max(measurement.heats, key=lambda heat: heat.failures)
+        self.failures = worst.failures
+        self.first_failure = worst.first_failure
 
     def own(self, position: int) -> set[int]:
         """Return the different outcomes of the item at this position, those that can't be compared left out."""
         return {heat[position] for heat in self.heats} - {0}
+
+    def failed(self, length: int) -> set[int]:
+        """Return the positions of the items that failed in some heat; a failure's fingerprint is odd."""
+        if not self.failures:
+            return set()
+        return {at for heat in self.heats for at in range(length) if heat[at] % 2}
 
 
 def _unpack(packed: bytes) -> "array[int]":
@@ -90,14 +100,15 @@ def _within(boards: Sequence[_Board], named: Sequence[int], length: int) -> Find
 def _between(boards: Sequence[_Board], named: Sequence[int], length: int) -> Finding | None:
     if len(boards) < 2 or all(board.steady and board.heats[0] == boards[0].heats[0] for board in boards):  # noqa: PLR2004  a comparison needs two
         return None
+    failed = set[int]().union(*(board.failed(length) for board in boards))  # these have their own finding
     differing, camps = [], dict[tuple[tuple[str, ...], ...], int]()
     for at in range(length):
-        owns = [(board.label, board.own(at)) for board in boards]
         agreed: dict[int, list[str]] = {}
-        for label, own in owns:
+        for board in boards:
+            own = board.own(at)
             if len(own) == 1:  # one that differs within itself is told of already
-                agreed.setdefault(next(iter(own)), []).append(label)
-        if len(agreed) > 1:
+                agreed.setdefault(next(iter(own)), []).append(board.label)
+        if len(agreed) > 1 and at not in failed:
             differing.append(at)
             camp = tuple(tuple(labels) for labels in agreed.values())
             camps[camp] = camps.get(camp, 0) + 1
@@ -116,24 +127,27 @@ def _between(boards: Sequence[_Board], named: Sequence[int], length: int) -> Fin
     )
 
 
-def _failures(measurements: Sequence[Measurement]) -> Finding | None:
-    worst = [max(m.heats, key=lambda heat: heat.failures) for m in measurements]
-    if not any(heat.failures for heat in worst):
+def _failures(boards: Sequence[_Board], named: Sequence[int], length: int) -> Finding | None:
+    failing = [board for board in boards if board.failures]
+    if not failing:
         return None
-    failing = [(m, heat) for m, heat in zip(measurements, worst, strict=True) if heat.failures]
-    clean = [m.contender.label for m, heat in zip(measurements, worst, strict=True) if not heat.failures]
-    details = tuple(
-        f"{m.contender.label}: {heat.failures:,} of {count(m.item_count, 'item')} failed; "
-        f"the first with {heat.first_failure or 'an unknown error'}."
-        for m, heat in failing
-    )
+    clean = [board.label for board in boards if not board.failures]
+    counts = sorted({board.failures for board in failing})
     if clean:
-        labels = listing([m.contender.label for m, _ in failing])
-        return Finding(title=f"Items fail under {labels} but not under {listing(clean)}.", details=details)
-    most = max(heat.failures for _, heat in failing)
-    return Finding(
-        title=f"Up to {most:,} of {count(failing[0][0].item_count, 'item')} fail under every executor.", details=details
-    )
+        title = f"Items fail under {listing([board.label for board in failing])} but not under {listing(clean)}."
+    elif len(counts) == 1:
+        title = f"{counts[0]:,} of {count(failing[0].item_count, 'item')} failed under every executor."
+    else:
+        title = f"Between {counts[0]:,} and {counts[-1]:,} of {count(failing[0].item_count, 'item')} failed."
+    details = [
+        f"{board.label}: {board.failures:,} of {count(board.item_count, 'item')} failed"
+        + (f"; the first with {board.first_failure.rstrip('.')}." if board.first_failure else ".")
+        for board in failing
+    ]
+    failed = sorted(set[int]().union(*(board.failed(length) for board in failing)))
+    if failed:
+        details.append(f"{_examples(failed, named).capitalize()}.")
+    return Finding(title=title, details=tuple(details))
 
 
 def _incomparable(boards: Iterable[_Board], length: int) -> Finding | None:

@@ -86,14 +86,10 @@ def _close_finish(measurements: Sequence[Measurement]) -> Finding | None:
     close = [other for other, _, others in timed[1:] if overlap(interval, others)]
     if not close:
         return None
+    between = f"{seconds(interval.low)} and {seconds(interval.high)}"
     return Finding(
         title=f"The runs vary too much to tell {label} and {listing(close)} apart.",
-        details=(
-            (
-                f"{label} took {seconds(wall_s)}, but its runs leave {seconds(interval.low)} to {seconds(interval.high)} "
-                f"open."
-            ),
-        ),
+        details=(f"{label} took {seconds(wall_s)}, but its true median may lie anywhere between {between}.",),
     )
 
 

@@ -57,8 +57,8 @@ def plan(
 
     All items are raced if that fits. If not, a sample: large enough that the fastest contender runs for a quarter
     of a second, that each worker gets two items, and that the mean item is known within 5 %. When that does not
-    fit either, heats are dropped first (5, 3), then items down to what can be measured (3 heats, 2), and at last
-    items down to one (2 heats, 1).
+    fit either, heats are dropped first (5, 3), then items down to what can be measured and gives each worker one
+    (3 heats, 2), and at last items down to one (2 heats, 1).
 
     Args:
         pilot: What the first items showed.
@@ -87,10 +87,10 @@ def plan(
         if asked is not None and asked < least:
             raise UsageError(f"repeats and sample must be at least 1, not {asked}")
     total = pilot.item_count if pilot.exhausted else item_count or ENDLESS
-    measurable = _least(lambda items: fastest_s(items) >= MEASURABLE_S, total)
+    most_workers = max(contender.workers for contender in contenders)
+    measurable = max(_least(lambda items: fastest_s(items) >= MEASURABLE_S, total), min(total, most_workers))
     representative = ceil((pilot.spread / SAMPLE_ERROR) ** 2)
-    rounds = ROUNDS_OF_WORKERS * max(contender.workers for contender in contenders)
-    wanted = min(total, max(measurable, representative, rounds))
+    wanted = min(total, max(measurable, representative, ROUNDS_OF_WORKERS * most_workers))
     steps = _free_steps(total, wanted, measurable) if sample is None else _fixed_steps(min(sample, total))
     for step in steps:
         heats = repeats or step.heats
