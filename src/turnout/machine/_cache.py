@@ -3,8 +3,8 @@
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -50,13 +50,14 @@ def keep(folder: Path, key: Mapping[str, str], costs: Costs) -> str:
         },
         indent=1,
     )
+    draft = folder / f"{os.getpid()}.tmp"  # renamed into place, so that two calls at once leave one whole file
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # renamed into place, so that two calls at once leave one whole file
-        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
-            file.write(text)
-        os.replace(file.name, _file(folder, key))  # noqa: PTH105  Path.replace would need the name twice
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(_file(folder, key))
     except OSError as error:
+        with suppress(OSError):  # it may never have come to be
+            draft.unlink()
         return f"{folder}: {error.strerror or error}"
     return ""
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import turnout
 from turnout.clock import Clock
 from turnout.machine._bounded import Answer, ask
 from turnout.machine._types import Cost, CostKind, Unmeasured
@@ -118,5 +117,5 @@ def _run(kinds: Sequence[str], timeout_s: float) -> Answer:
         raise FileNotFoundError("this Python does not know its own executable")
     chosen = sys._xoptions.items()  # noqa: SLF001  documented; -X gil=0 changes what is measured
     options = [f"-X{name}" if value is True else f"-X{name}={value}" for name, value in chosen]
-    home = str(Path(turnout.__path__[0]).parent)
+    home = str(Path(__file__).parents[2])
     return ask([sys.executable, *options, "-c", _PROGRAM, home, *kinds], timeout_s=timeout_s)

@@ -4,16 +4,32 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import Protocol, cast
 
 from turnout.clock import Clock
 from turnout.errors import UnavailableError
 from turnout.machine.probes._memory import grown_bytes, in_fresh_children
 
 
-def interpreter_start_ns(clock: Clock, repeats: int = 9) -> list[float]:
+class Interpreter(Protocol):
+    """What is used of a subinterpreter."""
+
+    def close(self) -> None:
+        """End it."""
+        ...
+
+
+class Interpreters(Protocol):
+    """What is used of `concurrent.interpreters`."""
+
+    def create(self) -> Interpreter:
+        """Start a subinterpreter."""
+        ...
+
+
+def interpreter_start_ns(clock: Clock, repeats: int = 9, interpreters: Interpreters | None = None) -> list[float]:
     """Create a subinterpreter and close it; the first is not counted."""
-    interpreters = _interpreters()
+    interpreters = interpreters or _interpreters()
     samples = []
     for _ in range(repeats + 1):
         before = clock.wall_ns()
@@ -22,16 +38,18 @@ def interpreter_start_ns(clock: Clock, repeats: int = 9) -> list[float]:
     return samples[1:]
 
 
-def interpreter_memory_bytes(_clock: Clock, repeats: int = 3, count: int = 4) -> list[float]:
+def interpreter_memory_bytes(
+    _clock: Clock, repeats: int = 3, count: int = 4, interpreters: Interpreters | None = None
+) -> list[float]:
     """Create subinterpreters, and see by how much the process grows.
 
     Each sample is taken in a forked child, so no subinterpreter may live in this process yet.
     """
-    interpreters = _interpreters()
+    create = (interpreters or _interpreters()).create
 
     @contextmanager
     def one() -> Iterator[None]:
-        interpreter = interpreters.create()
+        interpreter = create()
         try:
             yield
         finally:
@@ -40,9 +58,9 @@ def interpreter_memory_bytes(_clock: Clock, repeats: int = 3, count: int = 4) ->
     return in_fresh_children(lambda: grown_bytes(one, count), repeats)
 
 
-def _interpreters() -> Any:  # a module that the type checker's Python does not have
+def _interpreters() -> Interpreters:
     try:
-        return import_module("concurrent.interpreters")
+        return cast("Interpreters", import_module("concurrent.interpreters"))  # a module fits by its names
     except ImportError as error:
         running = ".".join(map(str, sys.version_info[:2]))
         raise UnavailableError(

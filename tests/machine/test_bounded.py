@@ -1,0 +1,58 @@
+"""Other programs, run for a bounded time."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from turnout.machine._bounded import Answer, ask
+
+
+def test_a_program_that_ends_has_said_all() -> None:
+    answer = ask([sys.executable, "-c", "print('hello')"], timeout_s=30)
+
+    assert answer.output == "hello\n"
+    assert answer.failure == ""
+
+
+def test_a_wrapper_whose_child_keeps_the_output_open_is_ended_with_the_child(tmp_path: Path) -> None:
+    wrapper = tmp_path / "wrapper"
+    wrapper.write_text("#!/bin/sh\necho begun\nsleep 600 &\nwait\n")
+    wrapper.chmod(0o755)
+
+    answer = ask([str(wrapper)], timeout_s=0.3)
+
+    assert answer.exit_code is None
+    assert "did not end in time" in answer.failure
+
+
+def test_a_program_that_does_not_exist_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        ask([str(tmp_path / "nothing")], timeout_s=1)
+
+
+def test_the_environment_can_be_replaced() -> None:
+    environment = {name: value for name, value in os.environ.items() if name == "SYSTEMROOT"} | {"COLOUR": "blue"}
+
+    answer = ask(
+        [sys.executable, "-c", "import os; print(os.environ['COLOUR'])"], timeout_s=30, environment=environment
+    )
+
+    assert answer.output.strip() == "blue"
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "error_text", "failure"),
+    [
+        (0, "a warning", ""),
+        (127, "shim: not installed\nsee the manual", "it left with status 127: shim: not installed"),
+        (1, "Traceback (most recent call last):\n  ...\nKeyError: 1\n", "it left with status 1: KeyError: 1"),
+        (-9, "", "it was ended by signal 9"),
+        (None, "", "it did not end in time"),
+    ],
+)
+def test_a_failure_is_told_in_one_line(exit_code: int | None, error_text: str, failure: str) -> None:
+    answer = Answer(output="", error_text=error_text, exit_code=exit_code)
+
+    assert answer.failure == failure
