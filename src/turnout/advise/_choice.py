@@ -33,13 +33,12 @@ def choose(measurements: Sequence[Measurement], projections: Sequence[Projection
     fastest = min(fit, key=lambda entry: entry.wall_s)
     tied = [entry for entry in fit if entry.ties(fastest)]
     best = min(tied, key=_Entry.effort)
-    left_out = [m for m in measurements if _failures(m) > fewest]
     reasons = (
         _what_it_takes(best),
         *_against_sequential(best, fit),
         *_against_fastest(best, fastest, tied),
         *_against_worst(best, fit),
-        *_without_failing(left_out, fewest),
+        *_about_failures(best, measurements, fewest),
     )
     projection = predicted.get(best.contender)
     return Choice(
@@ -95,7 +94,8 @@ def _against_fastest(best: _Entry, fastest: _Entry, tied: Sequence[_Entry]) -> t
     if not others:
         return ()
     if best is fastest:
-        return (f"{listing(others)} cannot be told apart from it in speed; {best.label} is simpler.",)
+        verb = "takes" if len(others) == 1 else "take"
+        return (f"{listing(others)} {verb} as long within the noise; {best.label} is simpler.",)
     slower = percent(best.wall_s / fastest.wall_s - 1) if fastest.wall_s > 0 else percent(0)
     return (
         (
@@ -113,9 +113,14 @@ def _against_worst(best: _Entry, fit: Sequence[_Entry]) -> tuple[str, ...]:
     return (f"The slowest, {worst.label}, takes {seconds(worst.wall_s)}: {times} times as long.",)
 
 
-def _without_failing(left_out: Sequence[Measurement], fewest: int) -> tuple[str, ...]:
-    return tuple(
-        f"{m.contender.label} is left out: {_failures(m):,} of {count(m.item_count, 'item')} failed, "
-        f"against {fewest:,} elsewhere."
-        for m in left_out
-    )
+def _about_failures(best: _Entry, measurements: Sequence[Measurement], fewest: int) -> tuple[str, ...]:
+    against = f"{fewest or 'none'} under {best.label}"
+    left_out = [
+        f"{m.contender.label} is left out: {_failures(m):,} of {count(m.item_count, 'item')} failed, against {against}."
+        for m in measurements
+        if _failures(m) > fewest
+    ]
+    if not fewest:
+        return tuple(left_out)
+    total = count(measurements[0].item_count, "item")
+    return (*left_out, f"{fewest:,} of {total} failed under every contender that was compared.")

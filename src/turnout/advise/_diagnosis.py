@@ -109,9 +109,11 @@ def _bound_of_crowding(spread: Gain) -> Bound:
 
 
 def threads_lag(facts: Facts) -> bool:
-    """Tell whether threads gain less than half of what processes gain."""
-    if facts.threads is None or facts.processes is None:
+    """Tell whether threads gain less than half of what processes gain; gain 1 if they are what others gain over."""
+    if facts.processes is None:
         return False
+    if facts.threads is None:
+        return facts.base.executor == "threads" and not facts.single
     return facts.threads.steady - 1 < 0.5 * (facts.processes.steady - 1)
 
 

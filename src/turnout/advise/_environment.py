@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from turnout.advise._types import Finding
-from turnout.advise._wording import count, figures, listing, percent, seconds
+from turnout.advise._wording import cores, count, figures, listing, percent, seconds
 from turnout.measurement import Environment, Interval, Measurement, median_interval, overlap
 
 FEW_RUNS = 5
@@ -37,7 +37,7 @@ def _busy_before(environment: Environment) -> Finding | None:
     if load is None or load < cpus:
         return None
     return Finding(
-        title=f"The machine was busy before the race: {figures(load)} processes wanted {figures(cpus)} usable cores.",
+        title=f"The machine was busy before the race: {figures(load)} processes wanted {cores(cpus)} usable cores.",
         details=(
             "All contenders ran in turns, so they suffered alike; but those that use several cores had fewer to gain.",
             "Race again when the machine is idle.",
@@ -54,8 +54,8 @@ def _busy_during(measurements: Sequence[Measurement]) -> Finding | None:
         share = queued_ns / trace.busy_ns
         if share >= QUEUED:
             return Finding(
-                title=f"Other programs took cores away: with one worker, {measurement.contender.label} was ready to "
-                f"run but without a core for {percent(min(1.0, share))} of its items' time.",
+                title=f"Other programs took cores away: the only worker of {measurement.contender.label} was ready "
+                f"to run but without a core for {percent(min(1.0, share))} of its items' time.",
                 details=("Ratios between contenders hold better than their seconds do.",),
             )
     return None
@@ -67,12 +67,12 @@ def _few_runs(measurements: Sequence[Measurement]) -> Finding | None:
         return None
     _, interval = median_interval([0.0] * runs)
     sure = (
-        "so nothing tells how much they vary"
+        "so nothing tells how much its times vary"
         if runs == 1
-        else f"so an interval holds the true median in only {percent(interval.confidence)} of cases"
+        else f"so an interval holds the true median in {percent(interval.confidence)} of cases"
     )
     return Finding(
-        title=f"Each contender ran {'once' if runs == 1 else f'{runs} times'} only, {sure}.",
+        title=f"Each contender ran only {'once' if runs == 1 else f'{runs} times'}, {sure}.",
         details=("Six runs reach 95 %; a larger budget, or fewer contenders, leaves time for them.",),
     )
 
@@ -102,7 +102,7 @@ def _idle_workers(measurements: Sequence[Measurement]) -> Finding | None:
     if not idle:
         return None
     return Finding(
-        title=f"{listing([m.contender.label for m in idle])} ran {count(idle[0].item_count, 'item')} each time, so "
-        "not every worker had one.",
+        title=f"{listing([m.contender.label for m in idle])} had only {count(idle[0].item_count, 'item')} in each "
+        "run, so not every worker had one.",
         details=("Their gain is understated; a larger sample needs a larger budget.",),
     )

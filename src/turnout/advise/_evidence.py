@@ -4,7 +4,7 @@ from typing import assert_never
 
 from turnout.advise._facts import Facts, Gain
 from turnout.advise._types import Bound
-from turnout.advise._wording import count, figures, percent, seconds
+from turnout.advise._wording import cores, count, figures, percent, seconds
 
 NOTABLE = 0.1  # a share of the wall time worth a sentence
 
@@ -40,7 +40,7 @@ def unknown(facts: Facts, bound: Bound, *, gil: bool) -> tuple[str, ...]:
             )
     if not facts.single:
         open_questions.append(
-            f"How long an item takes when it is alone: {facts.base.label} is the fewest workers raced."
+            f"How long an item takes when it is alone: {facts.base.label} has the fewest workers that were raced."
         )
     if facts.queued_share is None:
         open_questions.append("How long items were ready but without a core: this system does not tell.")
@@ -89,16 +89,12 @@ def _conclusion(facts: Facts, bound: Bound, *, usable_cpus: float, gil: bool) ->
         case Bound.CPU:
             text = _conclusion_on_computing(facts, gil=gil)
         case Bound.CORES:
-            others = ", and other programs used them too" if usable_cpus >= 1.5 else ""  # noqa: PLR2004  more than one
-            text = f"The work needs cores that are not to be had: {figures(usable_cpus)} may be used{others}."
+            text = _conclusion_on_cores(facts, usable_cpus=usable_cpus)
         case Bound.IO:
             overlap = ", and the waits of several items overlap" if facts.best > 1 else ""
             text = f"For {percent(1 - facts.cpu_share)} of its time an item waits{overlap}."
         case Bound.SHARED:
-            text = (
-                "Items do not overlap although they are not computing all the time: something lets them pass one by "
-                "one, such as a lock, a rate limit or a slow resource that they share."
-            )
+            text = _conclusion_on_sharing(facts)
         case Bound.OVERHEAD:
             text = f"An item of {seconds(facts.item_s)} is over sooner than it can be handed to another worker."
         case Bound.TRANSFER:
@@ -114,6 +110,28 @@ def _conclusion(facts: Facts, bound: Bound, *, usable_cpus: float, gil: bool) ->
         case _:
             assert_never(bound)
     return text
+
+
+def _conclusion_on_cores(facts: Facts, *, usable_cpus: float) -> str:
+    crowded = max(facts.gains, key=lambda gain: gain.queued_share or 0.0)
+    if crowded.queued_share is None or crowded.queued_share < NOTABLE or usable_cpus <= 1:
+        return f"The work needs more cores than the {cores(usable_cpus)} that may be used."
+    return (
+        f"{cores(usable_cpus)} cores may be used, but {crowded.contender.label} waited for one for "
+        f"{percent(crowded.queued_share)} of its items' time: other programs used them."
+    )
+
+
+def _conclusion_on_sharing(facts: Facts) -> str:
+    if facts.processes is not None and facts.processes.steady == facts.best > 1.3:  # noqa: PLR2004  the least gain
+        return (
+            "Items overlap in several processes but not in one: something in one process lets them pass one by one, "
+            "such as a lock, or C code that waits without letting go of Python's global lock (the GIL)."
+        )
+    return (
+        "Items do not overlap although they are not computing all the time: something lets them pass one by one, "
+        "such as a lock, a rate limit or a slow resource that they share."
+    )
 
 
 def _conclusion_on_computing(facts: Facts, *, gil: bool) -> str:

@@ -30,6 +30,11 @@ def figures(value: float) -> str:
     return f"{value:.2f}"
 
 
+def cores(number: float) -> str:
+    """Return a number of cores, whole or a fraction of a quota: ``"2"``, ``"1.5"``."""
+    return f"{number:.3g}"
+
+
 def percent(share: float) -> str:
     """Return a share from 0 to 1 as ``"98 %"``."""
     return f"{share * 100:.0f} %"
