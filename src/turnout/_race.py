@@ -4,13 +4,13 @@ A pilot sizes the sample, the contenders run it in turn (A B C A B C, so that dr
 each heat in a process of its own; then their outcomes are compared, and the figures become advice.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from turnout.advise import (
     Pilot,
-    RacePlan,
+    Scaling,
     choose,
     compare_outcomes,
     diagnose,
@@ -116,10 +116,10 @@ def race(
     )
     indexes, chosen = stock.sample(race_plan.sample_count)
     deadline_ns = started_ns + int(2 * budget_s * 1e9)
-    heats, dropped = _run_heats(contenders, race_plan, runners, chosen, start_method, deadline_ns, tell)
-    measurements = tuple(
-        Measurement(contender=one, item_count=len(chosen), heats=tuple(heats[one])) for one in contenders if heats[one]
-    )
+    course = _Course(runners, chosen, start_method, deadline_ns)
+    course.run(contenders, race_plan.repeats, tell)
+    measurements = course.measurements()
+    dropped = tuple(course.dropped.values())
     if not measurements:
         raise ExecutorError("nobody finished: " + "; ".join(f"{one.name}: {one.reason}" for one in dropped))
     projections = tuple(project(one, stock.count) for one in measurements) if stock.count is not None else ()
@@ -142,7 +142,7 @@ class _Stock:
     """The items: all of them where they can be counted, else as many as were asked for so far."""
 
     def __init__(self, items: Iterable[Any]) -> None:
-        self._rest = iter(())  # type: Any
+        self._rest: Iterator[Any] = iter(())
         if isinstance(items, list | tuple | range):
             self._taken: Sequence[Any] = items
             self.count: int | None = len(items)
@@ -210,37 +210,56 @@ def _look(function: Function, stock: _Stock, budget_s: float) -> Pilot:
     )
 
 
-def _run_heats(
-    contenders: Sequence[Contender],
-    race_plan: RacePlan,
-    runners: dict[str, Function],
-    items: Sequence[Any],
-    start_method: str | None,
-    deadline_ns: int,
-    tell: Callable[[str], None],
-) -> tuple[dict[Contender, list[Heat]], list[Refusal]]:
-    """Return the heats of each contender, and who did not finish one."""
-    heats: dict[Contender, list[Heat]] = {one: [] for one in contenders}
-    dropped: dict[Contender, Refusal] = {}
-    for lap in range(race_plan.repeats):
-        for one in contenders:
-            if one in dropped:
-                continue
-            tell(f"round {lap + 1} of {race_plan.repeats}: {one.label}")
-            limit_s = max(1.0, (deadline_ns - wall_ns()) / 1e9)
-            try:
-                heat = run_heat(one, runners[one.executor], items, start_method=start_method, limit_s=limit_s)
-            except TransferError:
-                raise
-            except Exception as error:  # noqa: BLE001  a contender that can't run is a row of the report
-                dropped[one] = Refusal(name=one.label, reason=" ".join(str(error).split()))
-                heats[one].clear()
-            else:
-                heats[one].append(heat)
-    return heats, list(dropped.values())
+class _Course:
+    """Lets contenders run heats, and drops those that do not finish one.
+
+    Args:
+        runners: What each executor runs.
+        items: The sample.
+        start_method: How processes are started.
+        deadline_ns: When the last heat must have ended.
+    """
+
+    def __init__(
+        self, runners: Mapping[str, Function], items: Sequence[Any], start_method: str | None, deadline_ns: int
+    ) -> None:
+        self._runners = runners
+        self._items = items
+        self._start_method = start_method
+        self._deadline_ns = deadline_ns
+        self._heats: dict[Contender, list[Heat]] = {}
+        self.dropped: dict[Contender, Refusal] = {}
+
+    def run(self, contenders: Sequence[Contender], laps: int, tell: Callable[[str], None]) -> None:
+        """Let all contenders run in turn, ``laps`` times."""
+        for lap in range(laps):
+            for one in contenders:
+                if one not in self.dropped:
+                    tell(f"round {lap + 1} of {laps}: {one.label}")
+                    self._run_heat(one)
+
+    def measurements(self) -> tuple[Measurement, ...]:
+        """Return what those who were not dropped cost."""
+        return tuple(
+            Measurement(contender=one, item_count=len(self._items), heats=tuple(heats))
+            for one, heats in self._heats.items()
+            if one not in self.dropped
+        )
+
+    def _run_heat(self, one: Contender) -> None:
+        limit_s = max(1.0, (self._deadline_ns - wall_ns()) / 1e9)
+        function = self._runners[one.executor]
+        try:
+            heat = run_heat(one, function, self._items, start_method=self._start_method, limit_s=limit_s)
+        except TransferError:
+            raise
+        except Exception as error:  # noqa: BLE001  a contender that can't run is a row of the report
+            self.dropped[one] = Refusal(name=one.label, reason=" ".join(str(error).split()))
+        else:
+            self._heats.setdefault(one, []).append(heat)
 
 
-def _scalings(measurements: Sequence[Measurement]) -> tuple[Any, ...]:
+def _scalings(measurements: Sequence[Measurement]) -> tuple[Scaling, ...]:
     walls = {one.contender: median_interval([heat.wall_ns for heat in one.heats])[0] for one in measurements}
     base = next((wall for contender, wall in walls.items() if contender.executor == "sequential"), None)
     found = []

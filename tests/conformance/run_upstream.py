@@ -140,7 +140,7 @@ def main(folder: str, results: str, kind: str, *exemptions: str) -> None:
                 result.exempt(test)
             else:
                 suite.addTest(test)
-        faulthandler.dump_traceback_later(TIMEOUT_S * suite.countTestCases(), exit=True)
+        faulthandler.dump_traceback_later(TIMEOUT_S * (1 + suite.countTestCases()), exit=True)
         suite.run(result)
         faulthandler.cancel_dump_traceback_later()
 

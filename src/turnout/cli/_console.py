@@ -28,9 +28,10 @@ def print_saved(name: str, what: str) -> None:
 def write_file(name: str, text: str) -> None:
     """Write ``text``, or raise a `UsageError` that tells why it cannot be written."""
     try:
-        Path(name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{name!r} cannot be written ({error.strerror}); name another file") from None
+        Path(name).write_text(text, encoding="utf-8", errors="replace")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{name!r} cannot be written ({reason}); name another file") from None
 
 
 class ProgressLine:

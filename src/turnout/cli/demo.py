@@ -76,8 +76,8 @@ def factor() -> Iterator[Program]:
                 "1.3 times as fast."
             ),
             (
-                "The numbers are random, from 20,000 to 100,000,000; each is divided by every whole number up to the root "
-                "of what is left."
+                "The numbers are random, from 20,000 to 100,000,000; each is divided by every whole number up to "
+                "the root of what is left."
             ),
         ),
     )

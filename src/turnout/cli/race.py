@@ -16,11 +16,13 @@ from turnout.cli._options import (
     positive_counts,
     positive_seconds,
 )
-from turnout.errors import ExitStatus
+from turnout.errors import ExitStatus, UsageError
 from turnout.items import ITEM_TYPES, call_for_items, parse_range, read_items, resolve_target, stream_items
 from turnout.report import RaceReport
 
 SUMMARY = "run a function under every concurrency model, and say which is fastest and why"
+
+STANDARD_INPUT = "-"
 
 Race = Callable[..., RaceReport]
 
@@ -118,10 +120,16 @@ def run(options: argparse.Namespace, race: Race | None = None, standard_input: B
 
 def _items(options: argparse.Namespace, standard_input: BinaryIO | None) -> tuple[Iterable[Any], str]:
     """Return the items, and what a title calls them."""
+    if options.items is None:
+        for option in ("column", "item_type"):
+            if getattr(options, option) is not None:
+                raise UsageError(f"--{option.replace('_', '-')} goes with --items FILE only; leave it out")
     if options.range is not None:
         return parse_range(options.range), options.range
     if options.items_from is not None:
         return call_for_items(options.items_from), options.items_from
-    if options.items == STANDARD_OUTPUT:
+    if options.items == STANDARD_INPUT:
+        if options.column is not None:
+            raise UsageError("standard input has no columns; leave --column out, or name a file")
         return stream_items(standard_input or sys.stdin.buffer, item_type=options.item_type), "standard input"
     return read_items(options.items, column=options.column, item_type=options.item_type), options.items

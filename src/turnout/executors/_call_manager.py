@@ -1,6 +1,5 @@
 """Worker processes for single calls, driven by a thread of their own, since a future must be set while nobody waits."""
 
-import atexit
 import os
 import pickle
 import select
@@ -9,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from typing import Any
 from weakref import WeakSet
 
@@ -73,8 +73,11 @@ class CallManager:
 
         Raises:
             BrokenProcessPool: If the workers can't start.
+            RuntimeError: If the program is ending.
         """
         with self._lock:
+            if _program_is_ending:
+                raise RuntimeError("cannot schedule new futures after interpreter shutdown")
             if self._broken is not None:
                 raise self._broken
             self._pending.append((future, payload))
@@ -84,11 +87,12 @@ class CallManager:
         """End when all calls are done, or all that have begun.
 
         Args:
-            cancel: Whether to cancel calls that have not begun.
+            cancel: Whether to cancel calls that have not begun; those that a worker is free for count as begun.
         """
         with self._lock:
             if cancel:
-                for future, _payload in self._pending:
+                busy = sum(caller.future is not None for caller in list(self._crew.values()))
+                for future, _payload in islice(self._pending, self._limit - busy, None):
                     future.cancel()
             self._closing = True
         self._wake()
@@ -246,7 +250,7 @@ class _Caller:
         try:
             value = pickle.loads(payload)
             error = unpack_error(value) if failed else None
-        except Exception as failure:  # noqa: BLE001  loading runs the objects' own code
+        except BaseException as failure:  # noqa: BLE001  loading runs the objects' own code, which may even exit
             value, error = None, failure
         if error is None:
             future.set_result(value)
@@ -262,11 +266,19 @@ class _Caller:
 _alive: "WeakSet[CallManager]" = WeakSet()
 
 
-@atexit.register
+_program_is_ending = False
+
+
 def _finish_all() -> None:
     """Finish calls that were made, as the standard library's pools do at the end of a program."""
+    global _program_is_ending  # noqa: PLW0603  the program's state, not ours
+    _program_is_ending = True
     managers = list(_alive)
     for manager in managers:
         manager.shut_down(cancel=False)
     for manager in managers:
         manager.join()
+
+
+# Where the standard library's pools register too: it runs before `atexit` functions, which then may not submit.
+threading._register_atexit(_finish_all)  # type: ignore[attr-defined]  # noqa: SLF001  no public name

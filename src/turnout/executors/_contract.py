@@ -112,7 +112,7 @@ def checked_workers(workers: int | None, default: int) -> int:
     if workers is None:
         return default
     if workers < 1:
-        raise ExecutorError(f"an executor needs at least 1 worker, not {workers}")
+        raise ExecutorError(f"an executor needs a worker: max_workers must be greater than 0, not {workers}")
     return workers
 
 

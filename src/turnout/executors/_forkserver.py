@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 
-from turnout.executors._serve import main as serve
+from turnout.executors._serve import main as serve_as_worker
 
 
 def main(control_handle: int, lifeline: int) -> None:
@@ -22,13 +22,13 @@ def main(control_handle: int, lifeline: int) -> None:
         if not data:
             return
         if not handles:
-            _status = os.waitpid(int.from_bytes(data, "little"), 0)[1]
-            control.sendall(os.waitstatus_to_exitcode(_status).to_bytes(8, "little", signed=True))
+            status = os.waitpid(int.from_bytes(data, "little"), 0)[1]
+            control.sendall(os.waitstatus_to_exitcode(status).to_bytes(8, "little", signed=True))
             continue
         pid = os.fork()
         if not pid:
             control.close()
-            _work(*handles, lifeline)
+            _work(handles[0], handles[1], lifeline)
         for handle in handles:
             os.close(handle)
         control.sendall(pid.to_bytes(8, "little"))
@@ -37,7 +37,7 @@ def main(control_handle: int, lifeline: int) -> None:
 def _work(link: int, board: int, lifeline: int) -> None:
     status = 1
     try:
-        serve(link, board, lifeline)
+        serve_as_worker(link, board, lifeline)
         status = 0
     finally:
         os._exit(status)

@@ -1,7 +1,6 @@
 """What a subinterpreter does: the same as a worker process, called instead of written to."""
 
 import pickle
-from collections.abc import Callable
 from typing import Any
 
 from turnout.executors._serve import in_own_loop, packed_results
@@ -12,11 +11,8 @@ _state: dict[str, Any] = {}  # of this interpreter
 
 def prepare(payload: bytes) -> None:
     """Keep the pickled function that will be called."""
-    function: Callable[[Any], Any]
     function, is_async = pickle.loads(payload)
-    runner = None
-    if is_async:
-        runner, function = in_own_loop(function)
+    runner, function = in_own_loop(function) if is_async else (None, function)
     _state.update(function=function, runner=runner)
 
 

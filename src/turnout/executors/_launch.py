@@ -79,7 +79,7 @@ class Launcher(Protocol):
 def is_single_threaded() -> bool:
     """Tell whether this process has one thread only, counted by the system where it can be asked."""
     try:
-        return len(os.listdir("/proc/self/task")) == 1
+        return sum(1 for _ in Path("/proc/self/task").iterdir()) == 1
     except OSError:
         return threading.active_count() == 1
 
@@ -174,7 +174,7 @@ class Spawner:
         handle = shared_file()
         board = Board(handle)
         handles = (theirs.fileno(), handle, self._lifeline.reader)
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603  this interpreter, and our own code
             interpreter_command(f"from turnout.executors._serve import main; main{handles}"), pass_fds=handles
         )
         os.close(handle)
@@ -197,7 +197,7 @@ class ForkServer:
         _parents_ends.add(self._control.fileno())
         self._lock = threading.Lock()
         handles = (theirs.fileno(), self._lifeline.reader)
-        self._server = subprocess.Popen(
+        self._server = subprocess.Popen(  # noqa: S603  this interpreter, and our own code
             interpreter_command(f"from turnout.executors._forkserver import main; main{handles}"), pass_fds=handles
         )
         theirs.close()

@@ -19,7 +19,6 @@ import socket
 from collections import deque
 from enum import IntEnum
 from struct import Struct
-from typing import Any
 
 from turnout.executors._limits import BATCH_LIMIT
 
@@ -177,7 +176,7 @@ class Board:
         self._memory = mmap.mmap(handle, self.SIZE)
         self._bytes = memoryview(self._memory)
         self._cells = self._bytes.cast("q")
-        self.halves: list[Any] = [SharedMarks(self._cells, half) for half in range(HALVES)]
+        self.halves = [SharedMarks(self._cells, half) for half in range(HALVES)]
 
     def close(self) -> None:
         """Give the memory back."""

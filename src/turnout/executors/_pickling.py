@@ -53,7 +53,7 @@ def dumps_by_value(value: Any, role: Callable[[], str]) -> bytes:  # any object 
 
     try:
         return bytes(cloudpickle.dumps(value, pickle.HIGHEST_PROTOCOL))
-    except Exception as error:  # noqa: BLE001  a pickler runs the object's own code, which may raise anything
+    except Exception as error:
         raise TransferError(role(), *_culprit(value, error, cloudpickle.dumps)) from error
 
 

@@ -2,8 +2,8 @@
 
 import pickle
 import select
-from collections import deque
 from array import array
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -81,7 +81,8 @@ class ProcessCrew:
         member = min(self._crew.values(), key=lambda member: len(member.given), default=None)
         if (member is None or member.given) and len(self._crew) < self.workers:
             member = self._hire()
-        assert member is not None  # there is a worker, or there was room for one
+        if member is None:
+            raise ValueError("a crew without workers was given a batch")
         member.give(batch, payload)
         self._watch(member)
 
@@ -198,20 +199,14 @@ class ProcessCrew:
         member.hired.kill()  # it may only have closed its link
         died_ns = wall_ns()
         given = list(member.given)
-        first = [
-            (
-                batch,
-                marks.finished(len(batch.items)),
-                bool(marks.start_ns),
-                _lost_spans(member.number, batch, marks, died_ns),
-            )
-            for batch, marks in given[:1]
-        ]
+        running = [(*each, _lost_spans(member.number, *each, died_ns)) for each in given[:1]]
+        verdicts = [(batch, spans, len(spans) - 1, bool(marks.start_ns)) for batch, marks, spans in running]
         error = WorkerDiedError(member.hired.pid, self._dismiss(member))
         self._deaths += 1
         if self._deaths > DEATHS:
             raise error
-        self._ready += [_without_worker(batch, done, begun, spans, error) for batch, done, begun, spans in first]
+        for batch, spans, done, begun in verdicts:
+            self._ready.append(_without_worker(batch, spans, error, done=done, begun=begun))
         self._ready += [Reply(batch, [], {}, None, again=[batch]) for batch, _marks in given[1:]]
 
     def _dismiss(self, member: "_Member") -> int | None:
@@ -304,7 +299,7 @@ def _refuse(batch: Batch) -> Reply:
     return apart(batch, None)
 
 
-def _without_worker(batch: Batch, done: int, begun: bool, spans: SpanBatch, error: WorkerDiedError) -> Reply:
+def _without_worker(batch: Batch, spans: SpanBatch, error: WorkerDiedError, *, done: int, begun: bool) -> Reply:
     """Answer for a batch whose worker has died."""
     count = len(batch.items)
     if not begun or done == count:  # then no item is known to be guilty

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from turnout.executors._link import Board, Kind, receive, send
+from turnout.executors._link import Board, Kind, SharedMarks, receive, send
 from turnout.executors._worker import run_batch
 
 
@@ -53,27 +53,43 @@ def serve(link: socket.socket, board: Board, lifeline: int, inherited: Inherited
         runner, function = in_own_loop(function)
     while (frame := receive(link)) is not None:
         kind, a, b, flag, payload = frame
-        if kind == Kind.BYE:
-            if flag:
-                send(link, Kind.USAGE, payload=_usage())
-            break
-        if kind == Kind.CALL:
-            _call(link, payload)
-        elif kind == Kind.FUNCTION:
-            function, is_async = pickle.loads(payload)
-            if is_async:
-                runner, function = in_own_loop(function)
-        else:
-            try:
-                items = inherited.items[a:b] if kind == Kind.SLICE else pickle.loads(payload)
-            except Exception as error:  # noqa: BLE001  loading runs the objects' own code, which may raise anything
-                send(link, Kind.UNREAD, payload=_packed_error(error))
-            else:
-                values, failures = run_batch(function, items, board.halves[half], fine_cpu=bool(flag))  # type: ignore[arg-type]  # a function came before the items
-                send(link, Kind.DONE, payload=packed_results(values, failures))
-            half = 1 - half
+        match kind:
+            case Kind.BYE:
+                if flag:
+                    send(link, Kind.USAGE, payload=_usage())
+                break
+            case Kind.CALL:
+                _call(link, payload)
+            case Kind.FUNCTION:
+                function, is_async = pickle.loads(payload)
+                if is_async:
+                    runner, function = in_own_loop(function)
+            case _:
+                slices = inherited.items[a:b] if kind == Kind.SLICE else None
+                _run(link, function, slices, payload, board.halves[half], fine_cpu=bool(flag))
+                half = 1 - half
     if runner is not None:
         runner.close()
+
+
+def _run(
+    link: socket.socket,
+    function: Any,  # of the caller's types
+    items: Sequence[Any] | None,
+    payload: bytearray,
+    marks: SharedMarks,
+    *,
+    fine_cpu: bool,
+) -> None:
+    """Run ``items``, or else those in the payload, and answer."""
+    try:
+        if items is None:
+            items = pickle.loads(payload)
+    except Exception as error:  # noqa: BLE001  loading runs the objects' own code, which may raise anything
+        send(link, Kind.UNREAD, payload=_packed_error(error))
+    else:
+        values, failures = run_batch(function, items, marks, fine_cpu=fine_cpu)
+        send(link, Kind.DONE, payload=packed_results(values, failures))
 
 
 def in_own_loop(function: Any) -> tuple[Any, Callable[[Any], Any]]:

@@ -66,51 +66,83 @@ def stream(crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder
 
 
 def _stream(crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder: Recorder | None) -> Iterator[Reply]:
-    again: deque[Batch] = deque()
-    waiting: dict[int, Reply] = {}
-    waiting_count = pulled = delivered = in_flight = 0
-    dry = False
+    intake = _Intake(source, size)
+    line = _Line()
+    in_flight = 0
     while True:
-        while crew.has_room() and (again or not dry):
-            remaining = source.remaining()
-            if remaining is None and waiting_count > WAITING_LIMIT and in_flight:
+        while crew.has_room() and (not in_flight or intake.may_pull(line.waiting_count)):
+            batch = intake.next()
+            if batch is None:
                 break
-            if again:
-                batch = again.popleft()
-            else:
-                items = source.take(size.next(remaining))
-                if not items:
-                    dry = True
-                    break
-                batch = Batch(pulled, items, fine_cpu=size.fine_cpu)
-                pulled += len(items)
-            batch.queued_ns = wall_ns()
             crew.put(batch)
             in_flight += 1
         if not in_flight:
             return
         reply = crew.get()
         in_flight -= 1
-        again.extend(reply.again)
-        size.learn(reply)
+        intake.take_back(reply)
         if recorder is not None and reply.spans is not None:
             recorder.add(reply.spans)
-        count = len(reply.values)
-        if not count:
-            continue
-        first = reply.batch.first
-        if not ordered:
+        if ordered:
+            yield from line.in_order(reply)
+        elif reply.values:
             yield reply
-        elif first != delivered:
-            waiting[first] = reply
-            waiting_count += count
+
+
+class _Intake:
+    """Cuts the source into batches, and gives back those that lost their worker."""
+
+    def __init__(self, source: Feed, size: BatchSize) -> None:
+        self._source = source
+        self._size = size
+        self._again: deque[Batch] = deque()
+        self._pulled = 0
+        self._is_dry = False
+
+    def may_pull(self, waiting_count: int) -> bool:
+        """Tell whether another batch may be taken while so many outcomes wait behind a slow one."""
+        return waiting_count <= WAITING_LIMIT or self._source.remaining() is not None
+
+    def next(self) -> Batch | None:
+        """Return the next batch; None if there is none now."""
+        if self._again:
+            batch = self._again.popleft()
+        elif self._is_dry:
+            return None
         else:
-            yield reply
-            delivered += count
-            while (next_reply := waiting.pop(delivered, None)) is not None:
-                yield next_reply
-                delivered += len(next_reply.values)
-                waiting_count -= len(next_reply.values)
+            items = self._source.take(self._size.next(self._source.remaining()))
+            if not items:
+                self._is_dry = True
+                return None
+            batch = Batch(self._pulled, items, fine_cpu=self._size.fine_cpu)
+            self._pulled += len(items)
+        batch.queued_ns = wall_ns()
+        return batch
+
+    def take_back(self, reply: Reply) -> None:
+        """Learn from a reply, and keep what must be tried again."""
+        self._again.extend(reply.again)
+        self._size.learn(reply)
+
+
+class _Line:
+    """Lets replies out in the order of their items."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, Reply] = {}
+        self._next = 0
+        self.waiting_count = 0
+
+    def in_order(self, reply: Reply) -> Iterator[Reply]:
+        """Take a reply, and yield all whose turn it is."""
+        if not reply.values:
+            return
+        self._waiting[reply.batch.first] = reply
+        self.waiting_count += len(reply.values)
+        while (due := self._waiting.pop(self._next, None)) is not None:
+            self._next += len(due.values)
+            self.waiting_count -= len(due.values)
+            yield due
 
 
 def outcomes_of(reply: Reply) -> Iterable[Outcome[Any]]:

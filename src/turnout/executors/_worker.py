@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from turnout.clock import thread_cpu_ns, wall_ns
 
@@ -15,7 +15,7 @@ Failures = dict[int, BaseException]
 def run_batch(
     function: Callable[[Any], Any],  # the caller's function, of the caller's types
     items: Sequence[Any],
-    marks: "Marks",
+    marks: "BatchMarks",
     *,
     fine_cpu: bool,
     let_through: tuple[type[BaseException], ...] = (),
@@ -57,6 +57,19 @@ def run_batch(
     return values, failures
 
 
+class BatchMarks(Protocol):
+    """Where the times of a batch are written."""
+
+    ends: Any  # an array, or a memoryview of one, of int64: both are indexed alike
+    cpus: Any
+
+    def begin(self, start_ns: int) -> None:
+        """Keep when the batch began."""
+
+    def finish(self, cpu_ns: int) -> None:
+        """Keep what the batch cost in all."""
+
+
 class Marks:
     """Times of one batch, in this process's own memory.
 
@@ -73,8 +86,8 @@ class Marks:
         blank = bytes(8 * length)
         self.start_ns = 0
         self.cpu_ns = 0
-        self.ends: Any = array("q", blank)  # an array or a memoryview of one: both are indexed alike
-        self.cpus: Any = array("q", blank)
+        self.ends = array("q", blank)
+        self.cpus = array("q", blank)
 
     def begin(self, start_ns: int) -> None:
         """Keep when the batch began."""

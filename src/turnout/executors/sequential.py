@@ -53,7 +53,7 @@ class SequentialExecutor(Executor):
         """Refuse further calls; there is nothing to wait for."""
         self._shut_down = True
 
-    def crew(self, function: Callable[[Any], Any], items: Iterable[Any], recorder: Recorder | None) -> Crew:
+    def crew(self, function: Callable[[Any], Any], items: Iterable[Any], recorder: Recorder | None) -> Crew:  # noqa: ARG002
         """Return the caller as a crew of one."""
         if is_coroutine_function(function):
             from turnout.executors.coroutines import CoroutineCrew  # noqa: PLC0415  loads asyncio

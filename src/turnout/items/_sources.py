@@ -5,6 +5,7 @@ All text is UTF-8, a byte order mark is allowed, lines end in ``\n`` or ``\r\n``
 
 import gzip
 import json
+import os
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -40,7 +41,7 @@ def read_items(
             while iterating.
     """
     path = Path(name)
-    if column is None and not path.exists():
+    if column is None and not os.path.exists(name):  # noqa: PTH110  # Path.exists raises on a name too long
         path, column = _split_column(name)
     is_json = _suffix(path) in _JSON_LINES
     if column is not None and not is_json and _suffix(path) not in TABLES:
@@ -113,9 +114,10 @@ def _pieces(path: Path, column: str | None) -> Iterator[Piece]:
 
 
 def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
-    if path.suffix.lower() == ".gz":
-        return gzip.open(path)
-    return path.open("rb")
+    try:
+        return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
+    except ValueError as error:  # a null character in the name
+        raise OSError(str(error)) from error
 
 
 def _decoded(stream: Iterable[bytes], source: str) -> Iterator[str]:

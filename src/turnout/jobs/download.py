@@ -54,7 +54,7 @@ async def _get(url: str, parts: SplitResult) -> bytes:
 
 
 def _save(content: bytes, file: Path) -> None:
-    # Takes 0.1 ms for 200 kB, less than to hand it to a thread.
+    # Takes 0.3 ms for 200 kB (Linux, 2 cores), so that no thread is worth its while.
     unfinished = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
     unfinished.write_bytes(content)
     unfinished.replace(file)

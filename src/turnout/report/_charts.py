@@ -1,12 +1,13 @@
 """Charts that need no script: bars of wall times, and curves of scaling."""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
-from turnout.advise import Scaling
+from turnout.advise import Scaling, amdahl_speedup, usl_speedup
 from turnout.report._markup import Markup, join, tag
 from turnout.report._standings import Standing
-from turnout.report._words import duration, number, plain, significant, span_of, times
+from turnout.report._words import duration, number, plain, plural, span_of, times
 
 _CURVE_POINTS = 60
 _HEADROOM = 1.08  # so that no mark touches the frame
@@ -21,6 +22,7 @@ def wall_bars(rows: tuple[Standing, ...]) -> Markup:
 def _bar(row: Standing, longest: float) -> Markup:
     low, high = (_percent(edge / longest) for edge in (row.interval.low, row.interval.high))
     whisker = join(
+        tag("line", x1=low, x2=high, y1="50%", y2="50%", class_="halo"),
         tag("line", x1=low, x2=high, y1="50%", y2="50%", class_="whisker"),
         tag("line", x1=low, x2=low, y1="22%", y2="78%", class_="whisker"),
         tag("line", x1=high, x2=high, y1="22%", y2="78%", class_="whisker"),
@@ -52,8 +54,8 @@ def scaling_chart(scaling: Scaling) -> Markup:
     curves = tag(
         "svg",
         frame.curve(lambda workers: workers, "ideal"),
-        frame.curve(amdahl(scaling.parallel_share), "amdahl"),
-        frame.curve(universal(scaling.contention, scaling.coherency), "usl"),
+        frame.curve(partial(amdahl_speedup, scaling.parallel_share), "amdahl"),
+        frame.curve(partial(usl_speedup, scaling.contention, scaling.coherency), "usl"),
         viewBox="0 0 100 100",
         preserveAspectRatio="none",
         width="100%",
@@ -63,7 +65,7 @@ def scaling_chart(scaling: Scaling) -> Markup:
     marks = (
         tag(
             "circle",
-            tag("title", f"{number(w)} workers: {times(g)}"),
+            tag("title", f"{plural(w, 'worker')}: {times(g)}"),
             cx=frame.x(w),
             cy=frame.y(g),
             r="5",
@@ -71,7 +73,7 @@ def scaling_chart(scaling: Scaling) -> Markup:
         )
         for w, g in points
     )
-    said = "; ".join(f"{number(workers)} workers: {times(gain)}" for workers, gain in points)
+    said = "; ".join(f"{plural(workers, 'worker')}: {times(gain)}" for workers, gain in points)
     picture = tag(
         "svg",
         frame.grid({workers for workers, _ in points}),
@@ -92,19 +94,8 @@ def scaling_chart(scaling: Scaling) -> Markup:
     return join(tag("div", picture, class_="plot-box"), key)
 
 
-def amdahl(parallel_share: float) -> Callable[[float], float]:
-    """Return the speed-up over workers by Amdahl's law."""
-    return lambda workers: 1 / max(1e-12, 1 - parallel_share + parallel_share / workers)
-
-
-def universal(contention: float, coherency: float) -> Callable[[float], float]:
-    """Return the speed-up over workers by the universal scalability law (Gunther, 1993)."""
-    return lambda workers: workers / max(1e-12, 1 + contention * (workers - 1) + coherency * workers * (workers - 1))
-
-
 def _law_peak(scaling: Scaling, reach: float) -> float:
-    laws = (amdahl(scaling.parallel_share), universal(scaling.contention, scaling.coherency))
-    return max(law(workers) for law in laws for workers in (1.0, reach))
+    return max(amdahl_speedup(scaling.parallel_share, reach), usl_speedup(scaling.contention, scaling.coherency, reach))
 
 
 class _Frame:
@@ -134,7 +125,7 @@ class _Frame:
         across = (
             join(
                 tag("line", x1="0", x2="100%", y1=self.y(gain), y2=self.y(gain), class_="grid"),
-                tag("text", f"{significant(gain).removesuffix('.00')}x", x="-8", y=self.y(gain), class_="tick y"),
+                tag("text", f"{gain:g}x", x="-8", y=self.y(gain), class_="tick y"),
             )
             for gain in heights
         )

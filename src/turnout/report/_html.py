@@ -26,7 +26,8 @@ def render_html(reports: Sequence[RaceReport], title: str) -> str:
     """
     style, script = _static("report.css"), _static("report.js")
     count = max(1, sum(len(report.measurements) for report in reports))
-    races = [timeline_data(report.measurements, count) for report in reports]
+    races = [timeline_data(report, count) for report in reports]
+    titled = len(reports) == 1 and reports[0].title == title
     page = Template(_static("report.html"))
     return page.substitute(
         policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
@@ -34,7 +35,7 @@ def render_html(reports: Sequence[RaceReport], title: str) -> str:
         title=join(plain(title, 200)),
         lead=_lead(reports),
         links=_links(reports),
-        races=join(race_section(report, place, len(reports)) for place, report in enumerate(reports)),
+        races=join(race_section(report, place, len(reports), titled=titled) for place, report in enumerate(reports)),
         data=_data(races),
         style=style,
         script=script,

@@ -5,7 +5,7 @@ from html import escape
 
 from turnout.report._words import plain
 
-_VOID = frozenset({"meta", "link", "br", "rect", "line", "circle", "polyline", "input"})
+_VOID = frozenset({"meta", "link", "br"})
 
 
 class Markup(str):

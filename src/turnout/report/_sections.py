@@ -9,21 +9,23 @@ from turnout.report._standings import Standing, baseline_name, confidence, stand
 from turnout.report._types import RaceReport
 from turnout.report._verdict import BOUNDS, reasons, verdict
 from turnout.report._words import UNKNOWN, duration, number, percent, plain, plural, size_of, span_of, times
+from turnout.trace import SpanKind
 
 
-def race_section(report: RaceReport, place: int, race_count: int) -> Markup:
+def race_section(report: RaceReport, place: int, race_count: int, *, titled: bool) -> Markup:
     """Return one race's part of the page.
 
     Args:
         report: The race.
         place: Its place in the page, from 0.
         race_count: How many races the page holds.
+        titled: Whether the page already shows the race's title.
     """
     rows = standings(report)
     name = f"race-{place + 1}"
     return tag(
         "article",
-        _head(report, rows, name, f"Race {place + 1} of {race_count}" if race_count > 1 else "The race"),
+        _head(report, rows, name, f"Race {place + 1} of {race_count}" if race_count > 1 else "", titled=titled),
         _findings(report),
         _bars(report, rows),
         _timelines(rows, place),
@@ -33,22 +35,22 @@ def race_section(report: RaceReport, place: int, race_count: int) -> Markup:
         _basis(report),
         _environment(report),
         id=name,
-        class_="race",
+        class_="race only" if titled else "race",
         aria_labelledby=f"{name}-title",
     )
 
 
-def _head(report: RaceReport, rows: tuple[Standing, ...], name: str, eyebrow: str) -> Markup:
+def _head(report: RaceReport, rows: tuple[Standing, ...], name: str, eyebrow: str, *, titled: bool) -> Markup:
     sentences = verdict(report)
     best = next((row for row in rows if row.chosen), None)
     figures = [] if best is None else [("Best", best.name), ("Wall time", duration(best.wall_s))]
-    if best is not None and best.speedup is not None and best.contender.executor != "sequential":
+    if best is not None and best.speedup is not None and best.wall_s < max(row.wall_s for row in rows):
         figures.append(("Speed-up", times(best.speedup)))
     figures.append(("Bound by", BOUNDS[report.diagnosis.bound][0]))
     return tag(
         "header",
-        tag("p", eyebrow, class_="eyebrow"),
-        tag("h2", tag("bdi", plain(report.title, 200)), id=f"{name}-title"),
+        tag("p", eyebrow, class_="eyebrow") if eyebrow else "",
+        tag("h2", tag("bdi", plain(report.title, 200)), id=f"{name}-title", class_="unseen" if titled else None),
         tag("p", sentences[0], class_="headline"),
         tag(
             "dl", (tag("div", tag("dt", key), tag("dd", tag("bdi", value))) for key, value in figures), class_="figures"
@@ -56,7 +58,6 @@ def _head(report: RaceReport, rows: tuple[Standing, ...], name: str, eyebrow: st
         tag(
             "div",
             _paragraphs(sentences[1:]),
-            _paragraphs(reasons(report)),
             (tag("p", note, class_="note", dir="auto") for note in report.notes),
             class_="verdict",
         ),
@@ -88,12 +89,12 @@ def _timelines(rows: tuple[Standing, ...], place: int) -> Markup:
         "ul",
         tag("li", "computing, on a core", class_="key-cpu"),
         tag("li", "waiting, not on a core", class_="key-wait"),
-        tag("li", "lost with its worker", class_="key-lost"),
+        tag("li", "lost with its worker", class_="key-lost") if _any_lost(rows) else "",
         class_="key",
     )
     lanes = tag("div", class_="tracks", data_race=place)
     hint = (
-        "One lane for each worker; in each span the dark part's height is its share of time on a core. Drag to pan; "
+        "One lane for each worker; how far a span is filled from below is its share of time on a core. Drag to pan; "
         "pinch, or Ctrl and wheel, to zoom (after a click the wheel alone does); with the keyboard: arrows, + and -, "
         "0 for all, Shift with arrows to step from item to item."
     )
@@ -106,6 +107,11 @@ def _timelines(rows: tuple[Standing, ...], place: int) -> Markup:
     )
 
 
+def _any_lost(rows: tuple[Standing, ...]) -> bool:
+    batches = (batch for row in rows for batch in row.measurement.typical.trace.batches)
+    return any(batch.kind is SpanKind.LOST for batch in batches)
+
+
 def _contenders(report: RaceReport, rows: tuple[Standing, ...]) -> Markup:
     if not (rows or report.refusals):
         return Markup()
@@ -115,7 +121,8 @@ def _contenders(report: RaceReport, rows: tuple[Standing, ...]) -> Markup:
         "time inside items, summed over workers. Core queue: ready, but without a core. Switches: to wait + forced. "
         "All but wall and interval are those of the typical heat."
     )
-    body = [_contender(row) for row in rows] + [
+    failed = any(row.failures for row in rows)
+    body = [_contender(row, failed=failed) for row in rows] + [
         tag(
             "tr",
             tag("th", tag("bdi", plain(one.name, 60)), scope="row"),
@@ -123,10 +130,12 @@ def _contenders(report: RaceReport, rows: tuple[Standing, ...]) -> Markup:
         )
         for one in report.refusals
     ]
-    return _part("Contenders", [_table("Contenders", caption, ("Executor", *names, "Failed"), body)])
+    return _part(
+        "Contenders", [_table("Contenders", caption, ("Executor", *names, *(["Failed"] if failed else [])), body)]
+    )
 
 
-def _contender(row: Standing) -> Markup:
+def _contender(row: Standing, *, failed: bool) -> Markup:
     waits = row.waits
     cells = (
         duration(row.wall_s),
@@ -139,7 +148,7 @@ def _contender(row: Standing) -> Markup:
         f"{number(waits.voluntary_switches)} + {number(waits.involuntary_switches)}",
         size_of(row.memory_bytes),
         duration(row.startup_s),
-        number(row.failures),
+        *([number(row.failures)] if failed else []),
     )
     return tag(
         "tr",
@@ -180,13 +189,19 @@ def _projections(report: RaceReport) -> Markup:
     ]
     whole = plural(report.item_count, "item") if report.item_count is not None else "items"
     caption = f"What all {whole} would take, from the heats of {plural(report.sample_count, 'item')}."
-    return _part("Projection", [_table("Projection", caption, ("Executor", "Would take", "Likely range"), body)])
+    return _part(
+        "Projection", [_table("Projection", caption, ("Executor", "Would take", "Likely range"), body, "narrow")]
+    )
 
 
 def _basis(report: RaceReport) -> Markup:
     columns = [
         tag("section", tag("h3", name), tag("ul", (tag("li", one, dir="auto") for one in sentences)))
-        for name, sentences in (("Evidence", report.diagnosis.evidence), ("Not known", report.diagnosis.unknown))
+        for name, sentences in (
+            ("Why this choice", reasons(report)),
+            ("Evidence", report.diagnosis.evidence),
+            ("Not known", report.diagnosis.unknown),
+        )
         if sentences
     ]
     return tag("div", columns, class_="side-by-side") if columns else Markup()
@@ -197,9 +212,11 @@ def _environment(report: RaceReport) -> Markup:
     return _part("Measured on", [tag("dl", pairs, class_="facts")])
 
 
-def _table(name: str, caption: str, columns: tuple[str, ...], body: Iterable[Markup]) -> Markup:
+def _table(
+    name: str, caption: str, columns: tuple[str, ...], body: Iterable[Markup], kind: str | None = None
+) -> Markup:
     head = tag("tr", (tag("th", column, scope="col") for column in columns))
-    table = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", body))
+    table = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", body), class_=kind)
     return tag("div", table, class_="scroll", role="region", aria_label=f"{name}, table", tabindex=0)
 
 

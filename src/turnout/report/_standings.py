@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from turnout.measurement import Contender, Interval, Measurement
-from turnout.measurement._statistics import median_interval
+from turnout.measurement import Contender, Interval, Measurement, median_interval
 from turnout.report._types import RaceReport
 from turnout.report._words import plain
 from turnout.trace import Waits
@@ -15,7 +14,7 @@ NAME_LIMIT = 60
 class Standing:
     """One contender's figures.
 
-    All but the wall time are those of its typical heat.
+    All but the wall time and the failures are those of its typical heat.
 
     Attributes:
         measurement: What they come from.
@@ -26,7 +25,7 @@ class Standing:
         startup_s: From the request to the first item, seconds.
         memory_bytes: Peak memory; None if unknown.
         waits: Where the workers' time went.
-        failures: How many items failed.
+        failures: How many items failed in the heat with the most failures.
         chosen: Whether this is the track to take.
     """
 
@@ -98,6 +97,6 @@ def _standing(
         startup_s=heat.startup_ns / 1e9,
         memory_bytes=heat.memory_bytes,
         waits=heat.trace.waits(),
-        failures=heat.failures,
+        failures=max(one.failures for one in measurement.heats),
         chosen=chosen,
     )

@@ -166,7 +166,7 @@ def _waits(row: Standing) -> str:
 
 def _conclusions(page: _Page, report: RaceReport) -> None:
     page.section("Verdict", [*verdict(report), *(plain(note) for note in report.notes)])
-    page.section("Why", reasons(report))
+    page.section("Why this choice", reasons(report))
     for finding in report.findings:
         page.section(f"Found: {plain(finding.title)}", [plain(one) for one in finding.details])
     page.section("Refused", [f"{plain(one.name, 60)}: {plain(one.reason)}." for one in report.refusals])

@@ -3,12 +3,13 @@
 import sys
 from array import array
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from turnout.measurement import Measurement
 from turnout.report._lanes import Lane, lane_homes, lanes, worker_labels
 from turnout.report._standings import NAME_LIMIT
+from turnout.report._types import RaceReport
 from turnout.report._words import plain
 from turnout.trace import SpanKind, Trace
 
@@ -20,14 +21,14 @@ _MOST_BINS = 2_048
 Json = dict[str, Any]  # what json.dumps takes
 
 
-def timeline_data(measurements: Iterable[Measurement], contender_count: int) -> list[Json]:
+def timeline_data(report: RaceReport, contender_count: int) -> list[Json]:
     """Return what the page's script draws, for each contender's typical heat.
 
     Args:
-        measurements: Who ran.
+        report: The race.
         contender_count: How many contenders share the file, at least 1.
     """
-    return [_contender(one, contender_count) for one in measurements]
+    return [{**_contender(one, contender_count), "chosen": one is report.best} for one in report.measurements]
 
 
 def _contender(one: Measurement, contender_count: int) -> Json:

@@ -3,6 +3,7 @@
 from math import isfinite
 
 from turnout.advise import Bound
+from turnout.measurement import overlap
 from turnout.report._standings import Standing, standings
 from turnout.report._types import RaceReport
 from turnout.report._words import duration, listed, percent, plain, plural, significant, span_of
@@ -50,14 +51,16 @@ def headline(report: RaceReport) -> str:
     rows = standings(report)
     best = _chosen(rows)
     if best is None:
-        return "No model finished the work without failures." if rows else "No model could run the work."
+        return "No model finished the work." if rows else "No model could run the work."
     others = [row for row in rows if row is not best]
     if not others:
         return f"{best.name} is the only model that ran: {duration(best.wall_s)}."
     against = _named(rows, "sequential") or max(others, key=lambda row: row.wall_s)
     if against is best:
         rival = min(others, key=lambda row: row.wall_s)
-        return f"Plain sequential code is the best: {duration(best.wall_s)}; {_compared(rival, best)}."
+        return (
+            f"Plain sequential code is the best: {duration(best.wall_s)}; {rival.name} took {duration(rival.wall_s)}."
+        )
     return f"{best.name} wins: {duration(best.wall_s)}, {_faster(best, against)}."
 
 
@@ -89,8 +92,8 @@ def _named(rows: tuple[Standing, ...], executor: str) -> Standing | None:
 
 def _margin(best: Standing, rows: tuple[Standing, ...]) -> list[str]:
     """Say who else is as good, or how far behind the next model is."""
-    others = [row for row in rows if row is not best and not row.failures]
-    level = [row for row in others if _cannot_be_told_apart(row, best)]
+    others = [row for row in rows if row is not best and row.failures <= best.failures]
+    level = [row for row in others if overlap(row.interval, best.interval)]
     if level:
         names = listed([f"{row.name} ({span_of(row.interval.low, row.interval.high)})" for row in level])
         own = span_of(best.interval.low, best.interval.high)
@@ -105,7 +108,7 @@ def _margin(best: Standing, rows: tuple[Standing, ...]) -> list[str]:
 def _wrong(best: Standing, rows: tuple[Standing, ...]) -> list[str]:
     """Say what the worst model costs, each model taken at its best."""
     leaders: dict[str, Standing] = {}
-    for row in rows:
+    for row in (row for row in rows if row.failures <= best.failures):
         leader = leaders.get(row.contender.executor)
         if leader is None or row.wall_s < leader.wall_s:
             leaders[row.contender.executor] = row
@@ -134,10 +137,6 @@ def _projected(report: RaceReport, best: Standing) -> list[str]:
     ]
 
 
-def _cannot_be_told_apart(one: Standing, other: Standing) -> bool:
-    return one.interval.low <= other.interval.high and other.interval.low <= one.interval.high
-
-
 def _faster(one: Standing, other: Standing) -> str:
     if one.wall_s <= 0:
         return f"against {duration(other.wall_s)} for {other.name}"
@@ -149,10 +148,10 @@ def _faster(one: Standing, other: Standing) -> str:
 
 def _compared(rival: Standing, best: Standing) -> str:
     if best.wall_s <= 0:
-        return f"{rival.name} took {duration(rival.wall_s)}"
+        return "longer"
     ratio = rival.wall_s / best.wall_s
     if ratio < 1 / _ALIKE:
-        return f"{percent(1 - ratio)} less than {best.name}, but it is not the choice"
+        return f"{percent(1 - ratio)} less, too little to give up {best.name}"
     if ratio < _ALIKE:
-        return f"{rival.name} is level with it"
+        return "level with it"
     return f"{significant(ratio)} times as long as {best.name}"

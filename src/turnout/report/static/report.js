@@ -2,6 +2,7 @@
 (() => {
   const FIELDS = 5; // of a span: item, gap since the last end, duration, CPU, queue wait, ns
   const AXIS = 20;
+  const PAPER = 680; // width of a printed page between its margins, px
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const tip = document.getElementById("tip");
   const said = document.getElementById("said");
@@ -60,7 +61,7 @@
   // ---- one contender ----
   function track(contender, group) {
     const lanes = contender.lanes.map(contender.kind === "spans" ? readSpans : readBins);
-    const box = make("div", "track");
+    const box = make("div", contender.chosen ? "track chosen" : "track");
     const head = make("h4", "", contender.name);
     const left = contender.dropped_count ? `, ${count(contender.dropped_count)} of them not kept` : "";
     head.append(make("small", "", `${duration(contender.wall_ns)}, ${count(contender.span_count)} items${left}`));
@@ -77,8 +78,9 @@
     self.ns = (x) => self.view.from + ((x - self.gutter) / (self.width - self.gutter)) * (self.view.to - self.view.from);
 
     self.draw = () => {
-      const scale = document.documentElement.classList.contains("printing") ? 3 : window.devicePixelRatio || 1;
-      self.width = canvas.clientWidth || self.width;
+      const printing = document.documentElement.classList.contains("printing");
+      const scale = printing ? 3 : window.devicePixelRatio || 1;
+      self.width = printing ? PAPER : canvas.clientWidth || self.width;
       self.gutter = self.laneHeight < 10 ? 8 : self.width < 480 ? 84 : 124;
       canvas.width = Math.max(1, Math.round(self.width * scale));
       canvas.height = Math.round(self.height * scale);
