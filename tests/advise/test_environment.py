@@ -28,8 +28,8 @@ def test_a_machine_that_took_cores_away_meanwhile_is_told() -> None:
 
     assert titles(QUIET, measured("processes", 2, queued_s=9), slowed) == [
         (
-            "Other programs took cores away: the only worker of sequential was ready to run but without a core for 30 % of "
-            "its items' time."
+            "Other programs took cores away: the only worker of sequential was ready to run but without a core for "
+            "30 % of its items' time."
         )
     ]
 
