@@ -15,7 +15,13 @@ _SERVER = (sys.executable, "-m", "turnout.jobs._distant_server")
 
 
 @contextmanager
-def distant_site(*, latency_s: float = _LATENCY_S, seed: int = 103, server: Sequence[str] = _SERVER) -> Iterator[str]:
+def distant_site(
+    *,
+    latency_s: float = _LATENCY_S,
+    seed: int = 103,
+    server: Sequence[str] = _SERVER,
+    patience_s: float = _PATIENCE_S,
+) -> Iterator[str]:
     """Run a picture site for the length of a ``with`` block, and give its address, such as ``http://127.0.0.1:4711``.
 
     It answers any ``GET /name.jpg`` after the latency with a JPEG of 20 to 200 kB, another one each time. It runs in a
@@ -25,6 +31,7 @@ def distant_site(*, latency_s: float = _LATENCY_S, seed: int = 103, server: Sequ
         latency_s: How long an answer takes on average, seconds; single ones differ by up to 15 %.
         seed: The same seed gives the same pictures and latencies.
         server: The command that runs the site, and writes its port.
+        patience_s: How long the site may take to end, seconds; then it is killed.
 
     Raises:
         UnavailableError: If Pillow, which draws the pictures, is not installed, or the site does not start.
@@ -38,7 +45,7 @@ def distant_site(*, latency_s: float = _LATENCY_S, seed: int = 103, server: Sequ
         try:
             yield f"http://127.0.0.1:{_port(process)}"
         finally:
-            _end(process)
+            _end(process, patience_s)
 
 
 def _port(process: "subprocess.Popen[str]") -> int:
@@ -52,10 +59,10 @@ def _port(process: "subprocess.Popen[str]") -> int:
     return int(line)
 
 
-def _end(process: "subprocess.Popen[str]") -> None:
+def _end(process: "subprocess.Popen[str]", patience_s: float) -> None:
     if process.stdin:
         process.stdin.close()
     try:
-        process.wait(_PATIENCE_S)
+        process.wait(patience_s)
     except subprocess.TimeoutExpired:
         process.kill()
