@@ -2,11 +2,14 @@
 
 import threading
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from functools import partial
+from itertools import islice
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from turnout.executors._call_manager import CallManager
+from turnout.executors._chunk import call_each
 from turnout.executors._contract import Capabilities, Executor, checked_workers, function_name
 from turnout.executors._launch import choose_start_method
 from turnout.executors._pickling import dumps
@@ -53,7 +56,7 @@ class ProcessExecutor(Executor):
         max_tasks_per_child: int | None = None,
         start_method: str | None = None,
     ) -> None:
-        self._workers = checked_workers(max_workers, usable_workers())
+        self._max_workers = checked_workers(max_workers, usable_workers())  # the name that Dask and others read
         self._start_method = start_method or (mp_context.get_start_method() if mp_context is not None else None)
         if self._start_method is not None:
             choose_start_method(self._start_method)
@@ -68,11 +71,11 @@ class ProcessExecutor(Executor):
     @property
     def workers(self) -> int:
         """How many processes it has, at most."""
-        return self._workers
+        return self._max_workers
 
     def crew(self, function: Callable[[Any], Any], items: Iterable[Any], recorder: Recorder | None) -> Crew:
         """Return fresh processes."""
-        return ProcessCrew(function, items, self._workers, start_method=self._start_method, recorder=recorder)
+        return ProcessCrew(function, items, self._max_workers, start_method=self._start_method, recorder=recorder)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Make the call in a worker process.
@@ -94,11 +97,39 @@ class ProcessExecutor(Executor):
                 return future
             if self._manager is None:
                 self._manager = CallManager(
-                    self._workers, choose_start_method(self._start_method), self._initializer, self._calls_each
+                    self._max_workers, choose_start_method(self._start_method), self._initializer, self._calls_each
                 )
                 weakref.finalize(self, self._manager.shut_down, cancel=False)
             self._manager.put(future, payload)
         return future
+
+    def map(
+        self,
+        fn: Callable[..., T],
+        *iterables: Iterable[Any],  # the caller's items
+        timeout: float | None = None,
+        chunksize: int = 1,
+        **options: Any,  # the standard library's later ones: Python 3.14 has ``buffersize``
+    ) -> Iterator[T]:
+        """Yield the result of each call, in order, as the standard library's pools do.
+
+        Args:
+            fn: Takes one item of each iterable.
+            iterables: Read to their ends at once; `stream` does not.
+            timeout: Seconds from now on until which each result must be there.
+            chunksize: How many calls are sent to a worker at once.
+            options: See `concurrent.futures.Executor.map`.
+
+        Raises:
+            ValueError: If ``chunksize`` is less than 1.
+        """
+        if chunksize < 1:
+            raise ValueError(f"chunksize must be at least 1, not {chunksize}")
+        if chunksize == 1:
+            return super().map(fn, *iterables, timeout=timeout, **options)
+        calls = zip(*iterables, strict=False)
+        chunks = iter(lambda: list(islice(calls, chunksize)), [])
+        return _flat(super().map(partial(call_each, fn), chunks, timeout=timeout, **options))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
         """Refuse further calls, finish those that were made, and end the workers.
@@ -114,3 +145,10 @@ class ProcessExecutor(Executor):
             manager.shut_down(cancel=cancel_futures)
             if wait:
                 manager.join()
+
+
+def _flat(chunks: Iterator[list[T]]) -> Iterator[T]:
+    for chunk in chunks:
+        chunk.reverse()
+        while chunk:
+            yield chunk.pop()  # and keep no result that was handed out
