@@ -10,7 +10,7 @@ from turnout.executors._limits import BATCH_LIMIT
 from turnout.executors._worker import FINE_CPU_FROM_NS
 from turnout.trace import SpanBatch
 
-BATCH_BYTES = 1 << 20  # on the wire; beyond it a batch gains nothing and delays its neighbours
+BATCH_BYTES = 1 << 18  # on the wire; it fits a socket's buffer, so that neither side waits for the other
 LEAST_NS = 1_000_000  # even the last batches should keep a worker busy for so long
 GROWTH = 8  # a batch is at most this many times the last: one fast item doesn't prove the next thousand
 PULL_NS = 1_000_000  # a slow source must not hold back the items that it has given already

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
+from multiprocessing import current_process
 from typing import Any
 from weakref import WeakSet
 
@@ -17,6 +18,7 @@ from turnout.executors._launch import Hired, Launcher, StartMethod, launcher
 from turnout.executors._link import Frame, Kind, Outbox, receive
 from turnout.executors._pickling import dumps, unpack_error
 from turnout.executors._serve import Inherited
+from turnout.executors._setup import set_up
 
 Call = tuple[Future[Any], bytes]
 DEATHS = 8  # of workers in a row without a finished call; as in a stream
@@ -44,9 +46,8 @@ class CallManager:
     ) -> None:
         self._limit = workers
         self._calls_each = calls_each
-        self._setup = b""
-        if initializer[0] is not None:
-            self._setup = dumps((initializer[0], initializer[1], {}), lambda: "the initializer")
+        self._has_initializer = initializer[0] is not None
+        self._setup = dumps((set_up, (bytes(current_process().authkey), *initializer), {}), lambda: "the initializer")
         self._lock = threading.Lock()
         self._pending: deque[Call] = deque()
         self._closing = False
@@ -150,7 +151,7 @@ class CallManager:
             self._launchers.append(launcher("forkserver"))
         caller = _Caller(self._launchers[-1].hire(Inherited()))
         self._crew[caller.handle] = caller
-        if self._setup:
+        if self._launchers[-1].method != "fork" or self._has_initializer:
             caller.begin(None, self._setup)
         self._watch(caller)
 

@@ -4,7 +4,7 @@
                        SLICE     run items a to b of the sequence that the worker inherited
                        ITEMS     run the pickled items; the flag asks for each item's CPU time, here and in SLICE
                        CALL      make one pickled call; the flag is for the pool's initializer
-                       BYE       end; the flag asks what was used
+                       BYE       end; the flag asks what was used, and a, if it is not 0, how much memory too
     worker -> parent   DONE      the pickled results (and failures, if a is not 0)
                        BROKEN    the initializer failed
                        USAGE     what the worker used; its last word

@@ -122,8 +122,9 @@ class ProcessCrew:
     def close(self, recorder: Recorder | None) -> None:
         """Let each worker finish its item, hear what it used, and wait for its end, half a second at most."""
         deadline = wall_ns() + GRACE_NS
+        memory = int(recorder is not None and recorder.measures_memory)
         for member in self._crew.values():
-            member.outbox.put(Kind.BYE, flag=recorder is not None)
+            member.outbox.put(Kind.BYE, memory, flag=recorder is not None)
             self._watch(member)
         try:
             while self._crew and (left_ns := deadline - wall_ns()) > 0:

@@ -3,6 +3,7 @@
 It imports the standard library and little of ours, since each worker pays for every import.
 """
 
+import fcntl
 import os
 import pickle
 import signal
@@ -56,7 +57,7 @@ def serve(link: socket.socket, board: Board, lifeline: int, inherited: Inherited
         match kind:
             case Kind.BYE:
                 if flag:
-                    send(link, Kind.USAGE, payload=_usage())
+                    send(link, Kind.USAGE, payload=_usage(memory=bool(a)))
                 break
             case Kind.CALL:
                 _call(link, payload)
@@ -139,25 +140,23 @@ def packed_results(values: list[Any], failures: dict[int, BaseException]) -> byt
     return dumps((values, packed), lambda: "the results")
 
 
-def _usage() -> bytes:
+def _usage(*, memory: bool) -> bytes:
     from turnout.trace._usage import process_memory_bytes, thread_usage  # noqa: PLC0415  only at the end
 
     used = thread_usage()
     fields = (used.cpu_ns, used.run_queue_ns, used.voluntary_switches, used.involuntary_switches)
-    return pickle.dumps((*fields, process_memory_bytes()))
+    return pickle.dumps((*fields, process_memory_bytes() if memory else None))
 
 
 def _die_with(lifeline: int) -> None:
     """Have the kernel end this process when the other end of the pipe is closed, whatever it is doing."""
     try:
-        import fcntl  # noqa: PLC0415  not on Windows
-
         # opened anew, since who is told is kept with the opening, which forked workers would share
         handle = os.open(f"/proc/self/fd/{lifeline}", os.O_RDONLY | os.O_NONBLOCK)
         fcntl.fcntl(handle, fcntl.F_SETOWN, os.getpid())
         signal.signal(signal.SIGIO, signal.SIG_DFL)  # which ends the process
         fcntl.fcntl(handle, fcntl.F_SETFL, os.O_ASYNC)
-    except (ImportError, AttributeError, OSError):
+    except OSError:
         return  # then it ends after its item, when the link breaks
 
 

@@ -92,7 +92,7 @@ def _call(work: Callable[[], Any]) -> Any:  # whatever the work returns
 
 
 def _heat(contender: Contender, function: Callable[[Any], Any], items: Sequence[Any], start_method: str | None) -> Heat:
-    recorder = Recorder(SPANS_KEPT)
+    recorder = Recorder(SPANS_KEPT, measures_memory=True)
     cpu_before = _cpu_ns()
     start_ns = wall_ns()
     pool = executor(

@@ -16,9 +16,12 @@ class Recorder:
 
     Args:
         spans_kept: How many spans to keep at most, at least 1.
+        measures_memory: Whether workers of other processes tell how much memory they had at their peak, which takes
+            each of them some milliseconds.
     """
 
-    def __init__(self, spans_kept: int = SPANS_KEPT) -> None:
+    def __init__(self, spans_kept: int = SPANS_KEPT, *, measures_memory: bool = False) -> None:
+        self.measures_memory = measures_memory
         self._limit = spans_kept
         self._batches: list[SpanBatch] = []
         self._workers: dict[int, Worker] = {}
