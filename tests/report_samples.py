@@ -28,7 +28,7 @@ def environment(overhead_ns: dict[str, float] | None = None) -> Environment:
 
 
 def lane(
-    worker: int, start_ns: int, walls_ns: Sequence[int], cpu_share: float, first_item: int = 0, step: int = 1
+    worker: int, start_ns: int, walls_ns: Sequence[int], cpu_share: float, *, first_item: int = 0, step: int = 1
 ) -> list[SpanBatch]:
     """One worker's spans, a batch each."""
     batches = []
@@ -121,11 +121,15 @@ def download_report() -> RaceReport:
     chance = random.Random(1)  # noqa: S311  a sample
     walls = [chance.randint(203, 262) * MS for _ in range(10)]
     alone = trace(lane(0, 2 * MS, walls, 0.02), main_thread)
-    threads = trace([one for w in range(10) for one in lane(w, (3 + w) * MS, walls[w : w + 1], 0.03, w)], thread)
-    pairs = trace(
-        [one for w in range(2) for one in lane(w, (38 + 3 * w) * MS, walls[w::2], 0.02, w, 2)], process, 4 * MS
+    threads = trace(
+        [one for w in range(10) for one in lane(w, (3 + w) * MS, walls[w : w + 1], 0.03, first_item=w)], thread
     )
-    tasks = trace([one for w in range(10) for one in lane(w, (5 + w) * MS, walls[w : w + 1], 0.02, w)], task)
+    pairs = trace(
+        [one for w in range(2) for one in lane(w, (38 + 3 * w) * MS, walls[w::2], 0.02, first_item=w, step=2)],
+        process,
+        4 * MS,
+    )
+    tasks = trace([one for w in range(10) for one in lane(w, (5 + w) * MS, walls[w : w + 1], 0.02, first_item=w)], task)
     measurements = (
         measurement("sequential", 1, alone),
         measurement("threads", 10, threads, 34_400_000),

@@ -1,7 +1,8 @@
 """Traces thinned to what an eye can see: for each lane, how busy it was in each of a few stretches of time."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from turnout.report._words import plain
@@ -90,8 +91,15 @@ class _Tally:
             self._cpu[first_bin] += batch.cpu_ns
             self._counts[first_bin] += len(batch)
             return
-        for start_ns, end_ns, cpu_ns in _pieces(batch):
+        if batch.cpus is None:  # its CPU time is in proportion to its wall time throughout
+            self._spread(batch.start_ns - origin_ns, batch.end_ns - origin_ns, batch.cpu_ns, last)
+            self._count(batch.ends, origin_ns, last)
+            return
+        start_ns = batch.start_ns
+        for end_ns, cpu_ns in zip(batch.ends, batch.cpus, strict=True):
             self._spread(start_ns - origin_ns, end_ns - origin_ns, cpu_ns, last)
+            self._counts[self._bin(end_ns - origin_ns, last)] += 1
+            start_ns = end_ns
 
     def lane(self, label: str, worker_count: int, scale: float) -> Lane:
         whole = scale / (self._bin_ns * worker_count)
@@ -102,9 +110,18 @@ class _Tally:
     def _bin(self, at_ns: int, last: int) -> int:
         return min(last, max(0, int(at_ns / self._bin_ns)))
 
+    def _count(self, ends: "array[int]", origin_ns: int, last: int) -> None:
+        """Count the ends in each bin, without looking at each of them."""
+        counted = 0
+        while counted < len(ends):
+            place = self._bin(ends[counted] - origin_ns, last)
+            edge_ns = origin_ns + (place + 1) * self._bin_ns
+            until = len(ends) if place == last else max(counted + 1, bisect_left(ends, edge_ns, counted))
+            self._counts[place] += until - counted
+            counted = until
+
     def _spread(self, start_ns: int, end_ns: int, cpu_ns: int, last: int) -> None:
         first_bin, last_bin = self._bin(start_ns, last), self._bin(end_ns, last)
-        self._counts[last_bin] += 1
         share = cpu_ns / (end_ns - start_ns) if end_ns > start_ns else 0.0
         for place in range(first_bin, last_bin + 1):
             low = max(start_ns, place * self._bin_ns) if place > first_bin else start_ns
@@ -112,13 +129,3 @@ class _Tally:
             inside = max(0.0, high - low)
             self._busy[place] += inside
             self._cpu[place] += inside * share
-
-
-def _pieces(batch: SpanBatch) -> Iterator[tuple[int, int, int]]:
-    """Yield (start, end, CPU time) of each span, without the cost of making `Span` objects, ns."""
-    start_ns = batch.start_ns
-    wall_ns = max(1, batch.end_ns - start_ns)
-    for place, end_ns in enumerate(batch.ends):
-        cpu_ns = batch.cpus[place] if batch.cpus is not None else batch.cpu_ns * (end_ns - start_ns) // wall_ns
-        yield start_ns, end_ns, cpu_ns
-        start_ns = end_ns

@@ -121,8 +121,8 @@ def _wrong(best: Standing, rows: tuple[Standing, ...]) -> list[str]:
     ratio = significant(worst.wall_s / best.wall_s)
     return [
         (
-            f"The wrong model is dear: {worst.name} took {duration(worst.wall_s)}, {ratio} times as long as {best.name}, "
-            f"with {percent(worst.cpu_share)} of a core busy against {percent(best.cpu_share)}."
+            f"The wrong model is dear: {worst.name} took {duration(worst.wall_s)}, {ratio} times as long as "
+            f"{best.name}, with {percent(worst.cpu_share)} of a core busy against {percent(best.cpu_share)}."
         )
     ]
 
