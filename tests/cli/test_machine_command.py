@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from io import StringIO
 
 import pytest
 
@@ -26,6 +27,13 @@ class Look:
     def __call__(self, **asked: bool) -> Machine:
         self.asked = asked
         return MACHINE
+
+
+class Terminal(StringIO):
+    """A terminal that keeps what it was sent."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def options(*words: str) -> argparse.Namespace:
@@ -61,3 +69,12 @@ def test_each_part_can_be_left_out_or_renewed() -> None:
     command.run(options("--fresh", "--costs", "none", "--pythons", "none"), look)
 
     assert look.asked == {"fresh": True, "costs": False, "interpreters": False}
+
+
+def test_a_terminal_is_told_to_wait_and_left_clean() -> None:
+    terminal = Terminal()
+
+    command.run(options(), Look(), terminal)
+
+    assert "looking around" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\x1b[K")

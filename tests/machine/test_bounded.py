@@ -1,8 +1,10 @@
 """Other programs, run for a bounded time."""
 
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -25,6 +27,26 @@ def test_a_wrapper_whose_child_keeps_the_output_open_is_ended_with_the_child(tmp
 
     assert answer.exit_code is None
     assert "did not end in time" in answer.failure
+
+
+def test_an_interrupted_question_ends_the_program(tmp_path: Path) -> None:
+    def interrupt(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    said = tmp_path / "pid"
+    wrapper = tmp_path / "wrapper"
+    wrapper.write_text(f"#!/bin/sh\necho $$ > {said}\nkill -ALRM $PPID\nsleep 600\n")
+    wrapper.chmod(0o755)
+    before = signal.signal(signal.SIGALRM, interrupt)
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            ask([str(wrapper)], timeout_s=30)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(said.read_text()), 0)
 
 
 def test_a_program_that_does_not_exist_is_an_os_error(tmp_path: Path) -> None:

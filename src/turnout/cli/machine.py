@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from typing import TextIO
 
 from turnout.errors import ExitStatus
 from turnout.machine import Machine, describe
@@ -33,20 +34,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="JSON, instead of the tables")
 
 
-def run(options: argparse.Namespace, look: Callable[..., Machine] = describe) -> int:
+def run(options: argparse.Namespace, look: Callable[..., Machine] = describe, progress: TextIO | None = None) -> int:
     """Look at the machine, and show what was found.
 
     Args:
         options: As `add_arguments` describes.
         look: Stands in for `turnout.machine.describe`.
+        progress: Where to say, if it is a terminal, that this takes a moment; standard error if None.
     """
-    if sys.stderr.isatty():
-        print("looking around; the first time, measuring takes about 3 s", end="\r", file=sys.stderr, flush=True)
+    progress = progress or sys.stderr
+    if progress.isatty():
+        print("looking around; the first time, measuring takes about 3 s", end="\r", file=progress, flush=True)
     try:
         machine = look(fresh=options.fresh, costs=options.costs == "all", interpreters=options.pythons == "all")
     finally:
-        if sys.stderr.isatty():
-            print(_ERASE_LINE, end="", file=sys.stderr, flush=True)
+        if progress.isatty():
+            print(_ERASE_LINE, end="", file=progress, flush=True)
     if options.json:
         print(json.dumps(machine_json(machine), indent=2))
     else:

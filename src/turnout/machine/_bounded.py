@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 
@@ -69,10 +70,8 @@ def ask(command: Sequence[str], *, timeout_s: float, environment: Mapping[str, s
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    if hasattr(os, "killpg"):
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:  # it has just ended by itself
-            return
-    else:
+    if not hasattr(os, "killpg"):  # pragma: no cover  Windows has no groups of processes
         process.kill()
+        return
+    with suppress(ProcessLookupError):  # it has just ended by itself
+        os.killpg(process.pid, signal.SIGKILL)
