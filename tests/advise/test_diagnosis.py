@@ -115,15 +115,35 @@ def test_computing_on_one_core_lacks_cores() -> None:
     assert found.evidence[-1] == "The work needs more cores than the 1 that may be used."
 
 
-def test_computing_on_a_busy_machine_lacks_cores() -> None:
+def test_a_busy_machine_does_not_hide_the_gil() -> None:
     crowded = measured("processes", 2, item_s=0.02, cpu_share=0.5, queued_s=1.0)
+
+    found = of(computing(), threads_in_turns(), crowded)
+
+    assert found.bound is Bound.GIL
+    assert (
+        "processes x 2 was ready but without a core for 50 % of its items' time, because the machine was busy; "
+        "otherwise it could have been 2.00 times as fast." in found.evidence
+    )
+
+
+def test_a_machine_too_busy_to_give_a_second_core_lacks_cores() -> None:
+    crowded = measured("processes", 2, item_s=0.025, cpu_share=0.6, queued_s=0.6)
 
     found = of(computing(), threads_in_turns(), crowded)
 
     assert found.bound is Bound.CORES
     assert found.evidence[-1] == (
-        "2 cores may be used, but processes x 2 waited for one for 50 % of its items' time: other programs used them."
+        "2 cores may be used, but processes x 2 waited for one for 24 % of its items' time: other programs used them."
     )
+
+
+def test_more_workers_than_cores_do_not_count_as_disturbed() -> None:
+    crowded = measured("processes", 8, item_s=0.08, cpu_share=0.125, queued_s=7.0)
+
+    found = of(computing(), threads_in_turns(8), crowded, usable_cpus=1.0)
+
+    assert found.bound is Bound.CORES
 
 
 def test_time_without_a_core_is_not_taken_for_waiting() -> None:

@@ -34,5 +34,11 @@ def test_a_ratio_reads_with_three_figures(value: float, text: str) -> None:
 
 def test_counts_shares_and_lists_read_as_in_a_sentence() -> None:
     assert (count(1, "item"), count(1200, "item")) == ("1 item", "1,200 items")
-    assert percent(0.984) == "98 %"
+    assert [percent(share) for share in (0, 0.002, 0.984, 0.998, 1)] == [
+        "0 %",
+        "less than 1 %",
+        "98 %",
+        "over 99 %",
+        "100 %",
+    ]
     assert [listing(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]

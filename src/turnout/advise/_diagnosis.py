@@ -21,7 +21,9 @@ def diagnose(measurements: Sequence[Measurement], *, usable_cpus: float, gil: bo
 
     *On a core* is the part of the items' wall time under sequential (or who has the fewest workers) that they spent
     computing; time ready but without a core counts as neither. A *gain* is how many times as fast as that the best
-    of an executor was, starts of workers left out. Interpreters count as processes. The first row that holds:
+    of an executor was, starts of workers left out, and so is time without a core as far as the usable cores could
+    have served it: the load of the machine is not a property of the work. Interpreters count as processes. The
+    first row that holds:
 
     | on a core    | and                                                                         | bound    |
     |--------------|-----------------------------------------------------------------------------|----------|
@@ -53,7 +55,7 @@ def diagnose(measurements: Sequence[Measurement], *, usable_cpus: float, gil: bo
     Raises:
         ValueError: If there is no measurement.
     """
-    facts = gather(measurements)
+    facts = gather(measurements, usable_cpus=usable_cpus)
     bound = _bound(facts, usable_cpus=usable_cpus, gil=gil)
     return Diagnosis(
         bound=bound,
@@ -75,7 +77,7 @@ def _bound_of_waiting(facts: Facts) -> Bound:
     if not facts.single or not facts.gains:
         return Bound.IO
     threads, processes = facts.threads, facts.processes
-    if threads and processes and threads.steady < GAINS and processes.steady >= 1.5 * max(1.0, threads.steady):
+    if threads and processes and threads.fair < GAINS and processes.fair >= 1.5 * max(1.0, threads.fair):
         return Bound.SHARED
     return Bound.IO if facts.best >= GAINS else _overhead_or(Bound.SHARED, facts)
 
@@ -114,7 +116,7 @@ def threads_lag(facts: Facts) -> bool:
         return False
     if facts.threads is None:
         return facts.base.executor == "threads" and not facts.single
-    return facts.threads.steady - 1 < 0.5 * (facts.processes.steady - 1)
+    return facts.threads.fair - 1 < 0.5 * (facts.processes.fair - 1)
 
 
 def _overhead_or(bound: Bound, facts: Facts) -> Bound:

@@ -88,7 +88,7 @@ def _close_finish(measurements: Sequence[Measurement]) -> Finding | None:
         return None
     between = f"{seconds(interval.low)} and {seconds(interval.high)}"
     return Finding(
-        title=f"The runs vary too much to tell {label} and {listing(close)} apart.",
+        title=f"The runs vary too much to tell {listing([label, *close])} apart.",
         details=(f"{label} took {seconds(wall_s)}, but its true median may lie anywhere between {between}.",),
     )
 

@@ -15,6 +15,7 @@ def evidence(facts: Facts, bound: Bound, *, usable_cpus: float, gil: bool) -> tu
         _on_a_core(facts),
         *_without_a_core(facts),
         *(_gained(gain, facts) for gain in facts.gains),
+        *_disturbed(facts),
         *_started(facts),
         _conclusion(facts, bound, usable_cpus=usable_cpus, gil=gil),
     )
@@ -70,6 +71,15 @@ def _gained(gain: Gain, facts: Facts) -> str:
     return f"{gain.contender.label} was {figures(gain.steady)} times as fast as {facts.base.label}{start}."
 
 
+def _disturbed(facts: Facts) -> tuple[str, ...]:
+    return tuple(
+        f"{gain.contender.label} was ready but without a core for {percent(gain.queued_share)} of its items' time, "
+        f"because the machine was busy; otherwise it could have been {figures(gain.fair)} times as fast."
+        for gain in facts.gains
+        if gain.queued_share is not None and gain.fair > gain.steady * (1 + NOTABLE)
+    )
+
+
 def _started(facts: Facts) -> tuple[str, ...]:
     return tuple(
         f"Starting {gain.contender.label} took {seconds(gain.startup_s)}, "
@@ -123,7 +133,7 @@ def _conclusion_on_cores(facts: Facts, *, usable_cpus: float) -> str:
 
 
 def _conclusion_on_sharing(facts: Facts) -> str:
-    if facts.processes is not None and facts.processes.steady == facts.best > 1.3:  # noqa: PLR2004  the least gain
+    if facts.processes is not None and facts.processes.fair == facts.best > 1.3:  # noqa: PLR2004  the least gain
         return (
             "Items overlap in several processes but not in one: something in one process lets them pass one by one, "
             "such as a lock, or C code that waits without letting go of Python's global lock (the GIL)."
@@ -135,7 +145,7 @@ def _conclusion_on_sharing(facts: Facts) -> str:
 
 
 def _conclusion_on_computing(facts: Facts, *, gil: bool) -> str:
-    best = max(facts.gains, key=lambda gain: gain.steady, default=None)
+    best = max(facts.gains, key=lambda gain: gain.fair, default=None)
     if best is None:
         return "The items compute nearly all the time, so only more cores or a faster function can shorten the work."
     if best.longest_s >= 0.5 * (best.wall_s - best.startup_s) and best.contender.workers > 1:
@@ -143,7 +153,7 @@ def _conclusion_on_computing(facts: Facts, *, gil: bool) -> str:
             f"One item alone took {seconds(best.longest_s)} of the {seconds(best.wall_s)} under "
             f"{best.contender.label}; no number of workers shortens that."
         )
-    if best.steady < 1.3:  # noqa: PLR2004  the rules' least gain
+    if best.fair < 1.3:  # noqa: PLR2004  the rules' least gain
         return (
             f"{count(best.contender.workers, 'worker')} computed at the same time and yet gained little: they slow "
             "each other down, by memory bandwidth or caches that they share."

@@ -16,6 +16,8 @@ class Gain:
     Attributes:
         contender: Who.
         steady: Times as fast as the base, starts of workers left out on both sides.
+        fair: The same, had neither waited for a core that the machine gave to other programs; never more than the
+            usable cores account for.
         whole: Times as fast as the base, everything included.
         startup_s: What the start of its workers took.
         wall_s: Its whole wall time.
@@ -27,6 +29,7 @@ class Gain:
 
     contender: Contender
     steady: float
+    fair: float
     whole: float
     startup_s: float
     wall_s: float
@@ -67,15 +70,16 @@ class Facts:
 
     @property
     def best(self) -> float:
-        """The greatest steady gain; 1 if nothing else was raced."""
-        return max((gain.steady for gain in self.gains), default=1.0)
+        """The greatest fair gain; 1 if nothing else was raced."""
+        return max((gain.fair for gain in self.gains), default=1.0)
 
 
-def gather(measurements: Sequence[Measurement]) -> Facts:
+def gather(measurements: Sequence[Measurement], *, usable_cpus: float) -> Facts:
     """Return the figures.
 
     Args:
         measurements: At least one.
+        usable_cpus: Cores that the process may use.
 
     Raises:
         ValueError: If there are none.
@@ -84,7 +88,7 @@ def gather(measurements: Sequence[Measurement]) -> Facts:
         raise ValueError("a diagnosis needs at least one measurement")
     base = min(measurements, key=lambda m: (m.contender.executor != "sequential", m.contender.workers))
     others = [m for m in measurements if m is not base and m.contender.workers > 1]
-    gains = [_gain(base, other) for other in others]
+    gains = [_gain(base, other, usable_cpus) for other in others]
     processes = _best([gain for gain in gains if FAMILIES.get(gain.contender.executor) == "processes"])
     threads = [gain for gain in gains if FAMILIES.get(gain.contender.executor) == "threads"]
     if processes is not None:
@@ -102,15 +106,19 @@ def gather(measurements: Sequence[Measurement]) -> Facts:
     )
 
 
-def _gain(base: Measurement, other: Measurement) -> Gain:
+def _gain(base: Measurement, other: Measurement, usable_cpus: float) -> Gain:
     steady, _ = ratio_interval([_work_ns(heat) for heat in base.heats], [_work_ns(heat) for heat in other.heats])
     whole, _ = ratio_interval([max(1, h.wall_ns) for h in base.heats], [max(1, h.wall_ns) for h in other.heats])
+    undisturbed, _ = ratio_interval(
+        [_undisturbed_ns(heat, base) for heat in base.heats], [_undisturbed_ns(heat, other) for heat in other.heats]
+    )
     heat = other.typical
-    lanes_ns = max(1, min(other.contender.workers, other.item_count) * _work_ns(heat))
+    lanes_ns = max(1, _lanes(other) * _work_ns(heat))
     queued = _queued_share(heat)
     return Gain(
         contender=other.contender,
         steady=steady,
+        fair=max(steady, min(undisturbed, usable_cpus)),
         whole=whole,
         startup_s=heat.startup_ns / 1e9,
         wall_s=heat.wall_ns / 1e9,
@@ -122,11 +130,21 @@ def _gain(base: Measurement, other: Measurement) -> Gain:
 
 
 def _best(gains: Sequence[Gain]) -> Gain | None:
-    return max(gains, key=lambda gain: gain.steady, default=None)
+    return max(gains, key=lambda gain: gain.fair, default=None)
 
 
 def _work_ns(heat: Heat) -> int:
     return max(1, heat.wall_ns - heat.startup_ns)
+
+
+def _lanes(measurement: Measurement) -> int:
+    return min(measurement.contender.workers, measurement.item_count)
+
+
+def _undisturbed_ns(heat: Heat, measurement: Measurement) -> float:
+    """Return the time that the work would have taken had its items never waited for a core."""
+    queued_ns = (_queued_share(heat) or 0.0) * heat.trace.busy_ns
+    return max(1.0, _work_ns(heat) - queued_ns / _lanes(measurement))
 
 
 def _queued_share(heat: Heat) -> float | None:

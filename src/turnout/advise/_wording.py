@@ -36,7 +36,11 @@ def cores(number: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share from 0 to 1 as ``"98 %"``."""
+    """Return a share from 0 to 1 as ``"98 %"``; nearly none and nearly all are not rounded to none and all."""
+    if 0 < share < 0.005:  # noqa: PLR2004  would round to 0
+        return "less than 1 %"
+    if 0.995 <= share < 1:  # noqa: PLR2004  would round to 100
+        return "over 99 %"
     return f"{share * 100:.0f} %"
 
 
