@@ -35,7 +35,8 @@ def test_an_interrupted_question_ends_the_program(tmp_path: Path) -> None:
 
     said = tmp_path / "pid"
     wrapper = tmp_path / "wrapper"
-    wrapper.write_text(f"#!/bin/sh\necho $$ > {said}\nkill -ALRM $PPID\nsleep 600\n")
+    # more than a pipe holds, so that the signal comes when the answer is being read
+    wrapper.write_text(f"#!/bin/sh\necho $$ > {said}\nhead -c 300000 /dev/zero\nkill -ALRM $PPID\nsleep 600\n")
     wrapper.chmod(0o755)
     before = signal.signal(signal.SIGALRM, interrupt)
 
