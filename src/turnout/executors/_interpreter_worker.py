@@ -3,8 +3,7 @@
 import pickle
 from typing import Any
 
-from turnout.executors._serve import in_own_loop, packed_results
-from turnout.executors._worker import Marks, run_batch
+from turnout.executors._worker import Marks, packed_results, plain_call, run_batch
 
 _state: dict[str, Any] = {}  # of this interpreter
 
@@ -12,8 +11,7 @@ _state: dict[str, Any] = {}  # of this interpreter
 def prepare(payload: bytes) -> None:
     """Keep the pickled function that will be called."""
     function, is_async = pickle.loads(payload)
-    runner, function = in_own_loop(function) if is_async else (None, function)
-    _state.update(function=function, runner=runner)
+    _state["function"], _state["close"] = plain_call(function, is_async=is_async)
 
 
 def run(payload: bytes, fine_cpu: bool) -> bytes:  # noqa: FBT001  an interpreter is called by position
@@ -27,5 +25,4 @@ def run(payload: bytes, fine_cpu: bool) -> bytes:  # noqa: FBT001  an interprete
 
 def finish() -> None:
     """Close the event loop, if there is one."""
-    if _state["runner"] is not None:
-        _state["runner"].close()
+    _state["close"]()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from turnout.executors._link import Board, Kind, SharedMarks, receive, send
-from turnout.executors._worker import run_batch
+from turnout.executors._worker import packed_results, plain_call, run_batch
 
 
 class Inherited:
@@ -48,10 +48,8 @@ def serve(link: socket.socket, board: Board, lifeline: int, inherited: Inherited
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent says what to do
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _die_with(lifeline)
-    function, half = inherited.function, 0
-    runner: Any = None  # an asyncio.Runner, for coroutine functions only
-    if inherited.is_async:
-        runner, function = in_own_loop(function)
+    half = 0
+    function, close = plain_call(inherited.function, is_async=inherited.is_async)
     while (frame := receive(link)) is not None:
         kind, a, b, flag, payload = frame
         match kind:
@@ -63,14 +61,12 @@ def serve(link: socket.socket, board: Board, lifeline: int, inherited: Inherited
                 _call(link, payload)
             case Kind.FUNCTION:
                 function, is_async = pickle.loads(payload)
-                if is_async:
-                    runner, function = in_own_loop(function)
+                function, close = plain_call(function, is_async=is_async)
             case _:
                 slices = inherited.items[a:b] if kind == Kind.SLICE else None
                 _run(link, function, slices, payload, board.halves[half], fine_cpu=bool(flag))
                 half = 1 - half
-    if runner is not None:
-        runner.close()
+    close()
 
 
 def _run(
@@ -93,14 +89,6 @@ def _run(
         send(link, Kind.DONE, payload=packed_results(values, failures))
 
 
-def in_own_loop(function: Any) -> tuple[Any, Callable[[Any], Any]]:
-    """Return an `asyncio.Runner`, to be closed, and a plain callable that runs ``function``'s coroutine in it."""
-    import asyncio  # noqa: PLC0415  only for coroutine functions
-
-    runner = asyncio.Runner()
-    return runner, lambda item: runner.run(function(item))
-
-
 def _call(link: socket.socket, payload: bytearray) -> None:
     from turnout.executors._pickling import dumps  # noqa: PLC0415  workers of a stream do without
 
@@ -118,26 +106,6 @@ def _packed_error(error: BaseException) -> bytes:
     from turnout.executors._pickling import pack_error  # noqa: PLC0415  only when something failed
 
     return pickle.dumps(pack_error(error))
-
-
-def packed_results(values: list[Any], failures: dict[int, BaseException]) -> bytes:
-    """Return the pickled pair of values and packed failures by offset; results that don't pickle become failures."""
-    if not failures:
-        try:
-            data = pickle.dumps((values, {}), pickle.HIGHEST_PROTOCOL)
-            if b"__main__" not in data:
-                return data
-        except Exception:  # noqa: BLE001, S110  pickling runs the objects' own code; the culprit is looked for below
-            pass
-    from turnout.executors._pickling import dumps, pack_error  # noqa: PLC0415  only when something failed
-
-    for offset, value in enumerate(values):
-        try:
-            dumps(value, lambda: "the result")
-        except Exception as error:  # noqa: BLE001  as above
-            failures[offset], values[offset] = error, None
-    packed = {offset: pack_error(error) for offset, error in failures.items()}
-    return dumps((values, packed), lambda: "the results")
 
 
 def _usage(*, memory: bool) -> bytes:

@@ -1,5 +1,6 @@
 """What every worker does: run a batch of items, one after the other, and time each."""
 
+import pickle
 from array import array
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -55,6 +56,45 @@ def run_batch(
         ends[offset] = now()
     marks.finish(thread_cpu_ns() - first_cpu)
     return values, failures
+
+
+def plain_call(function: Any, *, is_async: bool) -> tuple[Callable[[Any], Any], Callable[[], None]]:
+    """Return a plain callable for ``function``, and what to call when it is no longer needed.
+
+    Args:
+        function: Takes one item; of the caller's types.
+        is_async: Whether it makes a coroutine, which is then run to its end in an event loop of this worker's own.
+    """
+    if not is_async:
+        return function, _nothing
+    import asyncio  # noqa: PLC0415  a worker that needs no event loop doesn't load one
+
+    runner = asyncio.Runner()
+    return lambda item: runner.run(function(item)), runner.close
+
+
+def _nothing() -> None:
+    return
+
+
+def packed_results(values: list[Any], failures: dict[int, BaseException]) -> bytes:
+    """Return the pickled pair of values and packed failures by offset; results that don't pickle become failures."""
+    if not failures:
+        try:
+            data = pickle.dumps((values, {}), pickle.HIGHEST_PROTOCOL)
+            if b"__main__" not in data:
+                return data
+        except Exception:  # noqa: BLE001, S110  pickling runs the objects' own code; the culprit is looked for below
+            pass
+    from turnout.executors._pickling import dumps, pack_error  # noqa: PLC0415  only when something failed
+
+    for offset, value in enumerate(values):
+        try:
+            dumps(value, lambda: "the result")
+        except Exception as error:  # noqa: BLE001  as above
+            failures[offset], values[offset] = error, None
+    packed = {offset: pack_error(error) for offset, error in failures.items()}
+    return dumps((values, packed), lambda: "the results")
 
 
 class BatchMarks(Protocol):

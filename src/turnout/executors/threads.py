@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 from turnout.clock import wall_ns
 from turnout.executors._batches import Batch, Reply
-from turnout.executors._calls import plain_calls
 from turnout.executors._contract import Capabilities, Executor, checked_workers, is_coroutine_function
 from turnout.executors._limits import GRACE_NS
 from turnout.executors._stream import Crew
+from turnout.executors._worker import plain_call
 from turnout.executors.sequential import run_here
 from turnout.trace import Recorder, Usage, Worker
 from turnout.trace._usage import thread_usage
@@ -119,6 +119,7 @@ class ThreadCrew:
             self._usage.put((number, thread_usage()))
 
     def _serve(self, number: int) -> None:
-        with plain_calls(self._function, is_async=self._is_async) as function:
-            while (batch := self._todo.get()) is not None:
-                self._done.put(run_here(function, batch, worker=number))
+        function, close = plain_call(self._function, is_async=self._is_async)
+        while (batch := self._todo.get()) is not None:
+            self._done.put(run_here(function, batch, worker=number))
+        close()
