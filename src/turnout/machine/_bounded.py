@@ -65,6 +65,7 @@ def ask(command: Sequence[str], *, timeout_s: float, environment: Mapping[str, s
             return Answer(output=output, error_text=error_text, exit_code=None)
         except BaseException:  # Ctrl-C does not reach another session
             _end(process)
+            process.wait()  # Popen leaves a zombie when it is interrupted
             raise
         return Answer(output=output, error_text=error_text, exit_code=process.returncode)
 
