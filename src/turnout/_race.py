@@ -33,7 +33,7 @@ from turnout.measurement import (
     Measurement,
     Refusal,
     has_gil,
-    median_interval,
+    ratio_interval,
     read_environment,
     run_heat,
     run_pilot,
@@ -43,6 +43,8 @@ from turnout.report import RaceReport
 BUDGET_S = 30.0
 PILOT_SHARE = 0.1  # of the budget, and a second at most
 PILOT_ITEMS = 1_000
+PATIENCE = 1.5  # times the budget; after that no further round is begun
+LEAST_LIMIT_S = 10.0  # that a single heat may take, however small the budget
 Function = Callable[[Any], Any]  # of the caller's types
 
 
@@ -115,9 +117,13 @@ def race(
         gil=environment.gil,
     )
     indexes, chosen = stock.sample(race_plan.sample_count)
-    deadline_ns = started_ns + int(2 * budget_s * 1e9)
-    course = _Course(runners, chosen, start_method, deadline_ns)
-    course.run(contenders, race_plan.repeats, tell)
+    course = _Course(runners, chosen, start_method, limit_s=max(budget_s, LEAST_LIMIT_S))
+    deadline_ns = started_ns + int(PATIENCE * budget_s * 1e9)
+    for lap in range(race_plan.repeats):
+        if lap and wall_ns() > deadline_ns:
+            break
+        tell(f"round {lap + 1} of {race_plan.repeats}")
+        course.run(contenders)
     measurements = course.measurements()
     dropped = tuple(course.dropped.values())
     if not measurements:
@@ -217,26 +223,24 @@ class _Course:
         runners: What each executor runs.
         items: The sample.
         start_method: How processes are started.
-        deadline_ns: When the last heat must have ended.
+        limit_s: How long a heat may take.
     """
 
     def __init__(
-        self, runners: Mapping[str, Function], items: Sequence[Any], start_method: str | None, deadline_ns: int
+        self, runners: Mapping[str, Function], items: Sequence[Any], start_method: str | None, *, limit_s: float
     ) -> None:
         self._runners = runners
         self._items = items
         self._start_method = start_method
-        self._deadline_ns = deadline_ns
+        self._limit_s = limit_s
         self._heats: dict[Contender, list[Heat]] = {}
         self.dropped: dict[Contender, Refusal] = {}
 
-    def run(self, contenders: Sequence[Contender], laps: int, tell: Callable[[str], None]) -> None:
-        """Let all contenders run in turn, ``laps`` times."""
-        for lap in range(laps):
-            for one in contenders:
-                if one not in self.dropped:
-                    tell(f"round {lap + 1} of {laps}: {one.label}")
-                    self._run_heat(one)
+    def run(self, contenders: Sequence[Contender]) -> None:
+        """Let all contenders run once, in turn."""
+        for one in contenders:
+            if one not in self.dropped:
+                self._run_heat(one)
 
     def measurements(self) -> tuple[Measurement, ...]:
         """Return what those who were not dropped cost."""
@@ -247,10 +251,9 @@ class _Course:
         )
 
     def _run_heat(self, one: Contender) -> None:
-        limit_s = max(1.0, (self._deadline_ns - wall_ns()) / 1e9)
         function = self._runners[one.executor]
         try:
-            heat = run_heat(one, function, self._items, start_method=self._start_method, limit_s=limit_s)
+            heat = run_heat(one, function, self._items, start_method=self._start_method, limit_s=self._limit_s)
         except TransferError:
             raise
         except Exception as error:  # noqa: BLE001  a contender that can't run is a row of the report
@@ -260,14 +263,14 @@ class _Course:
 
 
 def _scalings(measurements: Sequence[Measurement]) -> tuple[Scaling, ...]:
-    walls = {one.contender: median_interval([heat.wall_ns for heat in one.heats])[0] for one in measurements}
-    base = next((wall for contender, wall in walls.items() if contender.executor == "sequential"), None)
+    walls = {one.contender: [float(heat.wall_ns) for heat in one.heats] for one in measurements}
+    sequential = next((wall for contender, wall in walls.items() if contender.executor == "sequential"), None)
     found = []
     for name in dict.fromkeys(contender.executor for contender in walls):
         own = {contender.workers: wall for contender, wall in walls.items() if contender.executor == name}
-        one = own.get(1, base)
-        if len(own) > 1 and one is not None:
-            found.append(fit_scaling(name, [(count, one / wall) for count, wall in sorted(own.items())]))
+        base = own.get(1, sequential)
+        if len(own) > 1 and base is not None:
+            found.append(fit_scaling(name, [(count, ratio_interval(base, own[count])[0]) for count in sorted(own)]))
     return tuple(found)
 
 

@@ -23,7 +23,7 @@ class RaceReport:
         measurements: Who ran, in the order they were entered.
         refusals: Who could not.
         diagnosis: What bounds the work.
-        choice: Who wins; None if nobody finished without failures.
+        choice: Who wins, among those with the fewest failures; None if every item failed with all of them.
         projections: What all items would take, for each measurement.
         scalings: A fit for each executor raced with at least two worker counts.
         findings: What else the user must know: outcomes that differ, items that failed, a loaded machine.
