@@ -3,6 +3,7 @@
 import os
 import pickle
 import select
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from turnout.executors._launch import Hired, Launcher, StartMethod, launcher
 from turnout.executors._link import Frame, Kind, Outbox, receive
 from turnout.executors._pickling import dumps, unpack_error
 from turnout.executors._serve import Inherited
-from turnout.executors._setup import set_up
+from turnout.executors._setup import adopt_key
 
 Call = tuple[Future[Any], bytes]
 DEATHS = 8  # of workers in a row without a finished call; as in a stream
@@ -46,8 +47,9 @@ class CallManager:
     ) -> None:
         self._limit = workers
         self._calls_each = calls_each
-        self._has_initializer = initializer[0] is not None
-        self._setup = dumps((set_up, (bytes(current_process().authkey), *initializer), {}), lambda: "the initializer")
+        self._setup = b""
+        if initializer[0] is not None:
+            self._setup = dumps((initializer[0], initializer[1], {}), lambda: "the initializer")
         self._lock = threading.Lock()
         self._pending: deque[Call] = deque()
         self._closing = False
@@ -134,6 +136,9 @@ class CallManager:
                 if not self._hire_or_break():
                     return False
             elif call is not None and call[0].set_running_or_notify_cancel():
+                if not idle.has_key and "multiprocessing.managers" in sys.modules:
+                    idle.has_key = True
+                    idle.prepare(pickle.dumps((adopt_key, (bytes(current_process().authkey),), {})))
                 idle.begin(*call)
                 self._watch(idle)
 
@@ -149,10 +154,10 @@ class CallManager:
         if self._has_thread and self._was_forked:
             self._was_forked = False
             self._launchers.append(launcher("forkserver"))
-        caller = _Caller(self._launchers[-1].hire(Inherited()))
+        caller = _Caller(self._launchers[-1].hire(Inherited()), has_key=self._launchers[-1].method == "fork")
         self._crew[caller.handle] = caller
-        if self._launchers[-1].method != "fork" or self._has_initializer:
-            caller.begin(None, self._setup)
+        if self._setup:
+            caller.prepare(self._setup)
         self._watch(caller)
 
     def _watch(self, caller: "_Caller") -> None:
@@ -163,7 +168,9 @@ class CallManager:
             if handle == self._wake_reader:
                 os.read(self._wake_reader, 1 << 16)
                 continue
-            caller = self._crew[handle]
+            caller = self._crew.get(handle)
+            if caller is None:
+                continue  # dismissed since, when another one's start failed
             if events & select.POLLOUT:
                 caller.outbox.push()
                 self._watch(caller)
@@ -182,7 +189,7 @@ class CallManager:
         self._deaths = 0
         _kind, failed, _b, _flag, payload = frame
         if caller.is_in_setup:
-            caller.is_in_setup = False
+            caller.setups -= 1
             if failed:
                 self._break(unpack_error(pickle.loads(payload)))
             return
@@ -225,22 +232,38 @@ class CallManager:
 
 
 class _Caller:
-    """A worker and the call that it is on."""
+    """A worker and the call that it is on.
 
-    def __init__(self, hired: Hired) -> None:
+    Attributes:
+        future: Of that call; None while there is none.
+        setups: How many preparations it has not answered yet.
+        calls: How many calls it has made.
+        has_key: Whether it has this process's key, which proxies of a `multiprocessing` manager ask for.
+    """
+
+    def __init__(self, hired: Hired, *, has_key: bool) -> None:
         self.hired = hired
         self.handle = hired.link.fileno()
         self.outbox = Outbox(hired.link)
         self.future: Future[Any] | None = None
-        self.is_in_setup = False
+        self.setups = 0
         self.calls = 0
+        self.has_key = has_key
 
     @property
     def is_idle(self) -> bool:
         return self.future is None and not self.is_in_setup
 
-    def begin(self, future: Future[Any] | None, payload: bytes) -> None:
-        self.future, self.is_in_setup = future, future is None
+    @property
+    def is_in_setup(self) -> bool:
+        return self.setups > 0
+
+    def prepare(self, payload: bytes) -> None:
+        self.setups += 1
+        self.outbox.put(Kind.CALL, payload=payload)
+
+    def begin(self, future: Future[Any], payload: bytes) -> None:
+        self.future = future
         self.outbox.put(Kind.CALL, payload=payload)
 
     def finish(self, payload: bytearray, *, failed: bool) -> None:

@@ -1,19 +1,12 @@
-"""What a worker of `ProcessExecutor` that was not forked does before its first call."""
-
-from collections.abc import Callable
-from typing import Any
+"""What a worker of `ProcessExecutor` needs for calls that hold proxies of a `multiprocessing` manager."""
 
 
-def set_up(key: bytes, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
-    """Take over the parent's key, which proxies of a `multiprocessing` manager ask for, and call the initializer.
+def adopt_key(key: bytes) -> None:
+    """Take over the parent's key, which such proxies prove themselves with.
 
     Args:
-        key: `multiprocessing.current_process().authkey` of the parent.
-        initializer: The caller's; None for nothing.
-        initargs: Its arguments.
+        key: The parent's `multiprocessing.current_process().authkey`.
     """
-    from multiprocessing import current_process  # noqa: PLC0415  forked workers have it
+    from multiprocessing import current_process  # noqa: PLC0415  20 ms, for those who need it
 
     current_process().authkey = key
-    if initializer is not None:
-        initializer(*initargs)
