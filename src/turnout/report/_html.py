@@ -25,8 +25,6 @@ def render_html(reports: Sequence[RaceReport], title: str) -> str:
         title: What the page is called; any text.
     """
     style, script = _static("report.css"), _static("report.js")
-    count = max(1, sum(len(report.measurements) for report in reports))
-    races = [timeline_data(report, count) for report in reports]
     titled = len(reports) == 1 and reports[0].title == title
     page = Template(_static("report.html"))
     return page.substitute(
@@ -36,7 +34,7 @@ def render_html(reports: Sequence[RaceReport], title: str) -> str:
         lead=_lead(reports),
         links=_links(reports),
         races=join(race_section(report, place, len(reports), titled=titled) for place, report in enumerate(reports)),
-        data=_data(races),
+        data=_data(timeline_data(reports)),
         style=style,
         script=script,
     )

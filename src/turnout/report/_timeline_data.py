@@ -16,22 +16,35 @@ from turnout.trace import SpanKind, Trace
 SPANS_IN_FILE = 40_000  # some 45 bytes each
 CELLS_IN_FILE = 200_000  # 8 bytes each, so either stays below 2 MB
 LANE_LIMIT = 128
+_FEWEST_LANES = 8
 _FEWEST_BINS = 64
 _MOST_BINS = 2_048
 Json = dict[str, Any]  # what json.dumps takes
 
 
-def timeline_data(report: RaceReport, contender_count: int) -> list[Json]:
-    """Return what the page's script draws, for each contender's typical heat.
+def timeline_data(reports: Sequence[RaceReport]) -> list[list[Json]]:
+    """Return what the page's script draws, for each race and each contender's typical heat."""
+    traces = [one.typical.trace for report in reports for one in report.measurements]
+    most_spans = _most_spans(traces)
+    cell_allowance = CELLS_IN_FILE // max(1, len(traces))
+    return [
+        [{**_contender(one, most_spans, cell_allowance), "chosen": one is report.best} for one in report.measurements]
+        for report in reports
+    ]
 
-    Args:
-        report: The race.
-        contender_count: How many contenders share the file, at least 1.
-    """
-    return [{**_contender(one, contender_count), "chosen": one is report.best} for one in report.measurements]
+
+def _most_spans(traces: Sequence[Trace]) -> int:
+    """Return how many spans a trace may have so that all that have no more fit in the file."""
+    total = most = 0
+    for count in sorted(trace.span_count for trace in traces):
+        total += count
+        if total > SPANS_IN_FILE:
+            break
+        most = count
+    return most
 
 
-def _contender(one: Measurement, contender_count: int) -> Json:
+def _contender(one: Measurement, most_spans: int, cell_allowance: int) -> Json:
     trace = one.typical.trace
     found: Json = {
         "name": plain(one.contender.label, NAME_LIMIT),
@@ -41,12 +54,11 @@ def _contender(one: Measurement, contender_count: int) -> Json:
         "dropped_count": trace.dropped_count,
     }
     few_lanes = len(worker_labels(trace)) <= LANE_LIMIT
-    if few_lanes and not trace.dropped_count and trace.span_count <= SPANS_IN_FILE // contender_count:
+    if few_lanes and not trace.dropped_count and trace.span_count <= most_spans:
         return {**found, "kind": "spans", "lanes": _span_lanes(trace)}
-    allowance = CELLS_IN_FILE // contender_count
-    limit = min(LANE_LIMIT, max(8, allowance // _FEWEST_BINS))
+    limit = min(LANE_LIMIT, max(_FEWEST_LANES, cell_allowance // _FEWEST_BINS))
     lane_count = max(1, min(limit, len(worker_labels(trace))))
-    bin_count = min(_MOST_BINS, max(_FEWEST_BINS, allowance // lane_count))
+    bin_count = min(_MOST_BINS, max(_FEWEST_BINS, cell_allowance // lane_count))
     drawn = [_bin_lane(lane) for lane in lanes(trace, bin_count, limit)]
     return {**found, "kind": "bins", "bin_ns": max(1, trace.wall_ns) / bin_count, "lanes": drawn}
 

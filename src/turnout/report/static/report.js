@@ -19,10 +19,16 @@
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const count = (value) => value.toLocaleString("en");
 
+  const UNITS = [["s", 1e9], ["ms", 1e6], ["µs", 1e3], ["ns", 1]];
+  const unit = (ns) => UNITS.find(([, least]) => ns >= least * 0.9995) || UNITS[3];
+  // A moment, with as many decimals as tell it from another one that is a step away.
+  function moment(ns, step, [name, size] = unit(ns)) {
+    const decimals = clamp(Math.ceil(-Math.log10(step / size) - 1e-9), 0, 9);
+    return `${(ns / size).toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals })} ${name}`;
+  }
   function duration(ns) {
-    const units = [["s", 1e9], ["ms", 1e6], ["µs", 1e3], ["ns", 1]];
     if (ns === 0) return "0 s";
-    const [name, size] = units.find(([, least]) => Math.abs(ns) >= least * 0.9995) || units[3];
+    const [name, size] = unit(ns);
     const value = ns / size;
     return `${value >= 999.5 ? count(Math.round(value)) : Number(value.toPrecision(3))} ${name}`;
   }
@@ -155,7 +161,9 @@
     const wide = self.x(size) - self.x(0);
     const first = clamp(Math.floor(self.view.from / size), 0, lane.total), last = clamp(Math.ceil(self.view.to / size), 0, lane.total);
     if (wide >= 1) {
-      for (let bin = first; bin < last; bin++) block(pen, colours, self.x(bin * size), top, wide + 0.3, high, lane.busy[bin] / 255, lane.cpu[bin] / 255);
+      // Edges on whole pixels, or neighbours would show a seam.
+      const edge = (bin) => Math.round(self.x(bin * size));
+      for (let bin = first; bin < last; bin++) block(pen, colours, edge(bin), top, edge(bin + 1) - edge(bin), high, lane.busy[bin] / 255, lane.cpu[bin] / 255);
       return;
     }
     const columns = Math.ceil(self.width - self.gutter);
@@ -185,7 +193,7 @@
       pen.fillStyle = colours.line;
       pen.fillRect(x, 0, 1, bottom + 4);
       pen.fillStyle = colours.soft;
-      const label = duration(Math.abs(at) < step / 1e6 ? 0 : at);
+      const label = moment(at, step, unit(self.view.to));
       const wide = pen.measureText(label).width;
       pen.fillText(label, clamp(x - wide / 2, 0, self.width - wide), self.height - 4);
     }
@@ -238,13 +246,13 @@
     if (self.contender.kind === "bins") {
       const size = self.contender.bin_ns;
       const part = (value) => `${Math.round((value / 255) * 100)} %`;
-      return `${lane.label}, ${duration(place * size)} to ${duration((place + 1) * size)}\n${count(lane.counts[place])} items ended here\nbusy ${part(lane.busy[place])}, on a core ${part(lane.cpu[place])}`;
+      return `${lane.label}, ${moment(place * size, size / 10)} to ${moment((place + 1) * size, size / 10)}\n${count(lane.counts[place])} ${lane.counts[place] === 1 ? "item" : "items"} ended here\nbusy ${part(lane.busy[place])}, on a core ${part(lane.cpu[place])}`;
     }
     const wall = lane.end[place] - lane.start[place];
     const cpu = lane.cpu[place];
     const share = wall > 0 ? ` (${Math.round((cpu / wall) * 100)} %)` : "";
     const work = cpu < 0 ? "its worker died" : `on a core ${duration(cpu)}${share}\nwaiting ${duration(Math.max(0, wall - cpu))}`;
-    return `Item ${count(lane.item[place])}, ${lane.label}\ntook ${duration(wall)}, from ${duration(lane.start[place])}\n${work}\nqueued for ${duration(lane.queue[place])}`;
+    return `Item ${count(lane.item[place])}, ${lane.label}\ntook ${duration(wall)}, from ${moment(lane.start[place], Math.max(1, wall / 100))}\n${work}\nqueued for ${duration(lane.queue[place])}`;
   }
   function showTip(text, x, y) {
     tip.textContent = text;
