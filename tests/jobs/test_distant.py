@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from turnout.errors import UnavailableError
-from turnout.jobs import distant_site, fetch_image
+from turnout.jobs import distant_site, fetch_image_async
 from turnout.jobs._distant_server import Site, serve, serve_for_parent, watch_parent
 
 
@@ -107,7 +107,7 @@ def test_each_answer_is_another_jpeg_and_takes_its_time(tmp_path: Path) -> None:
     async def fetch_twice(url: str) -> list[bytes]:
         contents = []
         for _ in range(2):
-            name = await fetch_image(f"{url}/one.jpg", folder=str(tmp_path))
+            name = await fetch_image_async(f"{url}/one.jpg", folder=str(tmp_path))
             contents.append((tmp_path / name).read_bytes())
         return contents
 

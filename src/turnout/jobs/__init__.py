@@ -7,6 +7,7 @@ from turnout._lazy import lazy
 if TYPE_CHECKING:
     from turnout.jobs.distant import distant_site as distant_site
     from turnout.jobs.download import fetch_image as fetch_image
+    from turnout.jobs.download import fetch_image_async as fetch_image_async
     from turnout.jobs.factor import prime_factors as prime_factors
     from turnout.jobs.factor import random_numbers as random_numbers
 
@@ -15,6 +16,7 @@ __getattr__, __dir__ = lazy(
     {
         "distant_site": ".distant",
         "fetch_image": ".download",
+        "fetch_image_async": ".download",
         "prime_factors": ".factor",
         "random_numbers": ".factor",
     },
