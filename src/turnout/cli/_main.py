@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from turnout.errors import ExitStatus, UnavailableError, UsageError
+from turnout.errors import ExitStatus, TurnoutError, UsageError
 
 COMMANDS = {
     "race": "run a function under every concurrency model, and say which is fastest and why",
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print_anything()
         status = _dispatch(words)
         sys.stdout.flush()
-    except (UsageError, UnavailableError) as error:
+    except TurnoutError as error:  # anything else is a mistake of ours, and shows its traceback
         print(f"turnout: {error}", file=sys.stderr)
         return ExitStatus.USAGE
     except KeyboardInterrupt:
