@@ -29,7 +29,7 @@ def race(*measurements: Measurement, chosen: int | None = 0) -> RaceReport:
 
 
 def test_the_headline_tells_the_winner_and_its_gain() -> None:
-    assert verdict(download_report())[0] == "threads x 10 wins: 264 ms, 8.85 times as fast as sequential (2.34 s)."
+    assert verdict(download_report())[0] == "Take threads x 10: 264 ms, 8.85 times as fast as sequential (2.34 s)."
 
 
 def test_the_wrong_model_is_named_with_its_cost() -> None:
@@ -61,13 +61,13 @@ def test_a_simpler_winner_that_is_a_little_slower_is_explained() -> None:
 def test_sequential_can_win() -> None:
     report = race(ran("sequential", 100), ran("threads", 300, 4))
 
-    assert verdict(report)[0] == "Plain sequential code is the best: 100 ms; threads x 4 took 300 ms."
+    assert verdict(report)[0] == "Stay sequential: 100 ms; threads x 4 took 300 ms."
 
 
 def test_without_sequential_the_slowest_is_the_yardstick() -> None:
     report = race(ran("threads", 100, 4), ran("processes", 300, 2))
 
-    assert verdict(report)[0] == "threads x 4 wins: 100 ms, 3.00 times as fast as processes x 2 (300 ms)."
+    assert verdict(report)[0] == "Take threads x 4: 100 ms, 3.00 times as fast as processes x 2 (300 ms)."
     assert baseline_name(report) == "the slowest, processes x 2"
 
 
@@ -76,6 +76,15 @@ def test_a_tie_of_all_models_costs_little() -> None:
 
     assert verdict(report)[0].endswith("about as fast as processes x 2.")
     assert "The wrong model costs little here: none is more than 10 % slower." in verdict(report)
+
+
+def test_a_cost_within_the_noise_is_not_called_dear() -> None:
+    noisy = ran("processes", 120, 2)
+    fast, *rest = noisy.heats
+    noisy = replace(noisy, heats=(replace(fast, wall_ns=95 * MS), *rest))
+    report = race(ran("threads", 100, 4), noisy)
+
+    assert "The wrong model costs nothing that this race can tell from noise." in verdict(report)
 
 
 def test_other_worker_counts_of_the_winner_are_no_wrong_model() -> None:
@@ -109,7 +118,7 @@ def test_a_winner_that_took_no_time_is_not_divided_by() -> None:
     nothing = measurement("threads", 2, trace([], main_thread, tail_ns=0))
     report = race(nothing, ran("processes", 100, 2))
 
-    assert verdict(report)[0] == "threads x 2 wins: 0 s, against 100 ms for processes x 2."
+    assert verdict(report)[0] == "Take threads x 2: 0 s, against 100 ms for processes x 2."
     assert standings(report)[0].speedup is None
 
 

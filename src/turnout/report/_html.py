@@ -13,6 +13,8 @@ from turnout.report._timeline_data import timeline_data
 from turnout.report._types import RaceReport
 from turnout.report._words import plain
 
+_SCRIPTS = ("values.js", "drawing.js", "moving.js", "page.js")
+
 
 def render_html(reports: Sequence[RaceReport], title: str) -> str:
     """Return a page that shows the races one below the other.
@@ -24,7 +26,8 @@ def render_html(reports: Sequence[RaceReport], title: str) -> str:
         reports: At least one.
         title: What the page is called; any text.
     """
-    style, script = _static("report.css"), _static("report.js")
+    style = _static("report.css")
+    script = f'"use strict";\n(() => {{\n{"".join(map(_static, _SCRIPTS))}}})();\n'
     titled = len(reports) == 1 and reports[0].title == title
     page = Template(_static("report.html"))
     return page.substitute(

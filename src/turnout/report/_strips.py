@@ -8,7 +8,7 @@ from turnout.report._lanes import Lane, lanes
 from turnout.report._words import duration
 
 LEGEND = "█ computing  ▓ ▒ partly  ░ waiting  · idle"
-LANE_LIMIT = 8
+LANE_LIMIT = 10
 _LABEL_WIDTH = 16
 _SHADES = ((0.75, "█"), (0.45, "▓"), (0.15, "▒"))
 _IDLE = 0.05  # a bin less busy than this looks idle

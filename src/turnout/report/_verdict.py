@@ -58,10 +58,8 @@ def headline(report: RaceReport) -> str:
     against = _named(rows, "sequential") or max(others, key=lambda row: row.wall_s)
     if against is best:
         rival = min(others, key=lambda row: row.wall_s)
-        return (
-            f"Plain sequential code is the best: {duration(best.wall_s)}; {rival.name} took {duration(rival.wall_s)}."
-        )
-    return f"{best.name} wins: {duration(best.wall_s)}, {_faster(best, against)}."
+        return f"Stay sequential: {duration(best.wall_s)}; {rival.name} took {duration(rival.wall_s)}."
+    return f"Take {best.name}: {duration(best.wall_s)}, {_faster(best, against)}."
 
 
 def verdict(report: RaceReport) -> list[str]:
@@ -118,6 +116,8 @@ def _wrong(best: Standing, rows: tuple[Standing, ...]) -> list[str]:
     worst = max(leaders.values(), key=lambda row: row.wall_s)
     if best.wall_s <= 0 or worst.wall_s < best.wall_s * _CLOSE:
         return ["The wrong model costs little here: none is more than 10 % slower."]
+    if overlap(worst.interval, best.interval):
+        return ["The wrong model costs nothing that this race can tell from noise."]
     ratio = significant(worst.wall_s / best.wall_s)
     return [
         (
