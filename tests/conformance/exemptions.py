@@ -6,6 +6,8 @@ PRIVATE = "reads private attributes of the standard library's pool"
 SURVIVES = "expects a worker that dies to break the pool; ours fails the one call it was on, and goes on"
 KEEPS_ERROR = "expects a broken pool; ours fails the one call, with the error that unpickling raised"
 
+OWN_ERROR = "expects PicklingError; ours is a TransferError, which names the part that does not pickle"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemption:
@@ -28,11 +30,19 @@ EXEMPTIONS = (
     Exemption(tests="ProcessPool*ExecutorDeadlockTest.test_crash_during_func_exec_on_worker", reason=SURVIVES),
     Exemption(tests="ProcessPool*ExecutorDeadlockTest.test_crash_during_result_pickle_on_worker", reason=SURVIVES),
     Exemption(tests="ProcessPool*ExecutorDeadlockTest.test_shutdown_deadlock", reason=SURVIVES),
+    Exemption(tests="ProcessPool*ExecutorDeadlockTest.test_crash_big_data", reason=SURVIVES, since=(3, 13)),
+    Exemption(
+        tests="ProcessPool*ExecutorTest.test_python_finalization_error",
+        reason="has the start of a second helper thread fail; ours starts one",
+        since=(3, 13),
+    ),
     Exemption(tests="ProcessPool*ExecutorDeadlockTest.test_error_at_task_unpickle", reason=KEEPS_ERROR),
     Exemption(tests="ProcessPool*ExecutorDeadlockTest.test_exit_at_task_unpickle", reason=KEEPS_ERROR),
     Exemption(
         tests="ProcessPool*ExecutorDeadlockTest.test_e*_during_result_unpickle_in_result_handler", reason=KEEPS_ERROR
     ),
+    Exemption(tests="ProcessPool*ExecutorDeadlockTest.test_error_at_task_pickle", reason=OWN_ERROR),
+    Exemption(tests="ProcessPool*ExecutorDeadlockTest.test_error_during_result_pickle_on_worker", reason=OWN_ERROR),
     Exemption(tests="ProcessPool*ExecutorDeadlockTest.test_shutdown_deadlock_pickle", reason=PRIVATE),
     Exemption(tests="ProcessPool*ExecutorTest.test_idle_process_reuse_*", reason=PRIVATE),
     Exemption(tests="ProcessPool*ExecutorTest.test_saturation", reason=PRIVATE),
