@@ -22,8 +22,8 @@ def consume(values: Any) -> None:  # any iterable of results
 
 
 def turnout_on(executor: str, function: Function, items: Sequence[object], *, trace: bool = True) -> None:
-    """Run without naming a chunk size."""
-    consume(turnout.run(function, items, executor=executor, workers=WORKERS, trace=trace))
+    """Run without naming a chunk size, and take values, as the peers give them."""
+    consume(turnout.run(function, items, executor=executor, workers=WORKERS, trace=trace).values())
 
 
 def pool_imap(function: Function, items: Sequence[object], chunk: int) -> None:
