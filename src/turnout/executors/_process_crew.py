@@ -187,6 +187,7 @@ class ProcessCrew:
             self._ready.append(apart(batch, unpack_error(pickle.loads(payload))))
             return
         spans = _spans(member.number, batch, marks)
+        spans.align(wall_ns())
         try:
             values, packed = pickle.loads(payload)
         except Exception as error:  # noqa: BLE001  loading runs the objects' own code

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from turnout.trace._alignment import clock_offset_ns
+
 
 class SpanKind(StrEnum):
     """What a worker did in a span."""
@@ -102,6 +104,13 @@ class SpanBatch:
     def end_ns(self) -> int:
         """When the last item ended."""
         return self.ends[-1] if self.ends else self.start_ns
+
+    def align(self, received_ns: int) -> None:
+        """Move the batch onto the clock of the process that queued it and had its reply at ``received_ns``."""
+        offset = clock_offset_ns(self.queued_ns, self.start_ns, self.end_ns, received_ns)
+        if offset:
+            self.start_ns += offset
+            self.ends = array("q", (end + offset for end in self.ends))
 
     def spans(self) -> Iterator[Span]:
         """Yield the spans, in the order of their items."""
