@@ -4,7 +4,7 @@ A pilot sizes the sample, the contenders run it in turn (A B C A B C, so that dr
 each heat in a process of its own; then their outcomes are compared, and the figures become advice.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -23,7 +23,7 @@ from turnout.advise import (
     spread_sample,
 )
 from turnout.clock import wall_ns
-from turnout.errors import ExecutorError, ItemsError, TransferError, UsageError
+from turnout.errors import ExecutorError, ItemsError, TransferError, UsageError, WorkerDiedError
 from turnout.executors import EXECUTORS, executor_class, is_coroutine_function, why_unavailable
 from turnout.machine import usable_cpus, usable_workers
 from turnout.measurement import (
@@ -149,9 +149,9 @@ class _Stock:
 
     def __init__(self, items: Iterable[Any]) -> None:
         self._rest: Iterator[Any] = iter(())
-        if isinstance(items, list | tuple | range):
-            self._taken: Sequence[Any] = items
-            self.count: int | None = len(items)
+        if isinstance(items, Collection):
+            self._taken: Sequence[Any] = items if isinstance(items, list | tuple | range) else list(items)
+            self.count: int | None = len(self._taken)
         else:
             self._rest = iter(items)
             self._taken, self.count = [], None
@@ -203,11 +203,12 @@ def _look(function: Function, stock: _Stock, budget_s: float) -> Pilot:
     few = stock.few()
     try:
         trace, failures = run_pilot(function, few, for_s=min(1.0, budget_s * PILOT_SHARE), limit_s=budget_s)
-    except HeatError as error:
+    except HeatError:
         raise UsageError(
-            f"the budget of {budget_s:g} s is too small: the first items alone did not end in it ({error}); "
-            "give more, or smaller items"
+            f"the budget of {budget_s:g} s is too small: the first item did not end in it; give more, or smaller items"
         ) from None
+    except WorkerDiedError as error:
+        raise UsageError(f"this function cannot be raced: in the trial run, {error}") from None
     return pilot_from_trace(
         trace,
         exhausted=stock.count is not None and trace.span_count >= stock.count,

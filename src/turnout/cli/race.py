@@ -61,6 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--executors", metavar="A,B", type=names, help="which models; all that suit the function if left out"
     )
     race.add_argument(
+        "--coroutine", metavar="TARGET", help="the same work as an `async def`, which then races on asyncio"
+    )
+    race.add_argument(
         "--workers", metavar="N,M", type=positive_counts, help="how many workers; several show how it scales"
     )
     race.add_argument("--budget", metavar="SECONDS", type=positive_seconds, help="about how long the race may take")
@@ -99,6 +102,7 @@ def run(options: argparse.Namespace, race: Race | None = None, standard_input: B
             workers=options.workers,
             sample=options.sample,
             start_method=options.start_method,
+            coroutine_function=resolve_target(options.coroutine) if options.coroutine else None,
             title=f"{options.target.rpartition(':')[2]} over {source}",
             progress=progress.show,
             **{name: value for name, value in given.items() if value is not None},
