@@ -112,6 +112,11 @@ class RaceReport:
     def __str__(self) -> str:
         return self.to_text()
 
+    def __repr__(self) -> str:
+        from turnout.report._verdict import headline  # noqa: PLC0415  only who looks at it pays for it
+
+        return f"<RaceReport {self.title!r}: {headline(self)}>"
+
     def _repr_html_(self) -> str:
         """Return the page in a frame of its own, so that it cannot disturb the notebook around it."""
         return (
