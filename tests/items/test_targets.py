@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from turnout.errors import TargetError
-from turnout.items import is_coroutine_function, resolve_target
+from turnout.executors import is_coroutine_function
+from turnout.items import resolve_target
 
 SOURCE = """
 import functools

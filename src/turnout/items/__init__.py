@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from turnout.items._range import parse_range as parse_range
     from turnout.items._sources import read_items as read_items
     from turnout.items._sources import stream_items as stream_items
-    from turnout.items._target import is_coroutine_function as is_coroutine_function
     from turnout.items._target import resolve_target as resolve_target
 
 __getattr__, __dir__ = lazy(
@@ -18,7 +17,6 @@ __getattr__, __dir__ = lazy(
     {
         "ITEM_TYPES": "._kinds",
         "call_for_items": "._calls",
-        "is_coroutine_function": "._target",
         "parse_range": "._range",
         "read_items": "._sources",
         "resolve_target": "._target",

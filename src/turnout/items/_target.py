@@ -1,6 +1,5 @@
 """The function that the user named, found and checked."""
 
-import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -44,13 +43,6 @@ def check_takes_one_item(function: Callable[..., Any], name: str) -> None:
         signature.bind(object())
     except TypeError:
         raise TargetError(_misfit(name, signature)) from None
-
-
-def is_coroutine_function(function: Callable[..., Any]) -> bool:
-    """Tell whether a call gives a coroutine; looks through `functools.partial` and at an object's ``__call__``."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004  # its kind is asked, not whether it is there
 
 
 def _misfit(name: str, signature: inspect.Signature) -> str:

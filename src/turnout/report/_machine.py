@@ -4,16 +4,16 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
-from io import StringIO
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from turnout.machine import Cores, Gil, Interpreter, Machine, Memory, SilentInterpreter
 from turnout.report._machine_costs import binary_size, cost_tables
+from turnout.report._paper import paper
 from turnout.report._words import duration, listed, plain, plural
 
 JSON_SCHEMA = "turnout.machine/1"
@@ -59,18 +59,7 @@ def machine_text(machine: Machine, width: int = 80, *, colour: bool = False) -> 
         colour: Whether to put in ANSI colours.
     """
     width = min(WIDEST, max(NARROWEST, width))
-    sink = StringIO()
-    console = Console(
-        file=sink,
-        width=width,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
-        legacy_windows=False,
-        markup=False,
-        emoji=False,
-        highlight=False,
-    )
+    console, sink = paper(width, colour=colour)
     console.print(_facts(machine))
     for part in _pythons(machine.interpreters, machine.silent):
         console.print(part)

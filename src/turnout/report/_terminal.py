@@ -1,13 +1,11 @@
 """A race for a terminal, a file or a pipe."""
 
-from io import StringIO
-
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from turnout.report._paper import paper
 from turnout.report._sentences import measured_on, projected, scaled
 from turnout.report._standings import Standing, baseline_name, confidence, standings
 from turnout.report._strips import LEGEND, Strip, strips
@@ -60,18 +58,7 @@ class _Page:
 
     def __init__(self, width: int, *, colour: bool) -> None:
         self.width = width
-        self._sink = StringIO()
-        self._console = Console(
-            file=self._sink,
-            width=width,
-            force_terminal=colour,
-            color_system="standard" if colour else None,
-            no_color=not colour,
-            legacy_windows=False,
-            markup=False,
-            emoji=False,
-            highlight=False,
-        )
+        self._console, self._sink = paper(width, colour=colour)
 
     def title(self, words: str) -> None:
         self._console.print(Text(words, style="bold"))
