@@ -224,8 +224,9 @@ def test_printing_draws_on_white_and_then_puts_the_view_back(browser: "Browser",
 def test_a_notebook_frame_draws_without_disturbing_its_page(visit: Visit) -> None:
     visit.open(f"<!doctype html><title>notebook</title>{download_report()._repr_html_()}")
 
-    frame = visit.page.frame_locator("iframe")
+    canvases = visit.page.frame_locator("iframe").locator("canvas")
+    canvases.nth(3).wait_for()
 
-    assert frame.locator("canvas").count() == 4
+    assert canvases.count() == 4
     assert visit.page.title() == "notebook"
     assert visit.faults == []
