@@ -1,11 +1,14 @@
 """Tasks of one event loop: the cheapest way to wait for many things at once."""
 
 import asyncio
+import atexit
 import os
 import threading
+import weakref
 from array import array
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from concurrent.futures import Future
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
@@ -19,6 +22,7 @@ from turnout.executors._contract import (
     function_name,
     is_coroutine_function,
 )
+from turnout.executors._limits import GRACE_NS
 from turnout.executors._stream import Crew
 from turnout.trace import Recorder, SpanBatch, Usage, Worker
 from turnout.trace._usage import thread_usage
@@ -37,11 +41,9 @@ class AsyncioExecutor(Executor):
     )
 
     def __init__(self, max_workers: int | None = None) -> None:
-        self._workers = checked_workers(max_workers, DEFAULT_TASKS)
+        self._workers = DEFAULT_TASKS if max_workers is None else checked_workers(max_workers)
         self._loop: LoopThread | None = None
-        self._turns: asyncio.Semaphore | None = None
         self._lock = threading.Lock()
-        self._open: set[Future[Any]] = set()
         self._shut_down = False
 
     @property
@@ -69,13 +71,12 @@ class AsyncioExecutor(Executor):
         with self._lock:
             if self._shut_down:
                 raise RuntimeError("cannot schedule new futures after shutdown")
-            if self._loop is None or self._turns is None:
-                self._loop, self._turns = LoopThread(), asyncio.Semaphore(self._workers)
-            future: Future[Any] = asyncio.run_coroutine_threadsafe(
-                _in_turn(self._turns, fn, args, kwargs), self._loop.loop
-            )
-            self._open.add(future)
-        future.add_done_callback(self._open.discard)
+            if self._loop is None:
+                self._loop = LoopThread(self._workers)
+                _to_finish.add(self._loop)
+                weakref.finalize(self, self._loop.finish)
+            future: Future[Any] = Future()
+            self._loop.begin(future, partial(fn, *args, **kwargs))
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
@@ -87,49 +88,114 @@ class AsyncioExecutor(Executor):
         """
         with self._lock:
             self._shut_down = True
-            loop, self._loop = self._loop, None
+            loop = self._loop
         if loop is None:
             return
-        open_futures = list(self._open)
         if cancel_futures:
-            for future in open_futures:
-                future.cancel()
-        loop.stop_after(open_futures)
+            loop.cancel()
+        loop.finish()
         if wait:
             loop.join()
 
 
 class LoopThread:
-    """An event loop that runs in a daemon thread until it is told to stop."""
+    """An event loop that runs in a daemon thread until it is told to end.
 
-    def __init__(self) -> None:
-        self._stop = asyncio.Event()
+    Args:
+        tasks: How many calls it runs at once, at most.
+
+    Attributes:
+        loop: The event loop.
+        tasks: Held for the loop, which holds its tasks weakly: a stream that is forgotten must be able to cancel them.
+        usage: What its thread used; None until it has ended.
+    """
+
+    def __init__(self, tasks: int) -> None:
+        self.usage: Usage | None = None
+        self.tasks: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(tasks)
+        self._end = asyncio.Event()
+        self._open: set[Future[Any]] = set()
         ready: SimpleQueue[asyncio.AbstractEventLoop] = SimpleQueue()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._live(ready)), name="event loop", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(ready,), name="event loop", daemon=True)
         self._thread.start()
         self.loop = ready.get()
 
-    async def _live(self, ready: "SimpleQueue[asyncio.AbstractEventLoop]") -> None:
-        ready.put(asyncio.get_running_loop())
-        await self._stop.wait()
+    def begin(self, future: Future[Any], call: Callable[[], Any]) -> None:
+        """Start a task that makes ``call``, when its turn comes, for ``future``."""
+        self._open.add(future)
+        future.add_done_callback(self._open.discard)
+        asyncio.run_coroutine_threadsafe(self._settle(future, call), self.loop)
+
+    def cancel(self) -> None:
+        """Cancel the futures that are not done, and their tasks."""
+        for future in list(self._open):
+            future.cancel()
 
     def stop(self) -> None:
         """Cancel what still runs and end the loop."""
-        self.loop.call_soon_threadsafe(self._stop.set)
+        self._call(self._end.set)
 
-    def stop_after(self, futures: Iterable[Future[Any]]) -> None:
-        """End the loop when all the ``futures`` are done."""
+    def finish(self) -> None:
+        """End the loop when all futures are done."""
+        self._call(lambda: asyncio.ensure_future(self._end_after(list(self._open))))
 
-        async def last() -> None:
-            await asyncio.gather(*map(asyncio.wrap_future, futures), return_exceptions=True)
-            self._stop.set()
-
-        asyncio.run_coroutine_threadsafe(last(), self.loop)
-
-    def join(self) -> None:
+    def join(self, timeout_s: float | None = None) -> None:
         """Wait for the thread's end."""
         if threading.current_thread() is not self._thread:
-            self._thread.join()
+            self._thread.join(timeout_s)
+
+    def _run(self, ready: "SimpleQueue[asyncio.AbstractEventLoop]") -> None:
+        asyncio.run(self._live(ready))
+        self.usage = thread_usage()
+
+    async def _live(self, ready: "SimpleQueue[asyncio.AbstractEventLoop]") -> None:
+        ready.put(asyncio.get_running_loop())
+        await self._end.wait()
+
+    async def _settle(self, future: Future[Any], call: Callable[[], Any]) -> None:
+        task = asyncio.current_task()
+
+        def follow(done: Future[Any]) -> None:
+            if done.cancelled() and task is not None:
+                self._call(task.cancel)
+
+        future.add_done_callback(follow)
+        try:
+            async with self._turns:
+                value = None if future.cancelled() else await call()
+        except asyncio.CancelledError:
+            future.cancel()
+            future.set_running_or_notify_cancel()
+        except BaseException as error:  # noqa: BLE001  left to the task, a SystemExit would end the loop and all its calls
+            if future.set_running_or_notify_cancel():
+                future.set_exception(error)
+        else:
+            if future.set_running_or_notify_cancel():
+                future.set_result(value)
+
+    async def _end_after(self, futures: list[Future[Any]]) -> None:
+        await asyncio.gather(*map(asyncio.wrap_future, futures), return_exceptions=True)
+        self._end.set()
+
+    def _call(self, function: Callable[[], object]) -> None:
+        try:
+            self.loop.call_soon_threadsafe(function)
+        except RuntimeError:  # it has ended already
+            return
+
+
+_to_finish: "weakref.WeakSet[LoopThread]" = weakref.WeakSet()
+
+
+@atexit.register
+def _finish_all() -> None:
+    """Finish calls that were made, as the standard library's pools do at the end of a program."""
+    loops = list(_to_finish)
+    for loop in loops:
+        loop.finish()
+    for loop in loops:
+        loop.join()
 
 
 class CoroutineCrew:
@@ -144,8 +210,6 @@ class CoroutineCrew:
         self._loop: LoopThread | None = None
         self._todo: asyncio.Queue[Batch] = asyncio.Queue()
         self._done: SimpleQueue[Reply] = SimpleQueue()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._usage: Future[Usage] | None = None
 
     def has_room(self) -> bool:
         """Tell whether less than two batches for each worker are under way."""
@@ -154,7 +218,7 @@ class CoroutineCrew:
     def put(self, batch: Batch) -> None:
         """Hand over a batch, with one more task while there are not enough."""
         if self._loop is None:
-            self._loop = LoopThread()
+            self._loop = LoopThread(self.workers)
         self._in_flight += 1
         hire = self._hired < min(self.workers, self._in_flight)
         if hire:
@@ -163,7 +227,7 @@ class CoroutineCrew:
                 self._recorder.add_worker(
                     Worker(id=self._hired - 1, pid=os.getpid(), thread="event loop", task=f"task {self._hired}")
                 )
-        self._loop.loop.call_soon_threadsafe(self._take, batch, self._hired - 1 if hire else None)
+        self._loop.loop.call_soon_threadsafe(self._take, self._loop.tasks, batch, self._hired - 1 if hire else None)
 
     def get(self) -> Reply:
         """Wait for a reply."""
@@ -172,13 +236,13 @@ class CoroutineCrew:
         return reply
 
     def close(self, recorder: Recorder | None) -> None:
-        """Cancel what is not done, end the loop, and tell what its thread used."""
+        """Cancel what is not done, and wait for the loop's end, half a second at most: it may be blocked."""
         if self._loop is None:
             return
-        if recorder is not None:
-            recorder.add_usage(0, asyncio.run_coroutine_threadsafe(_loop_usage(), self._loop.loop).result())
         self._loop.stop()
-        self._loop.join()
+        self._loop.join(GRACE_NS / 1e9)
+        if recorder is not None and self._loop.usage is not None:
+            recorder.add_usage(0, self._loop.usage)
         self._loop = None
 
     def abort(self) -> None:
@@ -187,11 +251,10 @@ class CoroutineCrew:
             self._loop.stop()
             self._loop = None
 
-    def _take(self, batch: Batch, hired: int | None) -> None:
+    def _take(self, tasks: set[asyncio.Task[None]], batch: Batch, hired: int | None) -> None:
         self._todo.put_nowait(batch)
         if hired is not None:
-            task = asyncio.get_running_loop().create_task(self._work(hired), name=f"task {hired + 1}")
-            self._tasks.add(task)
+            tasks.add(asyncio.get_running_loop().create_task(self._work(hired), name=f"task {hired + 1}"))
 
     async def _work(self, number: int) -> None:
         while True:
@@ -199,16 +262,18 @@ class CoroutineCrew:
 
 
 class _Metered:
-    """A coroutine whose time on a core is added up step by step."""
+    """A coroutine function's call, whose time on a core is added up step by step."""
 
-    __slots__ = ("_coroutine", "cpu_ns")
+    __slots__ = ("_function", "_item", "cpu_ns")
 
-    def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
-        self._coroutine = coroutine
+    def __init__(self, function: Callable[[Any], Coroutine[Any, Any, Any]], item: Any) -> None:  # of the caller's types
+        self._function = function
+        self._item = item
         self.cpu_ns = 0
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        step: Callable[[Any], Any] = self._coroutine.send
+        coroutine = self._function(self._item)
+        step: Callable[[Any], Any] = coroutine.send
         given: Any = None  # what the event loop sends in or throws
         while True:
             before = thread_cpu_ns()
@@ -219,9 +284,9 @@ class _Metered:
             finally:
                 self.cpu_ns += thread_cpu_ns() - before
             try:
-                given, step = (yield waiting_for), self._coroutine.send
+                given, step = (yield waiting_for), coroutine.send
             except BaseException as error:  # noqa: BLE001  a cancellation belongs inside the coroutine
-                given, step = error, self._coroutine.throw
+                given, step = error, coroutine.throw
 
 
 async def _run_batch(function: Callable[[Any], Any], batch: Batch, worker: int) -> Reply:
@@ -230,7 +295,7 @@ async def _run_batch(function: Callable[[Any], Any], batch: Batch, worker: int) 
     ends, cpus = array("q"), array("q")
     start = wall_ns()
     for offset, item in enumerate(batch.items):
-        metered = _Metered(function(item))
+        metered = _Metered(function, item)
         try:
             values.append(await metered)
         except asyncio.CancelledError as error:
@@ -255,17 +320,6 @@ async def _run_batch(function: Callable[[Any], Any], batch: Batch, worker: int) 
         attempt=batch.attempt,
     )
     return Reply(batch, values, failures, spans)
-
-
-async def _loop_usage() -> Usage:
-    return thread_usage()
-
-
-async def _in_turn(
-    turns: asyncio.Semaphore, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:  # whatever the function returns
-    async with turns:
-        return await function(*args, **kwargs)
 
 
 def _require_coroutine_function(function: Callable[..., Any]) -> None:
