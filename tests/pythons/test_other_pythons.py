@@ -10,7 +10,7 @@ from pythons.interpreters import ROOT, pure_packages, unpacked
 
 PACKAGES = ("cloudpickle", "iniconfig", "packaging", "pluggy", "pygments", "pytest")
 CONTRACT = Path("tests/executors/test_contract.py")
-TIMEOUT_S = 300
+TIMEOUT_S = 180
 
 pytestmark = pytest.mark.integration
 
