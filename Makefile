@@ -36,8 +36,8 @@ lint: $(VENV)/.test ## ruff, mypy and the layers only
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.demo ## measure the bars against the peers, which get an environment of their own
-	@$(BIN)/python bench
+bench: $(VENV)/.demo ## measure the bars against the peers (in an environment of their own); writes docs/bench.md
+	@$(BIN)/python bench docs/bench.md
 
 pythons: $(VENV)/.demo ## unpack the interpreters of $TURNOUT_INTERPRETERS for the tests
 	@test -n "$(TARBALLS)" || echo "no *.tar.xz in '$(TURNOUT_INTERPRETERS)'; set TURNOUT_INTERPRETERS to a folder of interpreters"
