@@ -103,14 +103,12 @@ def is_coroutine_function(function: Callable[..., Any]) -> bool:
     return iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
 
 
-def checked_workers(workers: int | None, default: int) -> int:
-    """Return ``workers``, or ``default`` for None.
+def checked_workers(workers: int) -> int:
+    """Return ``workers``.
 
     Raises:
         ExecutorError: If there would be none.
     """
-    if workers is None:
-        return default
     if workers < 1:
         raise ExecutorError(f"an executor needs a worker: max_workers must be greater than 0, not {workers}")
     return workers

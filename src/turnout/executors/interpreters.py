@@ -52,7 +52,7 @@ class InterpreterExecutor(Executor):
         reason = why_no_interpreters()
         if reason is not None:
             raise UnavailableError("the interpreters executor", reason, "use Python 3.14 or newer, or processes")
-        self._workers = checked_workers(max_workers, usable_workers())
+        self._workers = usable_workers() if max_workers is None else checked_workers(max_workers)
         self._pool: Any = None  # a concurrent.futures.InterpreterPoolExecutor, which Python 3.11 doesn't know
         self._shut_down = False
 

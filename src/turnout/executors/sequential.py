@@ -28,7 +28,7 @@ class SequentialExecutor(Executor):
     )
 
     def __init__(self, max_workers: int | None = None) -> None:
-        if checked_workers(max_workers, 1) != 1:
+        if max_workers is not None and checked_workers(max_workers) != 1:
             raise ExecutorError(f"the sequential executor has 1 worker, not {max_workers}")
         self._shut_down = False
 

@@ -34,7 +34,7 @@ class ThreadExecutor(ThreadPoolExecutor, Executor):
         initargs: tuple[Any, ...] = (),  # the initializer's own arguments
     ) -> None:
         if max_workers is not None:
-            checked_workers(max_workers, 1)
+            checked_workers(max_workers)
         super().__init__(max_workers, thread_name_prefix, initializer, initargs)
 
     @property
