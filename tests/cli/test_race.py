@@ -1,6 +1,7 @@
 """``turnout race``, with a race that is already over."""
 
 import argparse
+import asyncio
 import io
 import json
 import keyword
@@ -42,8 +43,9 @@ def options(*words: str) -> argparse.Namespace:
 def test_every_option_reaches_the_race() -> None:
     race = FinishedRace()
     words = "--executors threads,processes,threads --workers 1,2,2,4 --budget 2.5 --repeats 3 --sample 7"
+    words += " --start-method spawn --coroutine asyncio:sleep"
 
-    command.run(options("math:sqrt", "--range", "1..9", *words.split(), "--start-method", "spawn"), race)
+    command.run(options("math:sqrt", "--range", "1..9", *words.split()), race)
 
     assert race.asked == {
         "executors": ("threads", "processes"),
@@ -52,6 +54,7 @@ def test_every_option_reaches_the_race() -> None:
         "repeats": 3,
         "sample": 7,
         "start_method": "spawn",
+        "coroutine_function": asyncio.sleep,
         "title": "sqrt over 1..9",
         "progress": None,
     }
