@@ -23,7 +23,7 @@ from turnout.advise import (
     spread_sample,
 )
 from turnout.clock import wall_ns
-from turnout.errors import ExecutorError, ItemsError, TransferError, UsageError, WorkerDiedError
+from turnout.errors import ExecutorError, ItemsError, TransferError, UsageError, WorkerDiedError, message_of
 from turnout.executors import EXECUTORS, executor_class, is_coroutine_function, why_unavailable
 from turnout.machine import usable_cpus, usable_workers
 from turnout.measurement import (
@@ -31,6 +31,7 @@ from turnout.measurement import (
     Heat,
     HeatError,
     Measurement,
+    OverdueError,
     Refusal,
     has_gil,
     ratio_interval,
@@ -43,6 +44,7 @@ from turnout.report import RaceReport
 BUDGET_S = 30.0
 PILOT_SHARE = 0.1  # of the budget, and a second at most
 PILOT_ITEMS = 1_000
+SOURCE_SHARE = 0.1  # of the budget, that a slow source of items may take, for the pilot and again for the sample
 PATIENCE = 1.5  # times the budget; after that no further round is begun
 LEAST_LIMIT_S = 10.0  # that a single heat may take, however small the budget
 Function = Callable[[Any], Any]  # of the caller's types
@@ -92,7 +94,7 @@ def race(
     runners, refusals = _line_up(function, coroutine_function, names)
     if not runners:
         raise ExecutorError("nobody can race: " + "; ".join(f"{one.name}: {one.reason}" for one in refusals))
-    stock = _Stock(items)
+    stock = _Stock(items, pull_s=budget_s * SOURCE_SHARE)
     tell("looking at a few items")
     pilot = _look(next(iter(runners.values())), stock, budget_s)
     contenders = enter_contenders(
@@ -122,8 +124,9 @@ def race(
     for lap in range(race_plan.repeats):
         if lap and wall_ns() > deadline_ns:
             break
-        tell(f"round {lap + 1} of {race_plan.repeats}")
-        course.run(contenders)
+        for one in course.left(contenders):
+            tell(f"round {lap + 1} of {race_plan.repeats}: {one.label}")
+            course.run(one)
     measurements = course.measurements()
     dropped = tuple(course.dropped.values())
     if not measurements:
@@ -145,9 +148,10 @@ def race(
 
 
 class _Stock:
-    """The items: all of them where they can be counted, else as many as were asked for so far."""
+    """The items: all of them where they can be counted, else as many as were asked for so far, or came in time."""
 
-    def __init__(self, items: Iterable[Any]) -> None:
+    def __init__(self, items: Iterable[Any], *, pull_s: float) -> None:
+        self._pull_ns = int(pull_s * 1e9)
         self._rest: Iterator[Any] = iter(())
         if isinstance(items, Collection):
             self._taken: Sequence[Any] = items if isinstance(items, list | tuple | range) else list(items)
@@ -172,10 +176,17 @@ class _Stock:
 
     def _pull(self, count: int) -> None:
         wanted = count + 1 - len(self._taken)  # one more, to see whether that is all
-        more = list(islice(self._rest, max(0, wanted)))
+        deadline = wall_ns() + self._pull_ns
+        more: list[Any] = []
+        while len(more) < wanted and (not more or wall_ns() < deadline):
+            # in bites that double, so that the clock costs little and a slow source is noticed early
+            bite = min(wanted - len(more), max(1, len(more)))
+            pulled = list(islice(self._rest, bite))
+            more += pulled
+            if len(pulled) < bite:
+                self.count = len(self._taken) + len(more)
+                break
         self._taken = [*self._taken, *more]
-        if len(more) < wanted:
-            self.count = len(self._taken)
 
 
 def _line_up(
@@ -203,12 +214,20 @@ def _look(function: Function, stock: _Stock, budget_s: float) -> Pilot:
     few = stock.few()
     try:
         trace, failures = run_pilot(function, few, for_s=min(1.0, budget_s * PILOT_SHARE), limit_s=budget_s)
-    except HeatError:
+    except OverdueError:
         raise UsageError(
-            f"the budget of {budget_s:g} s is too small: the first item did not end in it; give more, or smaller items"
+            f"the budget of {budget_s:g} s is too small: one of the first items did not end in it; "
+            "give more, or smaller items"
+        ) from None
+    except HeatError as error:
+        raise UsageError(
+            f"this function cannot be raced: in the trial run, {error}; catch it in the function"
         ) from None
     except WorkerDiedError as error:
-        raise UsageError(f"this function cannot be raced: in the trial run, {error}") from None
+        raise UsageError(
+            f"this function cannot be raced: in the trial run, {error}; "
+            'turnout.run(..., executor="processes") tells which, so that it can be left out'
+        ) from None
     return pilot_from_trace(
         trace,
         exhausted=stock.count is not None and trace.span_count >= stock.count,
@@ -237,11 +256,9 @@ class _Course:
         self._heats: dict[Contender, list[Heat]] = {}
         self.dropped: dict[Contender, Refusal] = {}
 
-    def run(self, contenders: Sequence[Contender]) -> None:
-        """Let all contenders run once, in turn."""
-        for one in contenders:
-            if one not in self.dropped:
-                self._run_heat(one)
+    def left(self, contenders: Sequence[Contender]) -> list[Contender]:
+        """Return those that were not dropped."""
+        return [one for one in contenders if one not in self.dropped]
 
     def measurements(self) -> tuple[Measurement, ...]:
         """Return what those who were not dropped cost."""
@@ -251,14 +268,15 @@ class _Course:
             if one not in self.dropped
         )
 
-    def _run_heat(self, one: Contender) -> None:
+    def run(self, one: Contender) -> None:
+        """Let a contender run one heat."""
         function = self._runners[one.executor]
         try:
             heat = run_heat(one, function, self._items, start_method=self._start_method, limit_s=self._limit_s)
         except TransferError:
             raise
         except Exception as error:  # noqa: BLE001  a contender that can't run is a row of the report
-            self.dropped[one] = Refusal(name=one.label, reason=" ".join(str(error).split()))
+            self.dropped[one] = Refusal(name=one.label, reason=" ".join(message_of(error).split()))
         else:
             self._heats.setdefault(one, []).append(heat)
 

@@ -1,0 +1,112 @@
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+import turnout
+from turnout.errors import ExecutorError, UnavailableError, UsageError
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def invert(number: int) -> float:
+    return 1 / number
+
+
+def test_outcomes_tell_value_item_and_place() -> None:
+    outcomes = list(turnout.run(double, [5, 6], executor="sequential"))
+
+    assert outcomes == [turnout.Success(10, 5, 0), turnout.Success(12, 6, 1)]
+
+
+def test_one_bad_item_does_not_lose_the_others() -> None:
+    first, bad, last = turnout.run(invert, [1, 0, 2], executor="threads", workers=2)
+
+    assert (first, last) == (turnout.Success(1.0, 1, 0), turnout.Success(0.5, 2, 2))
+    assert isinstance(bad, turnout.Failure)
+    assert isinstance(bad.error, ZeroDivisionError)
+    assert (bad.item, bad.index, bad.attempts) == (0, 1, 1)
+
+
+def test_values_stop_at_the_first_failure() -> None:
+    values = turnout.run(invert, [1, 2, 0, 4], executor="sequential").values()
+
+    assert list(itertools.islice(values, 2)) == [1.0, 0.5]
+    with pytest.raises(ZeroDivisionError):
+        next(values)
+
+
+def test_work_begins_when_it_is_asked_for() -> None:
+    pulled = []
+
+    def items() -> Iterator[int]:
+        for number in range(3):
+            pulled.append(number)
+            yield number
+
+    run = turnout.run(double, items(), executor="sequential")
+
+    assert pulled == []
+    assert list(run.values()) == [0, 2, 4]
+
+
+def test_a_run_can_be_used_once() -> None:
+    run = turnout.run(double, [1], executor="sequential")
+    list(run)
+
+    with pytest.raises(ValueError, match="again"):
+        iter(run)
+
+
+def test_a_run_remembers_what_happened() -> None:
+    run = turnout.run(double, range(100), executor="threads", workers=2)
+
+    list(run)
+
+    assert run.trace.span_count == 100
+    assert sorted(span.item for span in run.trace.spans()) == list(range(100))
+    assert len(run.trace.workers) == len(run.trace.usage) <= 2
+
+
+def test_a_run_that_records_nothing_says_so() -> None:
+    run = turnout.run(double, [1], executor="sequential", trace=False)
+
+    with pytest.raises(ValueError, match="trace=True"):
+        _ = run.trace
+
+
+def test_a_fixed_batch_size_is_kept() -> None:
+    run = turnout.run(double, range(100), executor="threads", workers=1, batch_size=25)
+
+    list(run)
+
+    assert [len(batch) for batch in run.trace.batches] == [25, 25, 25, 25]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"executor": "fibres"}, "known: sequential, threads, processes, asyncio, interpreters"),
+        ({"executor": "threads", "workers": 0}, "greater than 0"),
+        ({"executor": "sequential", "workers": 2}, "has 1 worker"),
+        ({"executor": "asyncio"}, "async def"),
+        ({"executor": "processes", "start_method": "clone"}, "known: fork, forkserver, spawn"),
+        ({"executor": "threads", "start_method": "fork"}, "only the processes executor"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_any_work(wrong: dict[str, object], words: str) -> None:
+    with pytest.raises(ExecutorError, match=words):
+        turnout.run(double, [1], **wrong)  # type: ignore[arg-type]  # wrong on purpose
+
+
+def test_errors_of_use_are_value_errors() -> None:
+    assert issubclass(ExecutorError, UsageError)
+    assert issubclass(UsageError, ValueError)
+
+
+def test_what_is_not_here_tells_the_remedy() -> None:
+    error = UnavailableError("the lathe", "there is none", "buy one")
+
+    assert str(error) == "the lathe is not available: there is none; buy one"
