@@ -143,6 +143,7 @@ class Forker:
     def _work(self, ours: socket.socket, theirs: socket.socket, board: Board, inherited: Inherited) -> None:
         status = 1
         try:
+            read_nothing()
             ours.close()
             for handle in _parents_ends:
                 close_quietly(handle)
@@ -175,7 +176,9 @@ class Spawner:
         board = Board(handle)
         handles = (theirs.fileno(), handle, self._lifeline.reader)
         process = subprocess.Popen(  # noqa: S603  this interpreter, and our own code
-            interpreter_command(f"from turnout.executors._serve import main; main{handles}"), pass_fds=handles
+            interpreter_command(f"from turnout.executors._serve import main; main{handles}"),
+            stdin=subprocess.DEVNULL,
+            pass_fds=handles,
         )
         os.close(handle)
         theirs.close()
@@ -198,7 +201,9 @@ class ForkServer:
         self._lock = threading.Lock()
         handles = (theirs.fileno(), self._lifeline.reader)
         self._server = subprocess.Popen(  # noqa: S603  this interpreter, and our own code
-            interpreter_command(f"from turnout.executors._forkserver import main; main{handles}"), pass_fds=handles
+            interpreter_command(f"from turnout.executors._forkserver import main; main{handles}"),
+            stdin=subprocess.DEVNULL,
+            pass_fds=handles,
         )
         theirs.close()
 
@@ -253,6 +258,15 @@ def interpreter_command(code: str) -> list[str]:
     path = [str(Path(entry).resolve()) if entry else str(Path.cwd()) for entry in sys.path]
     path += [here] * (here not in path)
     return [sys.executable, *options, "-c", f"import sys; sys.path[:] = {path!r}; {code}"]
+
+
+def read_nothing() -> None:
+    """Give this process an empty input: what its parent can read, such as items, is not for its workers."""
+    if sys.__stdin__ is None:  # it was closed before we began, and its number may be that of something else
+        return
+    nothing = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  it stays open as long as the process
+    os.dup2(nothing.fileno(), 0)
+    sys.stdin = nothing
 
 
 def wait_for_child(pid: int) -> int | None:
