@@ -128,6 +128,14 @@ class WorkerDiedError(TurnoutError):
         return f"the worker process {self.pid} ended {how} while it held the item"
 
 
+def message_of(error: BaseException) -> str:
+    """Return the text of any exception, also of one whose own ``__str__`` raises."""
+    try:
+        return str(error)
+    except Exception as failure:  # noqa: BLE001  it is the user's code
+        return f"its text cannot be told: {type(failure).__name__} in its __str__"
+
+
 def _signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from traceback import format_exception
 from typing import Any
 
-from turnout.errors import RemoteError, TransferError
+from turnout.errors import RemoteError, TransferError, message_of
 
 DEPTH = 5  # how far into an object the part that does not pickle is looked for
 
@@ -69,7 +69,7 @@ def _culprit(value: Any, error: Exception, pickler: Callable[[Any], bytes]) -> t
         else:
             break
     kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
-    reason = " ".join(str(error).split()) or type(error).__name__
+    reason = " ".join(message_of(error).split()) or type(error).__name__
     return (f"its part {path} (a {kind})" if path else f"a {kind}"), reason
 
 
@@ -102,7 +102,7 @@ def pack_error(error: BaseException) -> Packed:
         pickle.loads(data)  # many an exception pickles but doesn't load, when its constructor takes other arguments
     except Exception:  # noqa: BLE001  a pickler runs the object's own code, which may raise anything
         kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
-        data = pickle.dumps(RemoteError(kind, str(error)))
+        data = pickle.dumps(RemoteError(kind, message_of(error)))
     return data, text
 
 

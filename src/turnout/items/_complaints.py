@@ -5,6 +5,8 @@ import sysconfig
 import traceback
 from collections.abc import Iterable
 
+from turnout.errors import message_of
+
 _TEXT_CHARS = 200
 _NAMES_SHOWN = 8
 
@@ -27,7 +29,7 @@ def describe_error(error: BaseException) -> str:
     The place is the deepest line of the user's own files: not of the standard library, nor of installed packages,
     unless there is no other.
     """
-    first, *_ = str(error).splitlines() or [""]
+    first, *_ = message_of(error).splitlines() or [""]
     if isinstance(error, SyntaxError):
         first = error.msg
     text = shorten(first)
