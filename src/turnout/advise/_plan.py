@@ -101,7 +101,7 @@ def plan(
     work = count(items, "item") if heats == 1 else f"{heats} runs of {count(items, 'item')}"
     needed_s = race_s(items, heats)
     raise UsageError(
-        f"the budget of {seconds(max(0.0, budget_s) + spent_s)} is too small: an item took "
+        f"the budget of {seconds(budget_s + spent_s)} is too small: an item took "
         f"{seconds(pilot.wall_s_per_item)} in the trial run, and {work} on each of "
         f"{count(len(contenders), 'contender')} would take about {seconds(needed_s)}; "
         f"give at least {ceil(needed_s + spent_s)} s, or fewer executors"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from turnout.measurement._fingerprint import fingerprint as fingerprint
     from turnout.measurement._fingerprint import fingerprints as fingerprints
     from turnout.measurement._heat import HeatError as HeatError
+    from turnout.measurement._heat import OverdueError as OverdueError
     from turnout.measurement._heat import run_heat as run_heat
     from turnout.measurement._pilot_run import run_pilot as run_pilot
     from turnout.measurement._statistics import median_interval as median_interval
@@ -28,6 +29,7 @@ __getattr__, __dir__ = lazy(
         "has_gil": "._environment",
         "read_environment": "._environment",
         "HeatError": "._heat",
+        "OverdueError": "._heat",
         "run_heat": "._heat",
         "run_pilot": "._pilot_run",
         "fingerprint": "._fingerprint",

@@ -1,12 +1,15 @@
 """One timed run in a process of its own: the same starting state for each, a peak of its own, and killable."""
 
+import os
 import resource
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from turnout.clock import wall_ns
-from turnout.errors import TurnoutError
+from turnout.errors import TurnoutError, message_of
 from turnout.executors import executor
 from turnout.measurement._fingerprint import fingerprints
 from turnout.measurement._types import Contender, Heat
@@ -32,6 +35,10 @@ class HeatError(TurnoutError):
         return self.reason
 
 
+class OverdueError(HeatError):
+    """A heat that did not end in time."""
+
+
 def run_heat(
     contender: Contender,
     function: Callable[[Any], Any],  # the caller's function, of the caller's types
@@ -50,7 +57,9 @@ def run_heat(
         limit_s: After so many seconds the heat is ended.
 
     Raises:
-        HeatError: If it takes too long, or its process dies.
+        OverdueError: If it takes too long.
+        HeatError: If it raises what ends a program.
+        WorkerDiedError: If its process dies.
         TransferError: If function or items can't be sent to a fresh process, because this one has threads.
     """
     heat: Heat = in_fresh_process(partial(_heat, contender, function, items, start_method), limit_s=limit_s)
@@ -65,13 +74,17 @@ def in_fresh_process(work: Callable[[], Any], *, limit_s: float) -> Any:  # what
         limit_s: After so many seconds the process is killed.
 
     Raises:
-        HeatError: If it takes longer, or its process dies.
+        OverdueError: If it takes longer.
+        HeatError: If it raises what ends a program, as Ctrl-C does.
+        WorkerDiedError: If its process dies.
         TransferError: If the work can't be sent to a process that is started anew.
     """
     outcome = _only_outcome(work, limit_s)
     if isinstance(outcome, Success):
         return outcome.value
-    raise outcome.error if isinstance(outcome.error, Exception) else HeatError(repr(outcome.error))
+    if isinstance(outcome.error, Exception):
+        raise outcome.error
+    raise HeatError(f"it raised {_named(outcome.error)}")
 
 
 def _only_outcome(work: Callable[[], Any], limit_s: float) -> Outcome[Any]:
@@ -81,14 +94,24 @@ def _only_outcome(work: Callable[[], Any], limit_s: float) -> Outcome[Any]:
     try:
         reply = crew.run_alone(work, limit_s=limit_s)
     except TimeoutError:
-        raise HeatError(f"it did not finish within {limit_s:.1f} s") from None
+        raise OverdueError(f"it did not finish within {limit_s:.1f} s") from None
     finally:
         crew.abort()
     return next(iter(outcomes_of(reply)))
 
 
 def _call(work: Callable[[], Any]) -> Any:  # whatever the work returns
+    _print_nowhere()
     return work()
+
+
+def _print_nowhere() -> None:
+    """Keep what the work prints, over and over, out of what the race prints."""
+    if sys.__stdout__ is None:  # it was closed before we began, and its number may be that of something else
+        return
+    nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  it stays open as long as the process
+    os.dup2(nowhere.fileno(), 1)  # where code in C, and programs that the work starts, print
+    sys.stdout = nowhere
 
 
 def _heat(contender: Contender, function: Callable[[Any], Any], items: Sequence[Any], start_method: str | None) -> Heat:
@@ -111,7 +134,7 @@ def _heat(contender: Contender, function: Callable[[Any], Any], items: Sequence[
         cpu_ns=cpu_ns,
         memory_bytes=_memory_bytes(trace),
         failures=len(failures),
-        first_failure=_one_line(failures[0]) if failures else "",
+        first_failure=_named(failures[0].error) if failures else "",
         fingerprints=fingerprints(outcomes),
         trace=trace,
     )
@@ -129,6 +152,6 @@ def _memory_bytes(trace: Trace) -> int | None:
     return own + sum(usage.memory_bytes or 0 for usage in trace.usage.values())
 
 
-def _one_line(failure: Failure) -> str:
-    text = " ".join(str(failure.error).split())
-    return f"{type(failure.error).__name__}: {text}" if text else type(failure.error).__name__
+def _named(error: BaseException) -> str:
+    text = " ".join(message_of(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -28,7 +28,9 @@ def run_pilot(
         limit_s: Seconds after which the process is killed.
 
     Raises:
-        HeatError: If the first items take longer than ``limit_s``, or one of them ends the process.
+        OverdueError: If the first items take longer than ``limit_s``.
+        HeatError: If one of them raises what ends a program.
+        WorkerDiedError: If one of them ends the process.
     """
     found: tuple[Trace, int] = in_fresh_process(partial(_look, function, items, for_s), limit_s=limit_s)
     return found
