@@ -46,7 +46,8 @@ def _head(report: RaceReport, rows: tuple[Standing, ...], name: str, eyebrow: st
     figures = [] if best is None else [("Best", best.name), ("Wall time", duration(best.wall_s))]
     if best is not None and best.speedup is not None and best.wall_s < max(row.wall_s for row in rows):
         figures.append(("Speed-up", times(best.speedup)))
-    figures.append(("Bound by", BOUNDS[report.diagnosis.bound][0]))
+    if best is not None:
+        figures.append(("Bound by", BOUNDS[report.diagnosis.bound][0]))
     return tag(
         "header",
         tag("p", eyebrow, class_="eyebrow") if eyebrow else "",

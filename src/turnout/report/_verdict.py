@@ -66,13 +66,16 @@ def verdict(report: RaceReport) -> list[str]:
     """Return the verdict's sentences, the headline first; safe to show."""
     rows = standings(report)
     best = _chosen(rows)
+    if best is None:
+        return [headline(report), "Every item failed, so what bounds the work cannot be told; see what was found."]
     name, meaning = BOUNDS[report.diagnosis.bound]
-    sentences = [headline(report), f"The work is bound by {name}. {meaning}"]
-    if best is not None:
-        sentences += _margin(best, rows)
-        sentences += _wrong(best, rows)
-        sentences += _projected(report, best)
-    return sentences
+    return [
+        headline(report),
+        f"The work is bound by {name}. {meaning}",
+        *_margin(best, rows),
+        *_wrong(best, rows),
+        *_projected(report, best),
+    ]
 
 
 def reasons(report: RaceReport) -> list[str]:
