@@ -115,7 +115,7 @@ class LoopThread:
         self.tasks: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(tasks)
         self._end = asyncio.Event()
-        self._open: set[Future[Any]] = set()
+        self._open: dict[Future[Any], None] = {}  # in the order in which they came
         ready: SimpleQueue[asyncio.AbstractEventLoop] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, args=(ready,), name="event loop", daemon=True)
         self._thread.start()
@@ -123,13 +123,13 @@ class LoopThread:
 
     def begin(self, future: Future[Any], call: Callable[[], Any]) -> None:
         """Start a task that makes ``call``, when its turn comes, for ``future``."""
-        self._open.add(future)
-        future.add_done_callback(self._open.discard)
+        self._open[future] = None
+        future.add_done_callback(self._open.pop)
         asyncio.run_coroutine_threadsafe(self._settle(future, call), self.loop)
 
     def cancel(self) -> None:
-        """Cancel the futures that are not done, and their tasks."""
-        for future in list(self._open):
+        """Cancel the futures that are not done, and their tasks; the last first, so that none is given a turn."""
+        for future in reversed(list(self._open)):
             future.cancel()
 
     def stop(self) -> None:
