@@ -105,10 +105,10 @@ class ThreadCrew:
     def _hire(self) -> None:
         number = len(self._threads)
         thread = threading.Thread(target=self._work, args=(number,), name=f"thread {number + 1}", daemon=True)
-        self._threads.append(thread)
         if self._recorder is not None:
             self._recorder.add_worker(self._describe(number))
         thread.start()
+        self._threads.append(thread)  # once it has started: no other can be waited for
 
     def _describe(self, number: int) -> Worker:
         return Worker(id=number, pid=os.getpid(), thread=f"thread {number + 1}")
