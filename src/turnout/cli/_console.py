@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self, TextIO
 
+from turnout.cli._streams import write_out
 from turnout.errors import UsageError
 from turnout.report import RaceReport
 
@@ -17,7 +18,7 @@ _ERASE_LINE = "\r\x1b[K"
 def print_report(report: RaceReport) -> None:
     """Print a report as a table and sentences, as wide as the terminal; in colour if it can be seen."""
     width = shutil.get_terminal_size((_WIDTH_WITHOUT_TERMINAL, 24)).columns
-    print(report.to_text(width=width, colour=_wants_colour(sys.stdout)))
+    write_out(report.to_text(width=width, colour=_wants_colour(sys.stdout)))
 
 
 def print_saved(name: str, what: str) -> None:

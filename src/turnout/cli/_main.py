@@ -3,10 +3,10 @@
 The help is written from the table below, so that it imports neither a command nor argparse.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 
+from turnout.cli._streams import drop_output, prepare_streams, write_out
 from turnout.errors import ExitStatus, TurnoutError, UsageError
 
 COMMANDS = {
@@ -27,9 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        _print_anything()
-        status = _dispatch(words)
-        sys.stdout.flush()
+        prepare_streams()
+        return _dispatch(words)
     except TurnoutError as error:  # anything else is a mistake of ours, and shows its traceback
         print(f"turnout: {error}", file=sys.stderr)
         return ExitStatus.USAGE
@@ -37,10 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("turnout: interrupted", file=sys.stderr)
         return ExitStatus.INTERRUPTED
     except BrokenPipeError:
-        # What is still buffered would fail again when the interpreter closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return _BROKEN_PIPE
-    return status
 
 
 def _dispatch(words: list[str]) -> int:
@@ -49,12 +46,12 @@ def _dispatch(words: list[str]) -> int:
         return ExitStatus.USAGE
     match words[0]:
         case "-h" | "--help" | "help":
-            print(_help())
+            write_out(_help())
             return ExitStatus.OK
         case "--version":
             from importlib.metadata import version  # noqa: PLC0415  # costs more than all else here
 
-            print(f"turnout {version('turnout')}")
+            write_out(f"turnout {version('turnout')}")
             return ExitStatus.OK
         case name if name in COMMANDS:
             from turnout.cli._commands import run_command  # noqa: PLC0415  # the help must not pay for argparse
@@ -81,11 +78,3 @@ def _help() -> str:
             "turnout COMMAND --help tells what a command takes, turnout --version which version this is.",
         ]
     )
-
-
-def _print_anything() -> None:
-    """Let a terminal that lacks a character show a stand-in, rather than end the command."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None and getattr(stream, "errors", None) == "strict":
-            reconfigure(errors="replace")

@@ -45,10 +45,14 @@ def names(text: str) -> tuple[str, ...]:
 
 def output_file(text: str) -> str:
     """Return the name of a file that can be written, as far as can be told before there is something to write."""
+    if not text:
+        raise ArgumentTypeError("it is empty; name a file")
     if os.path.isdir(text):  # noqa: PTH112  # Path.is_dir raises on a name too long
         raise ArgumentTypeError(f"{text!r} is a folder; name a file in it")
     if not os.path.isdir(Path(text).parent):  # noqa: PTH112  # likewise
         raise ArgumentTypeError(f"{text!r} is in a folder that does not exist; make it first")
+    if not os.access(text if os.path.lexists(text) else Path(text).parent, os.W_OK):
+        raise ArgumentTypeError(f"{text!r} may not be written; name another file")
     return text
 
 

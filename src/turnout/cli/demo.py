@@ -12,6 +12,7 @@ from typing import Any
 import turnout
 from turnout.cli._console import ProgressLine, print_report, print_saved, write_file
 from turnout.cli._options import output_file, positive_count, positive_seconds
+from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus
 from turnout.jobs import distant_site, fetch_image, fetch_image_async, prime_factors, random_numbers
 from turnout.report import RaceReport, render_html
@@ -120,7 +121,7 @@ def run(options: argparse.Namespace, race: Race | None = None) -> int:
             )
         reports.append(replace(report, notes=(*report.notes, *program.notes)))
         if len(reports) > 1:
-            print()
+            write_out("")
         print_report(reports[-1])
     if options.html is not None:
         write_file(options.html, render_html(reports, "turnout demo: waiting and computing"))

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TextIO
 
+from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus
 from turnout.machine import Machine, describe
 from turnout.report._machine import machine_json, machine_text
@@ -51,9 +52,9 @@ def run(options: argparse.Namespace, look: Callable[..., Machine] = describe, pr
         if progress.isatty():
             print(_ERASE_LINE, end="", file=progress, flush=True)
     if options.json:
-        print(json.dumps(machine_json(machine), indent=2))
+        write_out(json.dumps(machine_json(machine), indent=2))
     else:
         width = shutil.get_terminal_size((100, 24)).columns
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        print(machine_text(machine, width, colour=colour), end="")
+        write_out(machine_text(machine, width, colour=colour).removesuffix("\n"))
     return ExitStatus.OK

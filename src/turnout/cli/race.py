@@ -16,6 +16,7 @@ from turnout.cli._options import (
     positive_counts,
     positive_seconds,
 )
+from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus, UsageError
 from turnout.items import ITEM_TYPES, call_for_items, parse_range, read_items, resolve_target, stream_items
 from turnout.report import RaceReport
@@ -108,7 +109,7 @@ def run(options: argparse.Namespace, race: Race | None = None, standard_input: B
             **{name: value for name, value in given.items() if value is not None},
         )
     if options.json == STANDARD_OUTPUT:
-        print(report.to_json())
+        write_out(report.to_json())
     else:
         print_report(report)
     for name, render, what in (

@@ -1,0 +1,62 @@
+"""The three standard streams, in whatever state the command line finds them."""
+
+import codecs
+import os
+import sys
+
+from turnout.errors import UsageError
+
+_STAND_INS = {
+    "█": "#",
+    "▓": "%",
+    "▒": "+",
+    "░": "-",
+    "·": ".",
+    "─": "-",
+    "━": "=",
+    "│": "|",
+    "µ": "u",
+    "…": "~",
+}
+"""What our drawings become in an encoding that lacks their characters, each as wide as what it stands for."""
+
+
+def prepare_streams() -> None:
+    """Open streams that our parent closed, and let none end the command for want of a character."""
+    for name, flags, mode in (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_WRONLY, "w"), ("stderr", os.O_WRONLY, "w")):
+        if getattr(sys, name) is None:  # and, in this order, it gets its own number again, which nothing else may take
+            stream = os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8")
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+    codecs.register_error("turnout", _stand_in)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None and getattr(stream, "errors", None) in {"strict", "surrogateescape"}:
+            reconfigure(errors="turnout")
+
+
+def write_out(text: str) -> None:
+    """Print ``text`` on standard output, and see it written.
+
+    Raises:
+        BrokenPipeError: If nobody reads any more.
+        UsageError: If it cannot be written for another reason.
+    """
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_output()
+        raise UsageError(f"standard output cannot be written ({error.strerror}); send it elsewhere") from None
+
+
+def drop_output() -> None:
+    """Send what is still to be printed nowhere: it would fail again when the interpreter closes the stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _stand_in(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_STAND_INS.get(character, "?") for character in error.object[error.start : error.end]), error.end
