@@ -3,6 +3,7 @@
 import pkgutil
 import re
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -36,7 +37,8 @@ def load_object(text: str) -> object:
 
 
 def _import_module(name: str) -> ModuleType:
-    _put_on_path(Path.cwd())
+    with suppress(FileNotFoundError):  # the current folder is gone, and nothing is in it
+        _put_on_path(Path.cwd())
     if not all(part.isidentifier() for part in name.split(".")):
         raise TargetError(
             f"{name!r} is not the name of a module; write 'module:function' or 'path/to/file.py:function'"
@@ -52,7 +54,7 @@ def _import_module(name: str) -> ModuleType:
 
 
 def _import_file(path: Path) -> ModuleType:
-    file = path.resolve()
+    file = _whole(path)
     if not file.is_file():
         files = [other.name for other in file.parent.glob("*.py")] if file.parent.is_dir() else []
         raise TargetError(
@@ -84,6 +86,13 @@ def _import(name: str) -> ModuleType:
         raise
     except (Exception, SystemExit) as error:  # whatever a user's module raises becomes one sentence
         raise TargetError(f"{name!r} cannot be imported: {describe_error(error)}; correct it there") from error
+
+
+def _whole(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except FileNotFoundError:  # the current folder is gone, and nothing is in it
+        return path
 
 
 def _put_on_path(folder: Path) -> None:
