@@ -5,6 +5,7 @@ each heat in a process of its own; then their outcomes are compared, and the fig
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from errno import EAGAIN, EMFILE, ENFILE, ENOMEM
 from itertools import islice
 from typing import Any
 
@@ -47,6 +48,7 @@ PILOT_ITEMS = 1_000
 SOURCE_SHARE = 0.1  # of the budget, that a slow source of items may take, for the pilot and again for the sample
 PATIENCE = 1.5  # times the budget; after that no further round is begun
 LEAST_LIMIT_S = 10.0  # that a single heat may take, however small the budget
+_LIMITS = {EAGAIN, EMFILE, ENFILE, ENOMEM}  # what the system says when there is no more of something
 Function = Callable[[Any], Any]  # of the caller's types
 
 
@@ -276,9 +278,23 @@ class _Course:
         except TransferError:
             raise
         except Exception as error:  # noqa: BLE001  a contender that can't run is a row of the report
-            self.dropped[one] = Refusal(name=one.label, reason=" ".join(message_of(error).split()))
+            self.dropped[one] = Refusal(name=one.label, reason=_why_it_did_not_run(error))
         else:
             self._heats.setdefault(one, []).append(heat)
+
+
+def _why_it_did_not_run(error: Exception) -> str:
+    text = " ".join(message_of(error).split())
+    match error:
+        case MemoryError():
+            lack = "out of memory"
+        case OSError() if error.errno in _LIMITS:
+            lack = str(error.strerror)
+        case RuntimeError() if "start new thread" in text:
+            lack = text
+        case _:
+            return text
+    return f"{lack}; take fewer workers, or raise the limit (see ulimit -a)"
 
 
 def _scalings(measurements: Sequence[Measurement]) -> tuple[Scaling, ...]:

@@ -105,7 +105,8 @@ def _subtitle(report: RaceReport) -> str:
     else:
         whole = f"{sampled} of {report.item_count:,} in each heat"
     heats = sorted({len(one.heats) for one in report.measurements})
-    return f"{whole}, {listed([f'{count}' for count in heats])} heats of each contender" if heats else whole
+    noun = "heat" if heats == [1] else "heats"
+    return f"{whole}, {listed([f'{count}' for count in heats])} {noun} of each contender" if heats else whole
 
 
 def _table(report: RaceReport, rows: tuple[Standing, ...], width: int) -> Table:
