@@ -39,6 +39,22 @@ def dumps(value: Any, role: Callable[[], str]) -> bytes:  # any object of the ca
     return dumps_by_value(value, role) if b"__main__" in data else data
 
 
+def dumps_back(value: Any, role: Callable[[], str]) -> bytes:  # any object of the caller's
+    """Pickle ``value`` for the parent, where ``__main__`` has what this worker was forked with, or sent by value.
+
+    Args:
+        value: Any object.
+        role: Says what it is, if it can't be pickled.
+
+    Raises:
+        TransferError: If it can't be pickled.
+    """
+    try:
+        return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    except Exception:  # noqa: BLE001  a pickler runs the object's own code, which may raise anything
+        return dumps_by_value(value, role)
+
+
 def dumps_by_value(value: Any, role: Callable[[], str]) -> bytes:  # any object of the caller's
     """Pickle ``value`` with the code of what can't be imported by name: lambdas, closures, ``__main__``.
 
@@ -70,7 +86,7 @@ def _culprit(value: Any, error: Exception, pickler: Callable[[Any], bytes]) -> t
             break
     kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
     reason = " ".join(message_of(error).split()) or type(error).__name__
-    return (f"its part {path} (a {kind})" if path else f"a {kind}"), reason
+    return (f"its part {path.strip()} (a {kind})" if path else f"a {kind}"), reason
 
 
 def _parts(value: Any) -> list[tuple[str, Any]]:
@@ -96,9 +112,7 @@ def pack_error(error: BaseException) -> Packed:
     """Return an exception as bytes that surely load, and its traceback as text."""
     text = "".join(format_exception(error))
     try:
-        data = pickle.dumps(error, pickle.HIGHEST_PROTOCOL)
-        if b"__main__" in data:
-            data = dumps_by_value(error, lambda: "the exception")
+        data = dumps_back(error, lambda: "the exception")
         pickle.loads(data)  # many an exception pickles but doesn't load, when its constructor takes other arguments
     except Exception:  # noqa: BLE001  a pickler runs the object's own code, which may raise anything
         kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
