@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, ClassVar
 
@@ -104,7 +105,9 @@ class ThreadCrew:
 
     def _hire(self) -> None:
         number = len(self._threads)
-        thread = threading.Thread(target=self._work, args=(number,), name=f"thread {number + 1}", daemon=True)
+        thread = threading.Thread(target=self._work, args=(number,), name=f"thread {number + 1}", daemon=False)
+        with suppress(RuntimeError):  # a subinterpreter allows none; there it must wait for its threads
+            thread.daemon = True
         if self._recorder is not None:
             self._recorder.add_worker(self._describe(number))
         thread.start()
