@@ -110,7 +110,7 @@ def checked_workers(workers: int) -> int:
         ExecutorError: If there would be none.
     """
     if workers < 1:
-        raise ExecutorError(f"an executor needs a worker: max_workers must be greater than 0, not {workers}")
+        raise ExecutorError(f"an executor needs at least 1 worker, not {workers}: max_workers must be greater than 0")
     return workers
 
 
