@@ -56,7 +56,8 @@ class ProcessExecutor(Executor):
         max_tasks_per_child: int | None = None,
         start_method: str | None = None,
     ) -> None:
-        self._max_workers = usable_workers() if max_workers is None else checked_workers(max_workers)  # the name that Dask and others read
+        # by this name Dask and others read it
+        self._max_workers = usable_workers() if max_workers is None else checked_workers(max_workers)
         self._start_method = start_method or (mp_context.get_start_method() if mp_context is not None else None)
         if self._start_method is not None:
             choose_start_method(self._start_method)
