@@ -52,6 +52,7 @@ def stream(crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder
         ordered: Whether outcomes keep the order of the items or come as they are done.
         recorder: Where spans go.
     """
+    _under_way.add(crew)
     if recorder is not None:
         recorder.start_ns = wall_ns()
     try:
@@ -62,7 +63,13 @@ def stream(crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder
     finally:
         if recorder is not None:
             recorder.end_ns = wall_ns()
+        _under_way.discard(crew)
         crew.close(recorder)
+
+
+# A forgotten stream that is part of a cycle would be collected with its crew, in any order; held here, the crew is
+# whole when the stream closes it.
+_under_way: set[Crew] = set()
 
 
 def _stream(crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder: Recorder | None) -> Iterator[Reply]:
