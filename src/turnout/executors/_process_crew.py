@@ -66,23 +66,23 @@ class ProcessCrew:
         """Tell whether a worker is idle, or will be soon."""
         if len(self._crew) < self.workers:
             return True
-        deep = 2 if self._batch_ns < PREFETCH_NS else 1
+        deep = 2 if 0 < self._batch_ns < PREFETCH_NS else 1  # what is unknown may be long
         return any(len(member.given) < deep for member in self._crew.values())
 
     def put(self, batch: Batch) -> None:
         """Give a batch to the worker who has least to do."""
-        payload = b""
-        if not self._slices:
-            try:
-                payload = dumps(batch.items, lambda: "the items")
-            except Exception:  # noqa: BLE001  pickling runs the objects' own code
-                self._ready.append(_refuse(batch))
-                return
         member = min(self._crew.values(), key=lambda member: len(member.given), default=None)
         if (member is None or member.given) and len(self._crew) < self.workers:
             member = self._hire()
         if member is None:
             raise ValueError("a crew without workers was given a batch")
+        payload = b""
+        if not self._slices:  # which to hire may have changed
+            try:
+                payload = dumps(batch.items, lambda: "the items")
+            except Exception:  # noqa: BLE001  pickling runs the objects' own code
+                self._ready.append(_refuse(batch))
+                return
         member.give(batch, payload)
         self._watch(member)
 
@@ -306,7 +306,7 @@ def _without_worker(batch: Batch, spans: SpanBatch, error: WorkerDiedError, *, d
     count = len(batch.items)
     if not begun or done == count:  # then no item is known to be guilty
         if batch.attempt >= ATTEMPTS:
-            return Reply(batch, [None] * count, dict.fromkeys(range(count), error), None)
+            return apart(batch, error)
         return Reply(batch, [], {}, spans, again=[Batch(batch.first, batch.items, batch.attempt + 1)])
     guilty = Batch(batch.first + done, batch.items[done : done + 1], batch.attempt)
     again = []
