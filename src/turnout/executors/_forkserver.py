@@ -16,22 +16,28 @@ def main(control_handle: int, lifeline: int) -> None:
         lifeline: Descriptor of the pipe that the parent holds open.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control = socket.socket(fileno=control_handle)
-    while True:
-        data, handles, _flags, _address = socket.recv_fds(control, 8, 2)
-        if not data:
-            return
-        if not handles:
-            status = os.waitpid(int.from_bytes(data, "little"), 0)[1]
-            control.sendall(os.waitstatus_to_exitcode(status).to_bytes(8, "little", signed=True))
-            continue
-        pid = os.fork()
-        if not pid:
-            control.close()
-            _work(handles[0], handles[1], lifeline)
-        for handle in handles:
-            os.close(handle)
-        control.sendall(pid.to_bytes(8, "little"))
+    with socket.socket(fileno=control_handle) as control:
+        while _answer(control, lifeline):
+            pass
+
+
+def _answer(control: socket.socket, lifeline: int) -> bool:
+    """Do what the parent asks next; return whether it asked for anything."""
+    data, handles, _flags, _address = socket.recv_fds(control, 8, 2)
+    if not data:
+        return False
+    if not handles:
+        status = os.waitpid(int.from_bytes(data, "little"), 0)[1]
+        control.sendall(os.waitstatus_to_exitcode(status).to_bytes(8, "little", signed=True))
+        return True
+    pid = os.fork()
+    if not pid:
+        control.close()
+        _work(handles[0], handles[1], lifeline)
+    for handle in handles:
+        os.close(handle)
+    control.sendall(pid.to_bytes(8, "little"))
+    return True
 
 
 def _work(link: int, board: int, lifeline: int) -> None:

@@ -3,15 +3,14 @@
 import pickle
 from typing import Any
 
-from turnout.executors._worker import Marks, packed_results, plain_call, run_batch
+from turnout.executors._worker import Marks, loaded_call, packed_results, run_batch
 
 _state: dict[str, Any] = {}  # of this interpreter
 
 
 def prepare(payload: bytes) -> None:
     """Keep the pickled function that will be called."""
-    function, is_async = pickle.loads(payload)
-    _state["function"], _state["close"] = plain_call(function, is_async=is_async)
+    _state["function"], _state["close"] = loaded_call(payload)
 
 
 def run(payload: bytes, fine_cpu: bool) -> bytes:  # noqa: FBT001  an interpreter is called by position

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from turnout.executors._link import Board, Kind, SharedMarks, receive, send
-from turnout.executors._worker import packed_results, plain_call, run_batch
+from turnout.executors._worker import loaded_call, packed_results, plain_call, run_batch
 
 
 class Inherited:
@@ -60,8 +60,7 @@ def serve(link: socket.socket, board: Board, lifeline: int, inherited: Inherited
             case Kind.CALL:
                 _call(link, payload)
             case Kind.FUNCTION:
-                function, is_async = pickle.loads(payload)
-                function, close = plain_call(function, is_async=is_async)
+                function, close = loaded_call(payload)
             case _:
                 slices = inherited.items[a:b] if kind == Kind.SLICE else None
                 _run(link, function, slices, payload, board.halves[half], fine_cpu=bool(flag))
@@ -90,12 +89,12 @@ def _run(
 
 
 def _call(link: socket.socket, payload: bytearray) -> None:
-    from turnout.executors._pickling import dumps  # noqa: PLC0415  workers of a stream do without
+    from turnout.executors._pickling import dumps_back  # noqa: PLC0415  workers of a stream do without
 
     try:
         function, args, kwargs = pickle.loads(payload)
         value = function(*args, **kwargs)
-        data = dumps(value, lambda: "the result of the call")
+        data = dumps_back(value, lambda: "the result of the call")
     except BaseException as error:  # noqa: BLE001  whatever a call raises is its outcome
         send(link, Kind.DONE, 1, payload=_packed_error(error))
     else:
@@ -136,9 +135,9 @@ def main(link_handle: int, board_handle: int, lifeline: int) -> None:
         board_handle: Descriptor of the shared memory.
         lifeline: Descriptor of the pipe that the parent holds open.
     """
-    link = socket.socket(fileno=link_handle)
     try:
-        serve(link, Board(board_handle), lifeline, Inherited())
+        with socket.socket(fileno=link_handle) as link:
+            serve(link, Board(board_handle), lifeline, Inherited())
     except (BrokenPipeError, ConnectionResetError):
         pass  # the parent is gone
     finally:

@@ -3,7 +3,9 @@
 import pickle
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from functools import partial
+from types import TracebackType
+from typing import Any, NoReturn, Protocol
 
 from turnout.clock import thread_cpu_ns, wall_ns
 
@@ -73,6 +75,22 @@ def plain_call(function: Any, *, is_async: bool) -> tuple[Callable[[Any], Any], 
     return lambda item: runner.run(function(item)), runner.close
 
 
+def loaded_call(payload: bytes | bytearray) -> tuple[Callable[[Any], Any], Callable[[], None]]:
+    """Return what `plain_call` returns, for a pickled function and whether it makes a coroutine.
+
+    A function that doesn't load fails each of its items, and so tells why; a worker that died of it could not.
+    """
+    try:
+        function, is_async = pickle.loads(payload)
+    except Exception as error:  # noqa: BLE001  loading runs the objects' own code, which may raise anything
+        return partial(_fail, error, error.__traceback__), _nothing
+    return plain_call(function, is_async=is_async)
+
+
+def _fail(error: Exception, traceback: TracebackType | None, _item: object) -> NoReturn:
+    raise error.with_traceback(traceback)  # which would grow with each item otherwise
+
+
 def _nothing() -> None:
     return
 
@@ -81,20 +99,18 @@ def packed_results(values: list[Any], failures: dict[int, BaseException]) -> byt
     """Return the pickled pair of values and packed failures by offset; results that don't pickle become failures."""
     if not failures:
         try:
-            data = pickle.dumps((values, {}), pickle.HIGHEST_PROTOCOL)
-            if b"__main__" not in data:
-                return data
+            return pickle.dumps((values, {}), pickle.HIGHEST_PROTOCOL)
         except Exception:  # noqa: BLE001, S110  pickling runs the objects' own code; the culprit is looked for below
             pass
-    from turnout.executors._pickling import dumps, pack_error  # noqa: PLC0415  only when something failed
+    from turnout.executors._pickling import dumps_back, pack_error  # noqa: PLC0415  only when something failed
 
     for offset, value in enumerate(values):
         try:
-            dumps(value, lambda: "the result")
+            dumps_back(value, lambda: "the result")
         except Exception as error:  # noqa: BLE001  as above
             failures[offset], values[offset] = error, None
     packed = {offset: pack_error(error) for offset, error in failures.items()}
-    return dumps((values, packed), lambda: "the results")
+    return dumps_back((values, packed), lambda: "the results")
 
 
 class BatchMarks(Protocol):
