@@ -1,0 +1,161 @@
+"""What executors promise that survive the death of a worker: it loses the item that the worker was on, and no other."""
+
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from executors.subjects import Gate, Subject, isolating
+from executors.work import (
+    always_exit,
+    be_killed_at_three,
+    double,
+    exit_at_three,
+    hang_up_at_three,
+    my_pid,
+    remember_and_exit_at_three,
+    wait_at_first,
+)
+from turnout import Failure, Success
+from turnout.errors import WorkerDiedError
+from turnout.trace import Recorder, SpanKind
+
+WAYS = pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (exit_at_three, "ended with exit status 7 while it held the item"),
+        (be_killed_at_three, "ended by signal 9 (SIGKILL) while it held the item"),
+        (hang_up_at_three, "while it held the item"),
+    ],
+    ids=["exit", "kill", "closed descriptors"],
+)
+
+
+@isolating
+@WAYS
+@pytest.mark.parametrize("batch_size", [1, 5, None])
+def test_a_worker_that_dies_loses_only_its_item(
+    subject: Subject, function: Callable[[int], int], words: str, batch_size: int | None
+) -> None:
+    outcomes = list(subject.make().stream(function, range(20), batch_size=batch_size))
+
+    failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    assert [outcome.index for outcome in outcomes] == list(range(20))
+    assert [failure.index for failure in failures] == [3]
+    assert isinstance(failures[0].error, WorkerDiedError)
+    assert words in str(failures[0].error)
+
+
+@isolating
+def test_an_iterators_items_survive_a_death_too(subject: Subject) -> None:
+    outcomes = list(subject.make().stream(exit_at_three, iter(range(200))))
+
+    assert [outcome.index for outcome in outcomes if isinstance(outcome, Failure)] == [3]
+    assert sum(isinstance(outcome, Success) for outcome in outcomes) == 199
+
+
+@isolating
+def test_only_the_deadly_item_is_never_begun_again(subject: Subject, tmp_path: Path) -> None:
+    path = tmp_path / "begun"
+    work = partial(remember_and_exit_at_three, path=str(path))
+
+    outcomes = list(subject.make().stream(work, range(6), batch_size=6))
+
+    begun = path.read_text(encoding="ascii").split()
+    assert len(outcomes) == 6
+    assert begun.count("3") == 1
+    assert begun.count("4") == begun.count("5") == 1
+
+
+@isolating
+def test_a_lost_item_has_a_span_that_says_so(subject: Subject) -> None:
+    recorder = Recorder()
+
+    outcomes = list(subject.make().stream(exit_at_three, range(6), batch_size=1, recorder=recorder))
+
+    trace = recorder.trace()
+    lost = [span for span in trace.spans() if span.kind is SpanKind.LOST]
+    assert len(outcomes) == 6
+    assert [span.item for span in lost] == [3]
+    assert len(trace.usage) < len(trace.workers)
+
+
+@isolating
+@pytest.mark.parametrize("make_items", [list, iter], ids=["list", "iterator"])
+def test_workers_that_always_die_end_in_failures_or_an_error(subject: Subject, make_items: type) -> None:
+    outcomes: list[Any] = []
+
+    with pytest.raises(WorkerDiedError, match="exit status 7"):
+        outcomes.extend(subject.make().stream(always_exit, make_items(range(1000))))
+
+    assert all(isinstance(outcome, Failure) for outcome in outcomes)
+
+
+@isolating
+def test_a_few_items_whose_workers_all_die_are_failures(subject: Subject) -> None:
+    outcomes = list(subject.make().stream(always_exit, range(4)))
+
+    assert [type(outcome) for outcome in outcomes] == [Failure] * 4
+
+
+@isolating
+@WAYS
+def test_a_call_whose_worker_dies_fails_alone(subject: Subject, function: Callable[[int], int], words: str) -> None:
+    with subject.make() as pool:
+        futures = [pool.submit(function, number) for number in range(8)]
+
+        errors = [future.exception() for future in futures]
+
+    assert [error is None for error in errors] == [number != 3 for number in range(8)]
+    assert isinstance(errors[3], WorkerDiedError)
+    assert words in str(errors[3])
+
+
+@isolating
+def test_calls_whose_workers_always_die_all_end(subject: Subject) -> None:
+    with subject.make() as pool:
+        futures = [pool.submit(always_exit, number) for number in range(30)]
+
+        errors = [future.exception() for future in futures]
+
+        assert all(isinstance(error, WorkerDiedError | BrokenProcessPool) for error in errors)
+        with pytest.raises(BrokenProcessPool, match="no worker can start"):
+            pool.submit(double, 1)
+
+
+@isolating
+def test_an_initializer_that_fails_breaks_the_pool_and_tells_why(subject: Subject) -> None:
+    from turnout.executors import ProcessExecutor  # noqa: PLC0415  has arguments of its own
+
+    with ProcessExecutor(1, initializer=int, initargs=("one",), start_method=subject.start_method) as pool:
+        error = pool.submit(double, 1).exception()
+
+    assert isinstance(error, BrokenProcessPool)
+    assert "invalid literal for int()" in str(error)
+
+
+@isolating
+def test_workers_are_replaced_after_their_share_of_calls(subject: Subject) -> None:
+    from turnout.executors import ProcessExecutor  # noqa: PLC0415  has arguments of its own
+
+    with ProcessExecutor(1, max_tasks_per_child=2, start_method=subject.start_method) as pool:
+        pids = [pool.submit(my_pid, None).result() for _ in range(5)]
+
+    assert pids[0] == pids[1]
+    assert pids[2] == pids[3]
+    assert len(set(pids)) == 3
+
+
+@isolating
+def test_leaving_early_ends_workers_that_are_on_an_item(subject: Subject, tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    outcomes = subject.make().stream(partial(wait_at_first, gate=gate.path), range(9), ordered=False)
+
+    first = next(outcomes)
+    gate.await_somebody()
+    del outcomes
+
+    assert first.index != 0
