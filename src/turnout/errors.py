@@ -81,9 +81,10 @@ class TransferError(TurnoutError):
         self.reason = reason
 
     def __str__(self) -> str:
+        remedy = "return plain data instead" if "result" in self.role else "make it inside the function"
         return (
             f"{self.role} cannot be sent between processes: {self.culprit} does not pickle ({self.reason}); "
-            "make it inside the function, or use the threads executor"
+            f"{remedy}, or use the threads executor"
         )
 
 
