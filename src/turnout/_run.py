@@ -35,7 +35,7 @@ def run(
         workers: How many items are run at once, at most; the executor's default for None.
         ordered: Whether outcomes come in the order of the items, or as soon as they are there.
         start_method: How processes are started: ``"fork"``, ``"forkserver"``, ``"spawn"``; the best one by default.
-        batch_size: How many items are handed over at once; learned from their length by default.
+        batch_size: How many items are handed over at once, at least 1; learned from their length by default.
         trace: Whether to record who ran what and when.
 
     Returns:
@@ -45,6 +45,7 @@ def run(
         ExecutorError: If the executor is unknown, or can't run such a function.
         UnavailableError: If this Python lacks the executor.
         TransferError: If the function can't be sent to the workers.
+        ValueError: If ``batch_size`` is less than 1.
     """
     recorder = Recorder() if trace else None
     chosen = make_executor(executor, workers, start_method=start_method)

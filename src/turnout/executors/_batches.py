@@ -129,13 +129,18 @@ class BatchSize:
     Args:
         workers: How many workers share the items.
         target_ns: How long a batch should keep a worker busy.
-        fixed: A size to keep to, whatever is learned.
+        fixed: A size to keep to, whatever is learned; a greater one than fits the workers' memory is cut to that.
+
+    Raises:
+        ValueError: If ``fixed`` is less than 1.
     """
 
     def __init__(self, *, workers: int, target_ns: int, fixed: int | None = None) -> None:
+        if fixed is not None and fixed < 1:
+            raise ValueError(f"batch_size must be at least 1, not {fixed}")
         self._workers = workers
         self._target_ns = target_ns
-        self._fixed = fixed
+        self._fixed = None if fixed is None else min(fixed, BATCH_LIMIT)
         self._limit = 1
         self._item_ns: float | None = None
         self._item_bytes = 0.0
