@@ -7,6 +7,7 @@ each heat in a process of its own; then their outcomes are compared, and the fig
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from errno import EAGAIN, EMFILE, ENFILE, ENOMEM
 from itertools import islice
+from math import inf
 from typing import Any
 
 from turnout.advise import (
@@ -25,7 +26,8 @@ from turnout.advise import (
 )
 from turnout.clock import wall_ns
 from turnout.errors import ExecutorError, ItemsError, TransferError, UsageError, WorkerDiedError, message_of
-from turnout.executors import EXECUTORS, executor_class, is_coroutine_function, why_unavailable
+from turnout.executors import EXECUTORS, executor_class, function_name, is_coroutine_function, why_unavailable
+from turnout.items import check_takes_one_item
 from turnout.machine import usable_cpus, usable_workers
 from turnout.measurement import (
     Contender,
@@ -56,7 +58,7 @@ def race(
     function: Function,
     items: Iterable[Any],
     *,
-    executors: Sequence[str] | None = None,
+    executors: str | Sequence[str] | None = None,
     workers: int | Sequence[int] | None = None,
     budget_s: float = BUDGET_S,
     repeats: int | None = None,
@@ -71,7 +73,7 @@ def race(
     Args:
         function: Takes one item; plain, or ``async def``. It is run many times on the same items.
         items: Any iterable; of an endless one only the first are used.
-        executors: Names; all that suit the function by default.
+        executors: A name, or several; all that suit the function by default.
         workers: How many workers each executor has; several for a scaling curve; fitted to the work by default.
         budget_s: About how many seconds the race may take.
         repeats: Heats for each contender; fitted to the budget by default.
@@ -87,12 +89,14 @@ def race(
     Raises:
         ItemsError: If there are no items.
         ExecutorError: If an executor is unknown, or none suits the function.
-        UsageError: If the budget is too small.
+        TargetError: If the function does not take one item.
+        UsageError: If the budget is too small, or no duration.
         TransferError: If this process has threads, and the function or an item can't be sent to a fresh process.
     """
     started_ns = wall_ns()
     tell = progress or _say_nothing
-    names = tuple(executors) if executors is not None else EXECUTORS
+    names = (executors,) if isinstance(executors, str) else EXECUTORS if executors is None else tuple(executors)
+    _check(function, coroutine_function, names, budget_s)
     runners, refusals = _line_up(function, coroutine_function, names)
     if not runners:
         raise ExecutorError("nobody can race: " + "; ".join(f"{one.name}: {one.reason}" for one in refusals))
@@ -189,6 +193,17 @@ class _Stock:
                 self.count = len(self._taken) + len(more)
                 break
         self._taken = [*self._taken, *more]
+
+
+def _check(function: Function, coroutine_function: Function | None, names: Sequence[str], budget_s: float) -> None:
+    for one in (function, *([coroutine_function] if coroutine_function is not None else [])):
+        if not callable(one):
+            raise TypeError(f"a function is needed, not {one!r}")
+        check_takes_one_item(one, function_name(one))
+    if not names:
+        raise ExecutorError(f"name at least one executor; known: {', '.join(EXECUTORS)}")
+    if not 0 < budget_s < inf:
+        raise UsageError(f"budget_s must be a number of seconds above 0, not {budget_s}")
 
 
 def _line_up(

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from turnout.executors._catalogue import why_unavailable as why_unavailable
     from turnout.executors._contract import Capabilities as Capabilities
     from turnout.executors._contract import Executor as Executor
+    from turnout.executors._contract import function_name as function_name
     from turnout.executors._contract import is_coroutine_function as is_coroutine_function
+    from turnout.executors._pickling import dumps as dumps
     from turnout.executors._process_crew import ProcessCrew as ProcessCrew
     from turnout.executors._stream import outcomes_of as outcomes_of
     from turnout.executors._stream import values_of as values_of
@@ -35,7 +37,9 @@ __getattr__, __dir__ = lazy(
         "why_unavailable": "._catalogue",
         "Capabilities": "._contract",
         "Executor": "._contract",
+        "function_name": "._contract",
         "is_coroutine_function": "._contract",
+        "dumps": "._pickling",
         "SequentialExecutor": ".sequential",
         "ThreadExecutor": ".threads",
         "ProcessExecutor": ".processes",

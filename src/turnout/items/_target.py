@@ -31,7 +31,8 @@ def check_takes_one_item(function: Callable[..., Any], name: str) -> None:
 
     A built-in that does not tell its parameters is let through.
     """
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+    bodies = (function, getattr(function, "__call__", None))  # noqa: B004  its kind is asked, not whether it is there
+    if any(inspect.isgeneratorfunction(body) or inspect.isasyncgenfunction(body) for body in bodies):
         raise TargetError(
             f"{name!r} yields, so that a call does no work yet; wrap it in a function that returns a list"
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from turnout.clock import wall_ns
-from turnout.errors import TurnoutError, message_of
+from turnout.errors import TransferError, TurnoutError, message_of
 from turnout.executors import executor
 from turnout.measurement._fingerprint import fingerprints
 from turnout.measurement._types import Contender, Heat
@@ -17,7 +17,7 @@ from turnout.outcomes import Failure, Outcome, Success
 from turnout.trace import Recorder, Trace
 from turnout.trace._usage import process_memory_bytes
 
-SPANS_KEPT = 50_000  # of each heat; a race holds the traces of all its heats
+SPANS_KEPT = 150_000  # of each heat; a race holds the traces of all its heats
 
 
 class HeatError(TurnoutError):
@@ -82,9 +82,20 @@ def in_fresh_process(work: Callable[[], Any], *, limit_s: float) -> Any:  # what
     outcome = _only_outcome(work, limit_s)
     if isinstance(outcome, Success):
         return outcome.value
+    if isinstance(outcome.error, TransferError):
+        _blame(work)
     if isinstance(outcome.error, Exception):
         raise outcome.error
     raise HeatError(f"it raised {_named(outcome.error)}")
+
+
+def _blame(work: Callable[[], Any]) -> None:
+    """Raise a `TransferError` that names the function or the items, if one of them is why ``work`` can't be sent."""
+    from turnout.executors import dumps, function_name  # noqa: PLC0415  a worker that runs a heat needs neither
+
+    for part in getattr(work, "args", ()):
+        role = f"the function {function_name(part)!r}" if callable(part) else "the list of items"
+        dumps(part, partial(str, role))
 
 
 def _only_outcome(work: Callable[[], Any], limit_s: float) -> Outcome[Any]:
