@@ -115,6 +115,7 @@ class LoopThread:
         self.tasks: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(tasks)
         self._end = asyncio.Event()
+        self._is_finishing = False
         self._open: dict[Future[Any], None] = {}  # in the order in which they came
         ready: SimpleQueue[asyncio.AbstractEventLoop] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, args=(ready,), name="event loop", daemon=True)
@@ -124,7 +125,7 @@ class LoopThread:
     def begin(self, future: Future[Any], call: Callable[[], Any]) -> None:
         """Start a task that makes ``call``, when its turn comes, for ``future``."""
         self._open[future] = None
-        future.add_done_callback(self._open.pop)
+        future.add_done_callback(self._forget)
         asyncio.run_coroutine_threadsafe(self._settle(future, call), self.loop)
 
     def cancel(self) -> None:
@@ -138,7 +139,7 @@ class LoopThread:
 
     def finish(self) -> None:
         """End the loop when all futures are done."""
-        self._call(lambda: asyncio.ensure_future(self._end_after(list(self._open))))
+        self._call(self._finish)
 
     def join(self, timeout_s: float | None = None) -> None:
         """Wait for the thread's end."""
@@ -174,9 +175,15 @@ class LoopThread:
             if future.set_running_or_notify_cancel():
                 future.set_result(value)
 
-    async def _end_after(self, futures: list[Future[Any]]) -> None:
-        await asyncio.gather(*map(asyncio.wrap_future, futures), return_exceptions=True)
-        self._end.set()
+    def _forget(self, future: Future[Any]) -> None:
+        del self._open[future]
+        if self._is_finishing and not self._open:
+            self.stop()
+
+    def _finish(self) -> None:
+        self._is_finishing = True  # before the look, as `_forget` looks after the change: one of the two sees the end
+        if not self._open:
+            self._end.set()
 
     def _call(self, function: Callable[[], object]) -> None:
         try:
