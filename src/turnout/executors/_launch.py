@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -118,26 +119,46 @@ class Lifeline:
             os.close(handle)
 
 
+@contextmanager
+def talk() -> Iterator[tuple[socket.socket, socket.socket, Board, int]]:
+    """Make what a process and its new worker need to talk.
+
+    Yields:
+        Our socket, the worker's, the board, and its descriptor. The worker's socket and the descriptor are closed at
+        the end, by when the worker has its own; if it could not be started, everything is.
+    """
+    with ExitStack() as ours, ExitStack() as theirs:
+        our_link, their_link = socket.socketpair()
+        ours.enter_context(our_link)
+        theirs.enter_context(their_link)
+        handle = shared_file()
+        theirs.callback(os.close, handle)
+        board = Board(handle)
+        ours.callback(board.close)
+        yield our_link, their_link, board, handle
+        ours.pop_all()
+
+
 class Forker:
-    """Starts workers by forking this process: they have the function and the items already."""
+    """Starts workers by forking this process: they have the function and the items already.
+
+    Args:
+        fork: As `os.fork`.
+    """
 
     method: StartMethod = "fork"
 
-    def __init__(self) -> None:
+    def __init__(self, fork: Callable[[], int] = os.fork) -> None:
+        self._fork = fork
         self._lifeline = Lifeline()
 
     def hire(self, inherited: Inherited) -> Hired:
         """Fork a worker."""
-        ours, theirs = socket.socketpair()
-        handle = shared_file()
-        board = Board(handle)
-        os.close(handle)
-        sys.stdout.flush()  # or the worker would write what is still in the buffers a second time
-        sys.stderr.flush()
-        pid = os.fork()
-        if not pid:
-            self._work(ours, theirs, board, inherited)
-        theirs.close()
+        with talk() as (ours, theirs, board, _handle):
+            flush_quietly()  # or the worker would write what is still in the buffers a second time
+            pid = self._fork()
+            if not pid:
+                self._work(ours, theirs, board, inherited)
         return Hired(pid, ours, board, lambda: wait_for_child(pid))
 
     def _work(self, ours: socket.socket, theirs: socket.socket, board: Board, inherited: Inherited) -> None:
@@ -171,17 +192,8 @@ class Spawner:
 
     def hire(self, inherited: Inherited) -> Hired:  # noqa: ARG002  nothing is inherited
         """Start a new interpreter."""
-        ours, theirs = socket.socketpair()
-        handle = shared_file()
-        board = Board(handle)
-        handles = (theirs.fileno(), handle, self._lifeline.reader)
-        process = subprocess.Popen(  # noqa: S603  this interpreter, and our own code
-            interpreter_command(f"from turnout.executors._serve import main; main{handles}"),
-            stdin=subprocess.DEVNULL,
-            pass_fds=handles,
-        )
-        os.close(handle)
-        theirs.close()
+        with talk() as (ours, theirs, board, handle):
+            process = start_interpreter("turnout.executors._serve", theirs.fileno(), handle, self._lifeline.reader)
         return Hired(process.pid, ours, board, process.wait)
 
     def close(self) -> None:
@@ -199,25 +211,16 @@ class ForkServer:
         self._control, theirs = socket.socketpair()
         _parents_ends.add(self._control.fileno())
         self._lock = threading.Lock()
-        handles = (theirs.fileno(), self._lifeline.reader)
-        self._server = subprocess.Popen(  # noqa: S603  this interpreter, and our own code
-            interpreter_command(f"from turnout.executors._forkserver import main; main{handles}"),
-            stdin=subprocess.DEVNULL,
-            pass_fds=handles,
-        )
-        theirs.close()
+        with theirs:
+            self._server = start_interpreter("turnout.executors._forkserver", theirs.fileno(), self._lifeline.reader)
 
     def hire(self, inherited: Inherited) -> Hired:  # noqa: ARG002  nothing is inherited
         """Have the server fork a worker."""
-        ours, theirs = socket.socketpair()
-        handle = shared_file()
-        board = Board(handle)
-        with self._lock:
-            socket.send_fds(self._control, [b"hire    "], [theirs.fileno(), handle])
-            pid = self._answer()
-        os.close(handle)
-        theirs.close()
-        return Hired(pid, ours, board, lambda: self._wait(pid))
+        with talk() as (ours, theirs, board, handle):
+            pid = self._ask(b"hire    ", theirs.fileno(), handle)
+            if pid is None:
+                raise ExecutorError("the fork server ended; see what it printed above")
+        return Hired(pid, ours, board, lambda: self._ask(pid.to_bytes(8, "little")))
 
     def close(self) -> None:
         """End the server."""
@@ -226,16 +229,15 @@ class ForkServer:
         self._server.wait()
         self._lifeline.close()
 
-    def _wait(self, pid: int) -> int:
+    def _ask(self, request: bytes, *handles: int) -> int | None:
+        """Return what the server answers; None if it has ended, and what it knew of its workers with it."""
         with self._lock:
-            self._control.sendall(pid.to_bytes(8, "little"))
-            return self._answer()
-
-    def _answer(self) -> int:
-        data = self._control.recv(8, socket.MSG_WAITALL)
-        if not data:
-            raise ExecutorError("the fork server ended; see what it printed above")
-        return int.from_bytes(data, "little", signed=True)
+            try:
+                socket.send_fds(self._control, [request], handles)
+                data = self._control.recv(8, socket.MSG_WAITALL)
+            except ConnectionError:
+                return None
+        return int.from_bytes(data, "little", signed=True) if data else None
 
 
 def launcher(method: StartMethod) -> Launcher:
@@ -247,6 +249,13 @@ def launcher(method: StartMethod) -> Launcher:
             return ForkServer()
         case "spawn":
             return Spawner()
+
+
+def start_interpreter(module: str, *handles: int) -> "subprocess.Popen[bytes]":
+    """Start an interpreter that runs the ``main`` of ``module`` with these descriptors, and nothing to read."""
+    return subprocess.Popen(  # noqa: S603  this interpreter, and our own code
+        interpreter_command(f"from {module} import main; main{handles}"), stdin=subprocess.DEVNULL, pass_fds=handles
+    )
 
 
 def interpreter_command(code: str) -> list[str]:
