@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from turnout.trace import Recorder, SpanBatch, Usage, Worker
+from turnout.trace._recorder import BATCH_WEIGHT
 
 
 def batch(first_item: int, start_ns: int, *ends: int, cpu_ns: int = 0) -> SpanBatch:
@@ -62,7 +63,7 @@ def test_thinning_keeps_sums_and_counts_what_it_drops(lengths: list[int], limit:
 
 
 def test_thinning_leaves_spans_of_the_whole_run() -> None:
-    recorder = Recorder(spans_kept=10)
+    recorder = Recorder(spans_kept=10 * (1 + BATCH_WEIGHT))
 
     for item in range(1000):
         recorder.add(batch(item, item, item + 1))

@@ -4,18 +4,19 @@ from turnout.trace._spans import SpanBatch, Worker
 from turnout.trace._trace import Trace
 from turnout.trace._usage import Usage
 
-SPANS_KEPT = 1_000_000  # 16 MB at most: two 8-byte integers each
+SPANS_KEPT = 500_000  # 8 MB at most: two 8-byte integers each
+BATCH_WEIGHT = 30  # a batch takes as much memory as so many spans, so that long items weigh more than short ones
 
 
 class Recorder:
     """Collects span batches as they arrive and makes a `Trace` of them.
 
-    Sums stay exact for ever. When there are more than ``spans_kept`` spans, every other batch is dropped, and from
-    then on only every second (fourth, eighth ...) batch is kept, so that what is left still covers the whole run;
+    Sums stay exact for ever. When there are more than ``spans_kept`` spans (or a thirtieth of that, if each comes in
+    a batch of its own), every other batch is dropped, and from then on only every second (fourth, eighth ...) batch is kept, so that what is left still covers the whole run;
     what was dropped is counted.
 
     Args:
-        spans_kept: How many spans to keep at most, at least 1.
+        spans_kept: How many spans of long batches to keep at most, at least 1.
         measures_memory: Whether workers of other processes tell how much memory they had at their peak, which takes
             each of them some milliseconds.
     """
@@ -51,7 +52,7 @@ class Recorder:
         if self._seen_batches % self._stride == 0:
             self._batches.append(batch)
             self._kept += len(batch)
-            while self._kept > self._limit and len(self._batches) > 1:
+            while self._kept + BATCH_WEIGHT * len(self._batches) > self._limit and len(self._batches) > 1:
                 self._batches = self._batches[::2]
                 self._stride *= 2
                 self._kept = sum(map(len, self._batches))
