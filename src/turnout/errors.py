@@ -15,6 +15,7 @@ Each error keeps its arguments, so that it survives a pickle, and builds its sen
 
 import signal
 from enum import IntEnum
+from pickle import PicklingError
 
 
 class ExitStatus(IntEnum):
@@ -65,7 +66,7 @@ class UnavailableError(TurnoutError):
         return f"{self.what} is not available: {self.reason}; {self.remedy}"
 
 
-class TransferError(TurnoutError):
+class TransferError(TurnoutError, PicklingError):
     """An object cannot cross to a worker or back.
 
     Args:

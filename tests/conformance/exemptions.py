@@ -6,8 +6,6 @@ PRIVATE = "reads private attributes of the standard library's pool"
 SURVIVES = "expects a worker that dies to break the pool; ours fails the one call it was on, and goes on"
 KEEPS_ERROR = "expects a broken pool; ours fails the one call, with the error that unpickling raised"
 
-OWN_ERROR = "expects PicklingError; ours is a TransferError, which names the part that does not pickle"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemption:
@@ -41,8 +39,6 @@ EXEMPTIONS = (
     Exemption(
         tests="ProcessPool*ExecutorDeadlockTest.test_e*_during_result_unpickle_in_result_handler", reason=KEEPS_ERROR
     ),
-    Exemption(tests="ProcessPool*ExecutorDeadlockTest.test_error_at_task_pickle", reason=OWN_ERROR),
-    Exemption(tests="ProcessPool*ExecutorDeadlockTest.test_error_during_result_pickle_on_worker", reason=OWN_ERROR),
     Exemption(tests="ProcessPool*ExecutorDeadlockTest.test_shutdown_deadlock_pickle", reason=PRIVATE),
     Exemption(tests="ProcessPool*ExecutorTest.test_idle_process_reuse_*", reason=PRIVATE),
     Exemption(tests="ProcessPool*ExecutorTest.test_saturation", reason=PRIVATE),
