@@ -74,7 +74,7 @@ class Run(Generic[R]):
     def values(self) -> Iterator[R]:
         """Yield the results, and raise the first failure's error."""
         self._begin()
-        return chain.from_iterable(map(values_of, self._replies))
+        return values_of(self._replies)
 
     @property
     def trace(self) -> Trace:

@@ -179,11 +179,13 @@ def test_spans_of_all_batches_are_recorded() -> None:
     assert recorder.trace().wall_ns > 0
 
 
-def test_values_end_with_the_failure() -> None:
-    reply = Reply(Batch(0, [1, 2, 3]), [2, None, 6], {1: ValueError("two")}, None)
+def test_values_end_with_the_failure_and_let_the_crew_go() -> None:
+    crew = FakeCrew(1, bad=[2])
+    replies = stream(crew, feed(range(9)), BatchSize(workers=1, target_ns=1, fixed=4), ordered=True, recorder=None)
 
-    values = iter(values_of(reply))
+    values = values_of(replies)
 
-    assert next(values) == 2
-    with pytest.raises(ValueError, match="two"):
+    assert list(itertools.islice(values, 2)) == [0, 2]
+    with pytest.raises(ValueError, match="2"):
         next(values)
+    assert crew.closed == 1

@@ -1,7 +1,9 @@
 """The loop that every executor shares: feed the crew, take its replies, hand out outcomes in order."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from functools import partial
+from itertools import chain
 from typing import Any, Protocol
 
 from turnout.clock import wall_ns
@@ -167,12 +169,18 @@ def outcomes_of(reply: Reply) -> Iterable[Outcome[Any]]:
     return outcomes
 
 
-def values_of(reply: Reply) -> Iterable[Any]:  # the caller's results
-    """Return the results of a batch; those before a failure, and then raise it."""
-    return _until_failure(reply) if reply.failures else reply.values
+def values_of(replies: Iterator[Reply]) -> Iterator[Any]:  # the caller's results
+    """Yield the results up to the first failure, end the workers, and raise it."""
+    return chain.from_iterable(map(partial(_values_of, replies), replies))
 
 
-def _until_failure(reply: Reply) -> Iterator[Any]:  # the caller's results
+def _values_of(replies: Iterator[Reply], reply: Reply) -> Iterable[Any]:  # the caller's results
+    return _until_failure(replies, reply) if reply.failures else reply.values
+
+
+def _until_failure(replies: Iterator[Reply], reply: Reply) -> Iterator[Any]:  # the caller's results
     first = min(reply.failures)
     yield from reply.values[:first]
+    if isinstance(replies, Generator):
+        replies.close()  # now, and not when the error's traceback lets go of it
     raise reply.failures[first]
