@@ -12,6 +12,9 @@ from typing import Any
 import turnout
 from _harness import Prepare
 
+for _needed in ("pool", "popen_fork", "queues"):  # which the first Pool would import, in timed time
+    import_module(f"multiprocessing.{_needed}")
+
 Function = Callable[[Any], object]  # takes whatever the items are
 WORKERS = 2
 
@@ -76,6 +79,7 @@ def process_contenders(
     """Return turnout, and each peer with each chunk size, as ``peer@chunk``."""
 
     def ours() -> Callable[[], object]:
+        turnout.executor("processes")  # imports what it needs, as each peer's preparation does
         return partial(turnout_on, "processes", function, make_items())
 
     def peer(run: Callable[..., None], chunk: int | str | None, module: str | None) -> Prepare:
