@@ -108,6 +108,31 @@ def test_computing_whose_data_takes_longer_than_it_saves_is_bound_by_transfer() 
     assert "had no item for 66 % of their time" in found.evidence[-1]
 
 
+def test_computing_that_is_over_when_its_workers_have_started_is_bound_by_overhead() -> None:
+    short = measured("sequential", item_count=20, item_s=0.001, cpu_share=0.99)
+    starting = measured("processes", 2, item_count=20, item_s=0.001, wall_s=0.032, startup_s=0.006)
+
+    found = of(short, starting)
+
+    assert found.bound is Bound.OVERHEAD
+    assert found.evidence[-1].startswith("Workers spent much of their time on their start and end")
+
+
+@pytest.mark.parametrize("cpu_share", [0.02, 0.5])
+def test_few_waits_that_processes_start_too_slowly_for_do_not_share_anything(cpu_share: float) -> None:
+    few = measured("sequential", item_count=30, item_s=0.01, cpu_share=cpu_share)
+    starting = measured("processes", 30, item_count=30, item_s=0.01, cpu_share=cpu_share, wall_s=0.28, startup_s=0.007)
+
+    assert of(few, starting).bound is Bound.OVERHEAD
+
+
+def test_waits_that_block_the_event_loop_share_it_however_few_they_are() -> None:
+    few = measured("sequential", item_count=30, item_s=0.01, cpu_share=0.02)
+    blocked = measured("asyncio", 30, item_count=30, item_s=0.01, cpu_share=0.02, wall_s=0.3, startup_s=0.007)
+
+    assert of(few, blocked).bound is Bound.SHARED
+
+
 def test_computing_on_one_core_lacks_cores() -> None:
     found = of(computing(), threads_in_turns(), measured("processes", 2, item_s=0.02, cpu_share=0.5), usable_cpus=1.0)
 

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from turnout.advise._facts import Facts, Gain
+from turnout.advise._facts import SHORT_S, Facts, Gain
 from turnout.advise._types import Bound
 from turnout.advise._wording import cores, count, figures, percent, seconds
 
@@ -106,7 +106,11 @@ def _conclusion(facts: Facts, bound: Bound, *, usable_cpus: float, gil: bool) ->
         case Bound.SHARED:
             text = _conclusion_on_sharing(facts)
         case Bound.OVERHEAD:
-            text = f"An item of {seconds(facts.item_s)} is over sooner than it can be handed to another worker."
+            text = (
+                f"An item of {seconds(facts.item_s)} is over sooner than it can be handed to another worker."
+                if facts.item_s < SHORT_S
+                else "Workers spent much of their time on their start and end, which so few items do not make up for."
+            )
         case Bound.TRANSFER:
             text = (
                 f"The processes had no item for {percent(_idle(facts))} of their time: sending items and results to "
@@ -136,7 +140,8 @@ def _conclusion_on_sharing(facts: Facts) -> str:
     if facts.processes is not None and facts.processes.fair == facts.best > 1.3:  # noqa: PLR2004  the least gain
         return (
             "Items overlap in several processes but not in one: something in one process lets them pass one by one, "
-            "such as a lock, or C code that waits without letting go of Python's global lock (the GIL)."
+            "such as a lock, or C code that waits without letting go of Python's global lock (the GIL). If it is there "
+            "to spare something outside, such as a server, more processes get around it."
         )
     return (
         "Items do not overlap although they are not computing all the time: something lets them pass one by one, "

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from turnout.measurement import Contender, Heat, Measurement, median_interval, ratio_interval
 
 FAMILIES = {"threads": "threads", "asyncio": "asyncio", "processes": "processes", "interpreters": "processes"}
+SHORT_S = 200e-6  # a round trip to a process takes about as long (246 µs, Linux, 2 cores)
 SATURATED = 0.5  # of a core; below it, workers that share a lock were not kept waiting by each other's computing
 
 

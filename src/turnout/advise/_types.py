@@ -14,7 +14,7 @@ class Bound(StrEnum):
     CORES = "cores"  # computing that no model here could spread, for want of a second core
     IO = "io"  # waiting for something outside
     SHARED = "shared"  # neither busy nor overlapping: a lock, a rate limit or one slow resource
-    OVERHEAD = "overhead"  # items so short that handing them over costs more than running them
+    OVERHEAD = "overhead"  # items so short or so few that starting workers and handing items over costs more
     TRANSFER = "transfer"  # computing that would spread, but its data costs more to send than it gains
     MIXED = "mixed"  # both computing and waiting
 

@@ -30,11 +30,14 @@ BOUNDS = {
     ),
     Bound.SHARED: (
         "a resource that all items share",
-        "Its items neither compute nor overlap: a lock, a rate limit or one slow resource lets them through in turn.",
+        (
+            "Its items neither compute nor overlap in one process: a lock, a rate limit or one slow resource lets them "
+            "through in turn."
+        ),
     ),
     Bound.OVERHEAD: (
         "the cost of handing items over",
-        "Its items are so short that giving one to a worker costs more than running it.",
+        "Its items are so short, or so few, that starting workers and giving them items costs more than it gains.",
     ),
     Bound.TRANSFER: (
         "the cost of sending data",
