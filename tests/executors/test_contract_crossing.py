@@ -177,8 +177,6 @@ def test_a_call_whose_argument_does_not_pickle_fails_and_harms_no_other(subject:
 def test_a_call_that_goes_wrong_harms_no_other(
     subject: Subject, function: Callable[[int], Any], number: int, kind: type[BaseException]
 ) -> None:
-    if subject.executor == "interpreters":
-        pytest.skip("its calls are the standard library's")
     with subject.make(workers=1) as pool:
         bad = pool.submit(function, number)
         good = pool.submit(double, 2)

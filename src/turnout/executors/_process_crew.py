@@ -14,8 +14,9 @@ from turnout.executors._contract import function_name, is_coroutine_function
 from turnout.executors._launch import Hired, Launcher, StartMethod, choose_start_method, launcher
 from turnout.executors._limits import GRACE_NS
 from turnout.executors._link import Kind, Outbox, SharedMarks, receive
-from turnout.executors._pickling import dumps, dumps_by_value, unpack_error
+from turnout.executors._pickling import dumps_by_value, unpack_error
 from turnout.executors._serve import Inherited
+from turnout.executors._transfer import packed_items
 from turnout.trace import Recorder, SpanBatch, SpanKind, Usage, Worker
 
 PREFETCH_NS = 20_000_000  # a batch is sent ahead only if it is short: behind a long one it would wait while others idle
@@ -78,11 +79,11 @@ class ProcessCrew:
             raise ValueError("a crew without workers was given a batch")
         payload = b""
         if not self._slices:  # which to hire may have changed
-            try:
-                payload = dumps(batch.items, lambda: "the items")
-            except Exception:  # noqa: BLE001  pickling runs the objects' own code
-                self._ready.append(_refuse(batch))
+            packed = packed_items(batch)
+            if isinstance(packed, Reply):
+                self._ready.append(packed)
                 return
+            payload = packed
         member.give(batch, payload)
         self._watch(member)
 
@@ -290,15 +291,6 @@ def _lost_spans(worker: int, batch: Batch, marks: SharedMarks, died_ns: int) -> 
     spans.kind, spans.cpus = SpanKind.LOST, None
     spans.start_ns = spans.start_ns or batch.queued_ns
     return spans
-
-
-def _refuse(batch: Batch) -> Reply:
-    """Answer for a batch whose items can't be sent: one by one, those that can be will be."""
-    try:
-        dumps(batch.items[0], lambda: f"item {batch.first}")
-    except Exception as error:  # noqa: BLE001  pickling runs the objects' own code
-        return apart(batch, error)
-    return apart(batch, None)
 
 
 def _without_worker(batch: Batch, spans: SpanBatch, error: WorkerDiedError, *, done: int, begun: bool) -> Reply:

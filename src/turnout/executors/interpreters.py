@@ -3,9 +3,11 @@
 import os
 import pickle
 import sys
+import threading
 from array import array
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from turnout.errors import UnavailableError
@@ -13,6 +15,7 @@ from turnout.executors._batches import Batch, Reply, apart
 from turnout.executors._contract import Capabilities, Executor, checked_workers, is_coroutine_function
 from turnout.executors._pickling import dumps, dumps_by_value, unpack_error
 from turnout.executors._stream import Crew
+from turnout.executors._transfer import packed_items
 from turnout.executors.threads import ThreadCrew
 from turnout.machine import usable_workers
 from turnout.trace import Recorder, SpanBatch, Worker
@@ -53,8 +56,7 @@ class InterpreterExecutor(Executor):
         if reason is not None:
             raise UnavailableError("the interpreters executor", reason, "use Python 3.14 or newer, or processes")
         self._workers = usable_workers() if max_workers is None else checked_workers(max_workers)
-        self._pool: Any = None  # a concurrent.futures.InterpreterPoolExecutor, which Python 3.11 doesn't know
-        self._shut_down = False
+        self._pool = ThreadPoolExecutor(self._workers)
 
     @property
     def workers(self) -> int:
@@ -66,15 +68,14 @@ class InterpreterExecutor(Executor):
         return InterpreterCrew(function, self._workers, recorder)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Make the call in an interpreter of the standard library's pool."""
-        if self._shut_down:
-            raise RuntimeError("cannot schedule new futures after shutdown")
-        if self._pool is None:
-            from concurrent import futures  # noqa: PLC0415  the pool is there since 3.14 only
+        """Make the call in an interpreter of a thread's own.
 
-            self._pool = futures.InterpreterPoolExecutor(self._workers)  # type: ignore[attr-defined]  # since 3.14
-        future: Future[T] = self._pool.submit(_call_pickled, dumps((fn, args, kwargs), lambda: "the call"))
-        return future
+        Args:
+            fn: Any callable that can be sent: by name, or by value.
+            args: Its positional arguments.
+            kwargs: Its named arguments.
+        """
+        return self._pool.submit(_call, partial(fn, *args, **kwargs))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
         """Refuse further calls, finish those that were made, and end the interpreters.
@@ -83,9 +84,7 @@ class InterpreterExecutor(Executor):
             wait: Whether to wait for that.
             cancel_futures: Whether to cancel calls that have not begun.
         """
-        self._shut_down = True
-        if self._pool is not None:
-            self._pool.shutdown(wait, cancel_futures=cancel_futures)
+        self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
 
 class InterpreterCrew(ThreadCrew):
@@ -99,17 +98,22 @@ class InterpreterCrew(ThreadCrew):
         return Worker(id=number, pid=os.getpid(), thread=f"thread {number + 1}", interpreter=number + 1)
 
     def _serve(self, number: int) -> None:
-        from concurrent import interpreters  # type: ignore[attr-defined]  # noqa: PLC0415  since 3.14
-
-        interpreter = interpreters.create()
+        interpreter = _new_interpreter()
         try:
-            interpreter.exec(f"import sys; sys.path[:] = {sys.path!r}")
             interpreter.call(_interpreter_worker().prepare, self._packed)
             while (batch := self._todo.get()) is not None:
                 self._done.put(_run(interpreter, batch, number))
             interpreter.call(_interpreter_worker().finish)
         finally:
             interpreter.close()
+
+
+def _new_interpreter() -> Any:  # a concurrent.interpreters.Interpreter
+    from concurrent import interpreters  # type: ignore[attr-defined]  # noqa: PLC0415  since 3.14
+
+    interpreter = interpreters.create()
+    interpreter.exec(f"import sys; sys.path[:] = {sys.path!r}")
+    return interpreter
 
 
 def _interpreter_worker() -> Any:  # the module, which every interpreter imports for itself
@@ -120,12 +124,15 @@ def _interpreter_worker() -> Any:  # the module, which every interpreter imports
 
 def _run(interpreter: Any, batch: Batch, number: int) -> Reply:
     """Run a batch over there; ``interpreter`` is a `concurrent.interpreters.Interpreter`."""
+    items = packed_items(batch)
+    if isinstance(items, Reply):
+        return items
     try:
-        items = dumps(
-            list(batch.items), lambda: f"one of the items {batch.first} to {batch.first + len(batch.items) - 1}"
-        )
         data = interpreter.call(_interpreter_worker().run, items, batch.fine_cpu)
-        start_ns, cpu_ns, end_bytes, cpu_bytes, result = pickle.loads(data)
+        times, result = pickle.loads(data)
+        if times is None:
+            return apart(batch, unpack_error(result))
+        start_ns, cpu_ns, end_bytes, cpu_bytes = times
         values, packed = pickle.loads(result)
     except Exception as error:  # noqa: BLE001  pickling runs the objects' own code
         return apart(batch, error)
@@ -144,6 +151,17 @@ def _run(interpreter: Any, batch: Batch, number: int) -> Reply:
     return Reply(batch, values, failures, spans, sent_bytes=len(data))
 
 
-def _call_pickled(payload: bytes) -> Any:  # whatever the function returns
-    function, args, kwargs = pickle.loads(payload)
-    return function(*args, **kwargs)
+_own = threading.local()  # the interpreter of a pool's thread, which ends with it
+
+
+def _call(call: Callable[[], T]) -> T:
+    """Make a call in this thread's interpreter."""
+    payload = dumps(call, lambda: "the call")
+    if not hasattr(_own, "interpreter"):
+        _own.interpreter = _new_interpreter()
+    failed, data = _own.interpreter.call(_interpreter_worker().call, payload)
+    value = pickle.loads(data)
+    if failed:
+        raise unpack_error(value)
+    result: T = value
+    return result
