@@ -5,6 +5,7 @@ import io
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -161,3 +162,20 @@ def is_open(port: int) -> bool:
 def eventually(condition: Callable[[], bool]) -> bool:
     """Tell whether the condition comes true before patience ends."""
     return any(condition() for _ in range(20_000))
+
+
+def test_a_site_that_closes_in_the_middle_of_an_answer_says_nothing() -> None:
+    command = [sys.executable, "-m", "turnout.jobs._distant_server", "--latency-s", "60", "--seed", "1"]
+    command += ["--parent-pid", str(os.getpid())]
+    pipe = subprocess.PIPE
+
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout
+        address = ("127.0.0.1", int(process.stdout.readline()))
+        with socket.create_connection(address), socket.create_connection(address) as second:
+            second.shutdown(socket.SHUT_WR)
+            assert second.recv(1) == b""  # so the first, who came before, is being answered
+            _, said = process.communicate()
+
+    assert said == ""
+    assert process.returncode == 0

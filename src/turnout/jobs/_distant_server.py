@@ -45,6 +45,8 @@ class Site:
             await writer.drain()
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
             pass  # the visitor left, or speaks something else
+        except asyncio.CancelledError:
+            pass  # the site closes; raised on, it would be printed as a mistake (Python 3.11)
         finally:
             writer.close()
 
