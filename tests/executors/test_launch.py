@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -98,6 +99,17 @@ def test_a_fork_that_fails_leaves_nothing_open() -> None:
 
     assert holdings().beyond(before) == []
     forker.close()
+
+
+def test_a_fork_that_is_warned_of_is_not_lost() -> None:
+    def fork() -> int:
+        pid = os.fork()
+        if pid:
+            warnings.warn("this process is multi-threaded", DeprecationWarning, stacklevel=1)
+        return pid
+
+    with worker(Forker(fork)) as hired:
+        assert ask_for_double(hired, 2) == dumps(4, lambda: "the number")
 
 
 def test_workers_outlive_their_fork_server() -> None:

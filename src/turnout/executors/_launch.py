@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -156,7 +157,10 @@ class Forker:
         """Fork a worker."""
         with talk() as (ours, theirs, board, _handle):
             flush_quietly()  # or the worker would write what is still in the buffers a second time
-            pid = self._fork()
+            with warnings.catch_warnings():
+                # of threads, which who asks for a fork knows; made an error, it would hide that there is a child now
+                warnings.simplefilter("ignore", DeprecationWarning)
+                pid = self._fork()
             if not pid:
                 self._work(ours, theirs, board, inherited)
         return Hired(pid, ours, board, lambda: wait_for_child(pid))
