@@ -21,6 +21,7 @@ from executors.work import (
 from turnout.errors import WorkerDiedError
 from turnout.executors import ProcessExecutor
 from turnout.executors._call_manager import CallManager
+from turnout.executors._launch import ForkServer
 from turnout.executors._pickling import dumps
 
 NOTHING = (None, ())
@@ -226,3 +227,17 @@ def test_less_than_one_call_each_is_refused() -> None:
 def test_a_partial_of_a_lambda_can_be_submitted() -> None:
     with ProcessExecutor(1, start_method="spawn") as pool:
         assert pool.submit(partial(lambda left, right: left - right, 10), 4).result() == 6
+
+
+def test_calls_are_told_when_no_worker_can_start() -> None:
+    manager = CallManager(1, "forkserver", NOTHING, None)
+    (server,) = manager._launchers
+    assert isinstance(server, ForkServer)
+    server._server.kill()
+    server._server.wait()
+
+    future = put(manager, double, 1)
+    end(manager)
+
+    assert isinstance(future.exception(), BrokenProcessPool)
+    assert "the fork server ended" in str(future.exception())

@@ -87,18 +87,41 @@ class InterpreterExecutor(Executor):
         self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
 
-class InterpreterCrew(ThreadCrew):
-    """Threads that each lead an interpreter of their own."""
+def new_interpreter() -> Any:  # a concurrent.interpreters.Interpreter
+    """Return a fresh interpreter with our search path."""
+    from concurrent import interpreters  # type: ignore[attr-defined]  # noqa: PLC0415  since 3.14
 
-    def __init__(self, function: Callable[[Any], Any], workers: int, recorder: Recorder | None) -> None:
+    interpreter = interpreters.create()
+    interpreter.exec(f"import sys; sys.path[:] = {sys.path!r}")
+    return interpreter
+
+
+class InterpreterCrew(ThreadCrew):
+    """Threads that each lead an interpreter of their own.
+
+    Args:
+        function: What to call with each item.
+        workers: How many there are at most.
+        recorder: Where workers are named.
+        create: Makes an interpreter.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Any], Any],
+        workers: int,
+        recorder: Recorder | None,
+        create: Callable[[], Any] = new_interpreter,  # of concurrent.interpreters.Interpreter
+    ) -> None:
         super().__init__(function, workers, recorder)
+        self._create = create
         self._packed = dumps_by_value((function, is_coroutine_function(function)), lambda: "the function")
 
     def _describe(self, number: int) -> Worker:
         return Worker(id=number, pid=os.getpid(), thread=f"thread {number + 1}", interpreter=number + 1)
 
     def _serve(self, number: int) -> None:
-        interpreter = _new_interpreter()
+        interpreter = self._create()
         try:
             interpreter.call(_interpreter_worker().prepare, self._packed)
             while (batch := self._todo.get()) is not None:
@@ -106,14 +129,6 @@ class InterpreterCrew(ThreadCrew):
             interpreter.call(_interpreter_worker().finish)
         finally:
             interpreter.close()
-
-
-def _new_interpreter() -> Any:  # a concurrent.interpreters.Interpreter
-    from concurrent import interpreters  # type: ignore[attr-defined]  # noqa: PLC0415  since 3.14
-
-    interpreter = interpreters.create()
-    interpreter.exec(f"import sys; sys.path[:] = {sys.path!r}")
-    return interpreter
 
 
 def _interpreter_worker() -> Any:  # the module, which every interpreter imports for itself
@@ -158,7 +173,7 @@ def _call(call: Callable[[], T]) -> T:
     """Make a call in this thread's interpreter."""
     payload = dumps(call, lambda: "the call")
     if not hasattr(_own, "interpreter"):
-        _own.interpreter = _new_interpreter()
+        _own.interpreter = new_interpreter()
     failed, data = _own.interpreter.call(_interpreter_worker().call, payload)
     value = pickle.loads(data)
     if failed:
