@@ -25,7 +25,6 @@ from turnout.executors._launch import (
     close_quietly,
     flush_quietly,
     interpreter_command,
-    is_single_threaded,
     launcher,
     wait_for_child,
 )
@@ -145,10 +144,6 @@ def test_a_fork_server_that_has_ended_starts_nobody_and_leaves_nothing_open() ->
 
     assert holdings().beyond(before) == []
     server.close()
-
-
-def test_fork_is_chosen_while_there_is_one_thread() -> None:
-    assert choose_start_method(None) == ("fork" if is_single_threaded() else "forkserver")
 
 
 def test_a_thread_rules_out_the_fork() -> None:
