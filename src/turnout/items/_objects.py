@@ -3,6 +3,7 @@
 import pkgutil
 import re
 import sys
+import sysconfig
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -27,12 +28,15 @@ def load_object(text: str) -> object:
     module = _import_file(Path(location)) if is_file else _import_module(location)
     found: object = module
     for depth, name in enumerate(attributes.split(".")):
+        owner = ".".join([location, *attributes.split(".")[:depth]])
         try:
             found = getattr(found, name)
         except AttributeError:
-            owner = ".".join([location, *attributes.split(".")[:depth]])
             known = [known for known in dir(found) if not known.startswith("_")]
             raise TargetError(f"{owner!r} has nothing called {name!r}; {suggest(name, known)}") from None
+        except Exception as error:  # a user's object may have a __getattr__ of its own
+            reason = describe_error(error)
+            raise TargetError(f"{name!r} cannot be had from {owner!r}: {reason}; correct it there") from error
     return found
 
 
@@ -96,8 +100,14 @@ def _whole(path: Path) -> Path:
 
 
 def _put_on_path(folder: Path) -> None:
+    """Let modules in ``folder`` be found before installed ones, but after the standard library.
+
+    A file there that is called ``random.py`` would else be taken for the standard module by whoever imports that next.
+    """
     if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+        standard = sysconfig.get_path("stdlib")
+        places = [place for place, entry in enumerate(sys.path, 1) if entry in {standard, f"{standard}/lib-dynload"}]
+        sys.path.insert(max(places, default=0), str(folder))
 
 
 def _suggest_module(missing: str) -> str:

@@ -13,8 +13,8 @@ def resolve_target(text: str) -> Callable[[Any], Any]:
 
     Args:
         text: ``module:function``, ``module:Class.method`` or ``path/to/file.py:function``. A file is imported under
-            its own name, with its folder (that of its outermost package) put first on `sys.path`, so that a worker
-            with the same path finds it too; the current folder is put there for a module, as ``python -m`` does.
+            its own name, with its folder (that of its outermost package) put on `sys.path`, before installed packages,
+            so that a worker with the same path finds it too; so is the current folder for a module.
 
     Raises:
         TargetError: If there is no such thing, its module cannot be imported, or it does not take one item.
