@@ -109,6 +109,14 @@ def test_a_file_that_may_not_be_written_is_refused_before_the_race(tmp_path: Pat
         output_file(str(tmp_path / "race.html"))
 
 
+def test_files_are_written_even_if_nobody_reads_the_table(tmp_path: Path) -> None:
+    page = tmp_path / "race.html"
+
+    shell('"$@" | true', *RACE, "--html", str(page))
+
+    assert page.read_text().endswith("</html>\n")
+
+
 def test_a_pager_that_is_left_early_is_no_error() -> None:
     assert shutil.which("head")
     done = shell('"$@" | head -n 1', *RACE)

@@ -108,10 +108,17 @@ def run(options: argparse.Namespace, race: Race | None = None, standard_input: B
             progress=progress.show,
             **{name: value for name, value in given.items() if value is not None},
         )
-    if options.json == STANDARD_OUTPUT:
-        write_out(report.to_json())
-    else:
-        print_report(report)
+    try:
+        if options.json == STANDARD_OUTPUT:
+            write_out(report.to_json())
+        else:
+            print_report(report)
+    finally:  # even if nobody read that to its end
+        _write_files(options, report)
+    return ExitStatus.FINDING if report.choice is None else ExitStatus.OK
+
+
+def _write_files(options: argparse.Namespace, report: RaceReport) -> None:
     for name, render, what in (
         (options.json, report.to_json, "JSON"),
         (options.html, report.to_html, "page"),
@@ -120,7 +127,6 @@ def run(options: argparse.Namespace, race: Race | None = None, standard_input: B
         if name not in {None, STANDARD_OUTPUT}:
             write_file(name, render())
             print_saved(name, what)
-    return ExitStatus.FINDING if report.choice is None else ExitStatus.OK
 
 
 def _items(options: argparse.Namespace, standard_input: BinaryIO | None) -> tuple[Iterable[Any], str]:
