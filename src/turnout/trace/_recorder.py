@@ -12,8 +12,8 @@ class Recorder:
     """Collects span batches as they arrive and makes a `Trace` of them.
 
     Sums stay exact for ever. When there are more than ``spans_kept`` spans (or a thirtieth of that, if each comes in
-    a batch of its own), every other batch is dropped, and from then on only every second (fourth, eighth ...) batch is kept, so that what is left still covers the whole run;
-    what was dropped is counted.
+    a batch of its own), every other batch is dropped, and from then on only every second (fourth, eighth ...) batch is
+    kept, so that what is left still covers the whole run; what was dropped is counted.
 
     Args:
         spans_kept: How many spans of long batches to keep at most, at least 1.
