@@ -130,9 +130,10 @@ def test_calls_whose_workers_always_die_all_end(subject: Subject) -> None:
 def test_an_initializer_that_fails_breaks_the_pool_and_tells_why(subject: Subject) -> None:
     from turnout.executors import ProcessExecutor  # noqa: PLC0415  has arguments of its own
 
-    with ProcessExecutor(1, initializer=int, initargs=("one",), start_method=subject.start_method) as pool:
-        with pytest.raises(BrokenProcessPool, match=r"invalid literal for int\(\)"):
-            pool.submit(double, 1).result()  # or refused by then, if the worker was quicker
+    pool = ProcessExecutor(1, initializer=int, initargs=("one",), start_method=subject.start_method)
+
+    with pool, pytest.raises(BrokenProcessPool, match=r"invalid literal for int\(\)"):
+        pool.submit(double, 1).result()  # or refused by then, if the worker was quicker
 
 
 @isolating
