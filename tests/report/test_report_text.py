@@ -18,6 +18,21 @@ def test_the_text_is_as_reviewed(report: RaceReport, name: str) -> None:
     assert report.to_text() == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("width", [60, 66, 72, 80, 100])
+@pytest.mark.parametrize("failures", [0, 15])
+def test_a_narrow_table_has_fewer_columns_rather_than_cut_figures(width: int, failures: int) -> None:
+    report = factor_report()
+    failing = [
+        replace(one, heats=tuple(replace(heat, failures=failures) for heat in one.heats)) for one in report.measurements
+    ]
+
+    table = render_text(replace(report, measurements=tuple(failing)), width).split("wall: median")[0]
+
+    assert "…" not in table
+    assert "308 ms" in table
+    assert ("failed" in table) == bool(failures)
+
+
 @pytest.mark.parametrize("width", [10, 60, 80, 120, 500])
 @pytest.mark.parametrize("report", [download_report(), factor_report(), hostile_report(), small_report()])
 def test_no_line_is_wider_than_asked(report: RaceReport, width: int) -> None:

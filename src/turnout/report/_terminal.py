@@ -1,6 +1,9 @@
 """A race for a terminal, a file or a pipe."""
 
+from itertools import zip_longest
+
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -30,6 +33,7 @@ _ACCENT = "cyan"
 _WAITS_LEGEND = "core queue: ready, but without a core; switches: to wait + forced"
 _ROOMY = 100  # columns from which the table has wider gaps
 _NAME_WIDTH = 12  # "interpreters"
+_SPARE = ("start-up", "memory", "CPU", "interval")  # columns that a narrow terminal does without, the first one first
 
 
 def render_text(report: RaceReport, width: int = 80, *, colour: bool = False) -> str:
@@ -111,28 +115,31 @@ def _subtitle(report: RaceReport) -> str:
 
 def _table(report: RaceReport, rows: tuple[Standing, ...], width: int) -> Table:
     gap = 1 if width >= _ROOMY else 0
-    table = Table(box=SIMPLE_HEAD, padding=(0, gap, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column("executor", overflow="ellipsis", no_wrap=True)
-    for name in ("workers", "wall", "interval", "speed-up", "CPU", "memory", "start-up"):
-        table.add_column(name, justify="right", no_wrap=True, overflow="ellipsis")
+    columns = {
+        "executor": [plain(row.contender.executor, _NAME_WIDTH) for row in rows],
+        "workers": [str(row.contender.workers) for row in rows],
+        "wall": [duration(row.wall_s) for row in rows],
+        "interval": [span_of(row.interval.low, row.interval.high) for row in rows],
+        "speed-up": [times(row.speedup) for row in rows],
+        "CPU": [percent(row.cpu_share) for row in rows],
+        "memory": [size_of(row.memory_bytes) for row in rows],
+        "start-up": [duration(row.startup_s) for row in rows],
+    }
     if any(row.failures for row in rows):
-        table.add_column("failed", justify="right", no_wrap=True)
-    for row in rows:
-        cells = [
-            plain(row.contender.executor, _NAME_WIDTH),
-            str(row.contender.workers),
-            duration(row.wall_s),
-            span_of(row.interval.low, row.interval.high),
-            times(row.speedup),
-            percent(row.cpu_share),
-            size_of(row.memory_bytes),
-            duration(row.startup_s),
-        ]
-        if any(other.failures for other in rows):
-            cells.append(number(row.failures))
-        table.add_row(*(Text(cell) for cell in cells), style=f"bold {_ACCENT}" if row.chosen else "")
-    for refusal in report.refusals:
-        table.add_row(Text(plain(refusal.name, _NAME_WIDTH)), Text("-"), Text("refused"))
+        columns["failed"] = [number(row.failures) for row in rows]
+    columns["executor"] += [plain(refusal.name, _NAME_WIDTH) for refusal in report.refusals]
+    columns["workers"] += ["-"] * len(report.refusals)
+    columns["wall"] += ["refused"] * len(report.refusals)
+    for name in _SPARE:
+        if sum(max(map(cell_len, (name, *cells))) + 1 + gap for name, cells in columns.items()) <= width + 1 + gap:
+            break
+        del columns[name]
+    table = Table(box=SIMPLE_HEAD, padding=(0, gap, 0, 0), pad_edge=False, show_edge=False)
+    for name in columns:
+        table.add_column(name, justify="left" if name == "executor" else "right", no_wrap=True, overflow="ellipsis")
+    for place, line in enumerate(zip_longest(*columns.values(), fillvalue="")):
+        chosen = place < len(rows) and rows[place].chosen
+        table.add_row(*map(Text, line), style=f"bold {_ACCENT}" if chosen else "")
     return table
 
 
