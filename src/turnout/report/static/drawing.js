@@ -22,6 +22,7 @@ function track(contender, group) {
     const scale = printing ? 3 : window.devicePixelRatio || 1;
     self.width = printing ? PAPER : canvas.clientWidth || self.width;
     self.gutter = self.laneHeight < 10 ? 8 : self.width < 480 ? 84 : 124;
+    if (self.width <= self.gutter) return; // not laid out yet, or too narrow to show anything
     canvas.width = Math.max(1, Math.round(self.width * scale));
     canvas.height = Math.round(self.height * scale);
     canvas.style.height = `${self.height}px`;
