@@ -127,7 +127,7 @@ class SharedMarks:
     def clear(self, length: int) -> None:
         """Make ready for a batch of ``length`` items; the parent does so before it sends them."""
         self._head[0] = self._head[1] = 0
-        self.ends[:length] = self.cpus[:length] = memoryview(bytes(8 * length)).cast("q")
+        self.ends[:length] = ZEROS[:length]  # CPU times are written before they are read, or not read at all
 
     def begin(self, start_ns: int) -> None:
         """Keep when the batch began."""
@@ -158,6 +158,7 @@ class SharedMarks:
             view.release()
 
 
+ZEROS = memoryview(bytes(8 * BATCH_LIMIT)).cast("q")
 HEAD_CELLS = 2
 HALF_CELLS = HEAD_CELLS + 2 * BATCH_LIMIT
 HALVES = 2  # one for the batch that is running, one for the next
