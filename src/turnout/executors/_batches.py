@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from turnout.clock import wall_ns
 from turnout.executors._limits import BATCH_LIMIT
 from turnout.executors._worker import FINE_CPU_FROM_NS
 from turnout.trace import SpanBatch
+
+if TYPE_CHECKING:
+    from array import array
 
 BATCH_BYTES = 1 << 18  # on the wire; it fits a socket's buffer, so that neither side waits for the other
 LEAST_NS = 1_000_000  # even the last batches should keep a worker busy for so long
@@ -33,6 +36,21 @@ class Batch:
     attempt: int = 1
     fine_cpu: bool = True
     queued_ns: int = 0
+
+    def spans(
+        self, *, worker: int, start_ns: int, ends: "array[int]", cpu_ns: int, cpus: "array[int] | None"
+    ) -> SpanBatch:
+        """Return what a worker did with the batch; the arguments are those of `SpanBatch`."""
+        return SpanBatch(
+            worker=worker,
+            first_item=self.first,
+            queued_ns=self.queued_ns,
+            start_ns=start_ns,
+            ends=ends,
+            cpu_ns=cpu_ns,
+            cpus=cpus,
+            attempt=self.attempt,
+        )
 
 
 @dataclass(slots=True)

@@ -31,12 +31,9 @@ def dumps(value: Any, role: Callable[[], str]) -> bytes:  # any object of the ca
     Raises:
         TransferError: If it can't be pickled.
     """
-    try:
-        data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-    except Exception:  # noqa: BLE001  a pickler runs the object's own code, which may raise anything
-        return dumps_by_value(value, role)
+    data = _dumps_by_name(value)
     # A worker that was not forked has another `__main__`, so nothing of ours can be found there by name.
-    return dumps_by_value(value, role) if b"__main__" in data else data
+    return dumps_by_value(value, role) if data is None or b"__main__" in data else data
 
 
 def dumps_back(value: Any, role: Callable[[], str]) -> bytes:  # any object of the caller's
@@ -49,10 +46,16 @@ def dumps_back(value: Any, role: Callable[[], str]) -> bytes:  # any object of t
     Raises:
         TransferError: If it can't be pickled.
     """
+    data = _dumps_by_name(value)
+    return dumps_by_value(value, role) if data is None else data
+
+
+def _dumps_by_name(value: Any) -> bytes | None:  # any object of the caller's
+    """Return the plain pickle of ``value``; None if it has none."""
     try:
         return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
     except Exception:  # noqa: BLE001  a pickler runs the object's own code, which may raise anything
-        return dumps_by_value(value, role)
+        return None
 
 
 def dumps_by_value(value: Any, role: Callable[[], str]) -> bytes:  # any object of the caller's

@@ -270,15 +270,8 @@ def _spans(worker: int, batch: Batch, marks: SharedMarks) -> SpanBatch:
     ends.frombytes(marks.ends[:count].tobytes())
     if batch.fine_cpu:
         cpus.frombytes(marks.cpus[:count].tobytes())
-    return SpanBatch(
-        worker=worker,
-        first_item=batch.first,
-        queued_ns=batch.queued_ns,
-        start_ns=marks.start_ns,
-        ends=ends,
-        cpu_ns=marks.cpu_ns,
-        cpus=cpus if batch.fine_cpu else None,
-        attempt=batch.attempt,
+    return batch.spans(
+        worker=worker, start_ns=marks.start_ns, ends=ends, cpu_ns=marks.cpu_ns, cpus=cpus if batch.fine_cpu else None
     )
 
 

@@ -24,7 +24,7 @@ from turnout.executors._contract import (
 )
 from turnout.executors._limits import GRACE_NS
 from turnout.executors._stream import Crew
-from turnout.trace import Recorder, SpanBatch, Usage, Worker
+from turnout.trace import Recorder, Usage, Worker
 from turnout.trace._usage import thread_usage
 
 P = ParamSpec("P")
@@ -316,16 +316,7 @@ async def _run_batch(function: Callable[[Any], Any], batch: Batch, worker: int) 
             failures[offset] = error
         cpus.append(metered.cpu_ns)
         ends.append(wall_ns())
-    spans = SpanBatch(
-        worker=worker,
-        first_item=batch.first,
-        queued_ns=batch.queued_ns,
-        start_ns=start,
-        ends=ends,
-        cpu_ns=sum(cpus),
-        cpus=cpus,
-        attempt=batch.attempt,
-    )
+    spans = batch.spans(worker=worker, start_ns=start, ends=ends, cpu_ns=sum(cpus), cpus=cpus)
     return Reply(batch, values, failures, spans)
 
 

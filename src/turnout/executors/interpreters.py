@@ -18,7 +18,7 @@ from turnout.executors._stream import Crew
 from turnout.executors._transfer import packed_items
 from turnout.executors.threads import ThreadCrew
 from turnout.machine import usable_workers
-from turnout.trace import Recorder, SpanBatch, Worker
+from turnout.trace import Recorder, Worker
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -152,15 +152,8 @@ def _run(interpreter: Any, batch: Batch, number: int) -> Reply:
     except Exception as error:  # noqa: BLE001  pickling runs the objects' own code
         return apart(batch, error)
     ends, cpus = array("q", end_bytes), array("q", cpu_bytes)
-    spans = SpanBatch(
-        worker=number,
-        first_item=batch.first,
-        queued_ns=batch.queued_ns,
-        start_ns=start_ns,
-        ends=ends,
-        cpu_ns=cpu_ns,
-        cpus=cpus if batch.fine_cpu else None,
-        attempt=batch.attempt,
+    spans = batch.spans(
+        worker=number, start_ns=start_ns, ends=ends, cpu_ns=cpu_ns, cpus=cpus if batch.fine_cpu else None
     )
     failures = {offset: unpack_error(error) for offset, error in packed.items()}
     return Reply(batch, values, failures, spans, sent_bytes=len(data))

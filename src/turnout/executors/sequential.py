@@ -12,7 +12,7 @@ from turnout.executors._batches import Batch, Reply
 from turnout.executors._contract import Capabilities, Executor, checked_workers, is_coroutine_function
 from turnout.executors._stream import Crew
 from turnout.executors._worker import Marks, run_batch
-from turnout.trace import Recorder, SpanBatch, Usage, Worker
+from turnout.trace import Recorder, Usage, Worker
 from turnout.trace._usage import thread_usage
 
 P = ParamSpec("P")
@@ -102,14 +102,11 @@ def run_here(
     """Run a batch in this thread and return its reply."""
     marks = Marks(len(batch.items))
     values, failures = run_batch(function, batch.items, marks, fine_cpu=batch.fine_cpu, let_through=let_through)
-    spans = SpanBatch(
+    spans = batch.spans(
         worker=worker,
-        first_item=batch.first,
-        queued_ns=batch.queued_ns,
         start_ns=marks.start_ns,
         ends=marks.ends,
         cpu_ns=marks.cpu_ns,
         cpus=marks.cpus if batch.fine_cpu else None,
-        attempt=batch.attempt,
     )
     return Reply(batch, values, failures, spans)
