@@ -11,6 +11,7 @@ wall_ns = time.perf_counter_ns
 thread_cpu_ns = time.thread_time_ns
 process_cpu_ns = time.process_time_ns
 pause_s = time.sleep
+epoch_s = time.time
 
 
 class Clock(Protocol):

@@ -4,11 +4,14 @@
     ├── UsageError              the caller's words are off; the command line leaves with status 2
     │   ├── TargetError         no such module, file, function, or not one that takes an item
     │   ├── ItemsError          no items, or one that cannot be read
-    │   └── ExecutorError       no such executor, or one that does not suit the function
+    │   ├── ExecutorError       no such executor, or one that does not suit the function
+    │   └── JournalError        a journal that is not ours, is in use, or belongs to other work
     ├── UnavailableError        this machine or installation lacks something; tells how to get it
     ├── TransferError           a function, item or result cannot be sent to a worker or back
     ├── RemoteError             stands for an exception that could not itself be sent back
-    └── WorkerDiedError         the worker process ended while it held the item
+    ├── WorkerDiedError         the worker process ended while it held the item
+    ├── TimeLimitError          the item took longer than it may
+    └── ClusterError            a cluster's scheduler cannot be reached, or went away
 
 Each error keeps its arguments, so that it survives a pickle, and builds its sentence in ``__str__``.
 """
@@ -47,6 +50,10 @@ class ExecutorError(UsageError):
     """There is no such executor, or it does not suit the function."""
 
 
+class JournalError(UsageError):
+    """A journal cannot be used for this run; the message says why and what to do."""
+
+
 class UnavailableError(TurnoutError):
     """Something that was asked for is not on this machine.
 
@@ -67,26 +74,28 @@ class UnavailableError(TurnoutError):
 
 
 class TransferError(TurnoutError, PicklingError):
-    """An object cannot cross to a worker or back.
+    """An object cannot cross to a worker or back, or into a journal.
 
     Args:
         role: What the object is: ``"the function"``, ``"item 3"``, ``"the result of item 3"``.
         culprit: The part that cannot be pickled, as a path from the object, and its type.
         reason: What the pickler said.
+        where: ``"worker"`` or ``"journal"``.
     """
 
-    def __init__(self, role: str, culprit: str, reason: str) -> None:
-        super().__init__(role, culprit, reason)
+    def __init__(self, role: str, culprit: str, reason: str, where: str = "worker") -> None:
+        super().__init__(role, culprit, reason, where)
         self.role = role
         self.culprit = culprit
         self.reason = reason
+        self.where = where
 
     def __str__(self) -> str:
         remedy = "return plain data instead" if "result" in self.role else "make it inside the function"
-        return (
-            f"{self.role} cannot be sent between processes: {self.culprit} does not pickle ({self.reason}); "
-            f"{remedy}, or use the threads executor"
-        )
+        way, detour = ("sent between processes", "use the threads executor")
+        if self.where == "journal":
+            way, detour = ("kept in the journal", "run without a journal")
+        return f"{self.role} cannot be {way}: {self.culprit} does not pickle ({self.reason}); {remedy}, or {detour}"
 
 
 class RemoteError(TurnoutError):
@@ -110,14 +119,24 @@ class WorkerDiedError(TurnoutError):
     """A worker process ended while it held an item.
 
     Args:
-        pid: The process that ended.
+        pid: The process that ended; None if it was on another machine and is not known.
         exit_code: As in `subprocess.Popen.returncode`: negative for a signal; None if it is not known.
+        memory_ran_out: Whether the kernel's out-of-memory killer is the likely cause.
+        place: Where it was, if not a child of this process: ``"the Dask worker tcp://10.0.0.7:40123"``.
     """
 
-    def __init__(self, pid: int, exit_code: int | None) -> None:
-        super().__init__(pid, exit_code)
+    def __init__(  # an exception is unpickled by position
+        self,
+        pid: int | None,
+        exit_code: int | None,
+        memory_ran_out: bool = False,  # noqa: FBT001, FBT002  by position, as above
+        place: str | None = None,
+    ) -> None:
+        super().__init__(pid, exit_code, memory_ran_out, place)
         self.pid = pid
         self.exit_code = exit_code
+        self.memory_ran_out = memory_ran_out
+        self.place = place
 
     def __str__(self) -> str:
         match self.exit_code:
@@ -127,7 +146,34 @@ class WorkerDiedError(TurnoutError):
                 how = f"by signal {-code} ({_signal_name(-code)})"
             case code:
                 how = f"with exit status {code}"
-        return f"the worker process {self.pid} ended {how} while it held the item"
+        why = "; the kernel ran out of memory and chose it" if self.memory_ran_out else ""
+        return f"{self._who()} ended {how} while it held the item{why}"
+
+    def _who(self) -> str:
+        if self.place is None:
+            return f"the worker process {self.pid}"
+        return self.place if self.pid is None else f"the process {self.pid} of {self.place}"
+
+
+class TimeLimitError(TurnoutError, TimeoutError):
+    """An item took longer than it may.
+
+    Args:
+        limit_s: How many seconds it might take.
+        aftermath: What became of its worker: ``"its process was ended"``.
+    """
+
+    def __init__(self, limit_s: float, aftermath: str) -> None:
+        super().__init__(limit_s, aftermath)
+        self.limit_s = limit_s
+        self.aftermath = aftermath
+
+    def __str__(self) -> str:
+        return f"it took longer than {self.limit_s:g} s; {self.aftermath}"
+
+
+class ClusterError(TurnoutError):
+    """A cluster cannot be reached, or went away; the message says what to do."""
 
 
 def message_of(error: BaseException) -> str:
