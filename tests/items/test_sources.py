@@ -240,7 +240,9 @@ def test_a_packed_file_is_unpacked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"not gzip at all", gzip.compress(b"1\n2\n" * 1000)[:-12], b"\x1f\x8b" + b"\0" * 30]
+    "content",
+    [b"not gzip at all", gzip.compress(b"1\n2\n" * 1000)[:-12], b"\x1f\x8b" + b"\0" * 30],
+    ids=["not packed", "cut off", "no content"],
 )
 def test_a_broken_packed_file_is_refused(tmp_path: Path, content: bytes) -> None:
     name = written(tmp_path, "n.txt.gz", content)
@@ -299,3 +301,7 @@ def test_text_items_are_the_lines_as_they_stand(lines: list[str]) -> None:
     items = list(stream_items([f"{line}\n".encode() for line in lines], item_type="str"))
 
     assert items == kept
+
+
+def test_a_file_without_a_name_is_said_to_have_none() -> None:
+    assert complaint("") == "the items file has no name; name a file, or - for standard input"

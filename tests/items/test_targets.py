@@ -10,7 +10,7 @@ import pytest
 
 from turnout.errors import TargetError
 from turnout.executors import is_coroutine_function
-from turnout.items import resolve_target
+from turnout.items import resolve_target, resolve_work
 
 SOURCE = """
 import functools
@@ -57,6 +57,11 @@ class Worker:
             return item * 3
 
 bound = Worker().method
+
+class _Flow:
+    stages = (work,)
+
+two_stages = _Flow()
 """
 
 
@@ -248,3 +253,19 @@ async def waits(left: int, item: int) -> int:
 )
 def test_coroutine_functions_are_known_behind_partials_and_objects(function: Any, answer: bool) -> None:  # noqa: FBT001  # Any: all kinds of callables
     assert is_coroutine_function(function) is answer
+
+
+def test_a_pipeline_is_work_but_no_function(source: str) -> None:
+    flow = resolve_work(f"{source}:two_stages")
+
+    assert type(flow).__name__ == "_Flow"
+    assert "is a pipeline" in complaint(f"{source}:two_stages")
+
+
+def test_a_function_is_work(source: str) -> None:
+    assert resolve_work(f"{source}:work")(1) == 2
+
+
+def test_work_that_is_neither_is_refused(source: str) -> None:
+    with pytest.raises(TargetError, match="needs 2 arguments"):
+        resolve_work(f"{source}:pair")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from turnout.items._sources import stream_items as stream_items
     from turnout.items._target import check_takes_one_item as check_takes_one_item
     from turnout.items._target import resolve_target as resolve_target
+    from turnout.items._target import resolve_work as resolve_work
 
 __getattr__, __dir__ = lazy(
     __name__,
@@ -22,6 +23,7 @@ __getattr__, __dir__ = lazy(
         "parse_range": "._range",
         "read_items": "._sources",
         "resolve_target": "._target",
+        "resolve_work": "._target",
         "stream_items": "._sources",
     },
 )

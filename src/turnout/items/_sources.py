@@ -40,6 +40,8 @@ def read_items(
         ItemsError: If it cannot be read, is not UTF-8, holds no items or one that does not fit; from an iterator, also
             while iterating.
     """
+    if not name:
+        raise ItemsError("the items file has no name; name a file, or - for standard input")
     path = Path(name)
     if column is None and not os.path.exists(name):  # noqa: PTH110  # Path.exists raises on a name too long
         path, column = _split_column(name)

@@ -20,10 +20,25 @@ def resolve_target(text: str) -> Callable[[Any], Any]:
         TargetError: If there is no such thing, its module cannot be imported, or it does not take one item.
     """
     target = load_object(text)
+    if is_pipeline(target):
+        raise TargetError(
+            f"{text!r} is a pipeline, which turnout.run and `turnout run` take; name one of its functions"
+        )
     if not callable(target):
         raise TargetError(f"{text!r} is of type {type(target).__name__} and cannot be called; name a function")
     check_takes_one_item(target, text)
     return target
+
+
+def resolve_work(text: str) -> Any:  # a function of the user's types, or a pipeline, which is made above this layer
+    """Return the function or the pipeline that ``text`` names, as `resolve_target` returns a function."""
+    target = load_object(text)
+    return target if is_pipeline(target) else resolve_target(text)
+
+
+def is_pipeline(target: object) -> bool:
+    """Tell whether this is a pipeline made of ``turnout.stage(...)``; told by its stages."""
+    return not isinstance(target, type) and hasattr(target, "stages")
 
 
 def check_takes_one_item(function: Callable[..., Any], name: str) -> None:
