@@ -58,9 +58,10 @@ def test_workers_are_called_by_what_sets_them_apart() -> None:
         Worker(id=1, pid=7, thread="thread 2").label,
         Worker(id=2, pid=7, thread="thread 3", interpreter=3).label,
         Worker(id=3, pid=7, thread="event loop", task="task 4").label,
+        Worker(id=4, pid=7, thread="MainThread", host="blade-3").label,
     ]
 
-    assert labels == ["process 7", "thread 2", "interpreter 3", "task 4"]
+    assert labels == ["process 7", "thread 2", "interpreter 3", "task 4", "blade-3:7"]
 
 
 def test_a_worker_with_our_clock_is_believed() -> None:

@@ -13,6 +13,7 @@ from turnout.measurement._types import Refusal as Refusal
 if TYPE_CHECKING:
     from turnout.measurement._environment import has_gil as has_gil
     from turnout.measurement._environment import read_environment as read_environment
+    from turnout.measurement._fingerprint import encoding as encoding
     from turnout.measurement._fingerprint import fingerprint as fingerprint
     from turnout.measurement._fingerprint import fingerprints as fingerprints
     from turnout.measurement._heat import HeatError as HeatError
@@ -32,6 +33,7 @@ __getattr__, __dir__ = lazy(
         "OverdueError": "._heat",
         "run_heat": "._heat",
         "run_pilot": "._pilot_run",
+        "encoding": "._fingerprint",
         "fingerprint": "._fingerprint",
         "fingerprints": "._fingerprint",
         "median_interval": "._statistics",

@@ -64,6 +64,18 @@ def fingerprint(outcome: Outcome[Any]) -> int:  # whatever the user's function r
     return (number & ~1 | odd) or 2
 
 
+def encoding(value: Any) -> bytes | None:  # any value of the user's
+    """Return bytes that are equal for equal values in any process; None if ``value`` can't be compared.
+
+    Args:
+        value: Anything; it is not changed.
+    """
+    try:
+        return _encode(value, _Walk())
+    except Exception:  # noqa: BLE001  as above
+        return None
+
+
 def fingerprints(outcomes: Iterable[Outcome[Any]]) -> bytes:  # see fingerprint
     """Return the fingerprint of each outcome, in order, as packed little-endian uint64."""
     packed = array("Q", [fingerprint(outcome) for outcome in outcomes])

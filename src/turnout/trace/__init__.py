@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from turnout._lazy import lazy
 
 if TYPE_CHECKING:
+    from turnout.trace._meter import ThreadMeter as ThreadMeter
     from turnout.trace._recorder import Recorder as Recorder
     from turnout.trace._spans import Span as Span
     from turnout.trace._spans import SpanBatch as SpanBatch
@@ -18,6 +19,7 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "Recorder": "._recorder",
+        "ThreadMeter": "._meter",
         "Span": "._spans",
         "SpanBatch": "._spans",
         "SpanKind": "._spans",

@@ -36,6 +36,11 @@ class Recorder:
         self.start_ns = 0
         self.end_ns = 0
 
+    @property
+    def worker_count(self) -> int:
+        """How many workers were named."""
+        return len(self._workers)
+
     def add_worker(self, worker: Worker) -> None:
         """Name a worker, before or after its spans."""
         self._workers[worker.id] = worker

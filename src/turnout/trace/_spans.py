@@ -12,7 +12,7 @@ class SpanKind(StrEnum):
     """What a worker did in a span."""
 
     RUN = "run"
-    LOST = "lost"  # the worker died; from when it was given the item to when its death was seen
+    LOST = "lost"  # the worker died, or was given up; from when it was given the item to when that was seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class Worker:
         thread: Its thread's name.
         interpreter: The subinterpreter's number, if it has its own.
         task: The asyncio task's name, if it is one.
+        host: The name of its machine, if it was reached through a network.
     """
 
     id: int
@@ -32,10 +33,13 @@ class Worker:
     thread: str
     interpreter: int | None = None
     task: str | None = None
+    host: str | None = None
 
     @property
     def label(self) -> str:
         """What a timeline calls it."""
+        if self.host is not None:
+            return f"{self.host}:{self.pid}"
         if self.task is not None:
             return self.task
         if self.interpreter is not None:
@@ -111,6 +115,12 @@ class SpanBatch:
         if offset:
             self.start_ns += offset
             self.ends = array("q", (end + offset for end in self.ends))
+
+    def lose(self, done: int, seen_ns: int) -> None:
+        """Keep the first ``done`` spans, and one of the item after them, which was then seen to be lost."""
+        del self.ends[done:]
+        self.ends.append(seen_ns)
+        self.kind, self.cpus = SpanKind.LOST, None
 
     def spans(self) -> Iterator[Span]:
         """Yield the spans, in the order of their items."""

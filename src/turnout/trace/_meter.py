@@ -1,0 +1,50 @@
+"""What a living thread has used so far, as the kernel counts it."""
+
+import os
+
+
+class ThreadMeter:
+    """Reads the time that a thread of this process spent on a core, and ready but without one.
+
+    Args:
+        native_id: The thread's number in the system.
+        pid: Its process; this one by default.
+    """
+
+    def __init__(self, native_id: int, pid: int | None = None) -> None:
+        process = "self" if pid is None else str(pid)
+        self._folder = f"/proc/{process}/task/{native_id}"
+        self._state = -1
+        try:
+            self._handle = os.open(f"{self._folder}/schedstat", os.O_RDONLY)
+        except OSError:  # another system, or the thread has ended
+            self._handle = -1
+
+    def is_asleep(self) -> bool | None:
+        """Tell whether the thread waits for something else than a core, right now; None if the system does not tell.
+
+        Its time on a core, in contrast, may be some milliseconds old while it runs.
+        """
+        try:
+            if self._state < 0:
+                self._state = os.open(f"{self._folder}/stat", os.O_RDONLY)
+            return os.pread(self._state, 400, 0).rpartition(b")")[2].split()[0] != b"R"
+        except (OSError, IndexError):
+            return None
+
+    def read(self) -> tuple[int, int]:
+        """Return nanoseconds on a core, and nanoseconds ready without one; zeros if the system does not tell."""
+        if self._handle < 0:
+            return 0, 0
+        try:
+            cpu, queue, *_ = os.pread(self._handle, 100, 0).split()
+        except (OSError, ValueError):  # the thread has ended
+            return 0, 0
+        return int(cpu), int(queue)
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        for handle in (self._handle, self._state):
+            if handle >= 0:
+                os.close(handle)
+        self._handle = self._state = -1
