@@ -17,6 +17,7 @@ import pytest
 from conformance.exemptions import EXEMPTIONS, Exemption
 from conformance.run_upstream import KINDS
 from conformance.upstream import find_tests
+from programs import unmeasured
 from pythons.interpreters import interpreters_of, pure_packages
 
 HERE = Path(__file__).parent
@@ -25,7 +26,7 @@ SUBJECTS = ("Initializer", "Shutdown", "Wait", "AsCompleted", "Deadlock", "Execu
 TIMEOUT_S = 420
 OTHER_VERSIONS = ((3, 12), (3, 13), (3, 14), (3, 15))
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("conformance")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ def start(python: str, folder: Path, scratch: Path, paths: tuple[Path, ...] = ()
     """Run the tests in ``folder`` with ``python``, which finds turnout through ``paths`` if it has none itself."""
     (scratch / "upstream").mkdir()
     (scratch / "upstream" / "test").symlink_to(folder)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
+    environment = unmeasured(PYTHONPATH=os.pathsep.join(map(str, paths)))
     exempt = [exemption.tests for exemption in EXEMPTIONS]
     processes = {}
     for kind in KINDS:

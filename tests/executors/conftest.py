@@ -1,14 +1,26 @@
 """After each test: nothing is left behind."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from executors.leftovers import holdings, left_since
+from executors.subjects import Hold, Subject
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left() -> Iterator[None]:
+def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    subject = getattr(request.node, "callspec", None) and request.node.callspec.params.get("subject")
+    if isinstance(subject, Subject):
+        subject.prepare()
     before = holdings()
     yield
     assert left_since(before) == []
+
+
+@pytest.fixture
+def hold(nothing_is_left: None, tmp_path: Path) -> Iterator[Hold]:  # noqa: ARG001  released before that looks
+    one = Hold(tmp_path)
+    yield one
+    one.release()

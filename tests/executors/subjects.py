@@ -1,15 +1,18 @@
 """Every executor that keeps the contract, and what the tests need of it."""
 
+import fcntl
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import turnout
-from executors.work import Aside, Soon
+from executors.shared_dask import shared_address
+from executors.work import Aside, Soon, hang_at, hang_at_soon
 from turnout.executors import Capabilities, Executor, executor_class, why_unavailable
 
 
@@ -38,7 +41,18 @@ class Subject:
     def make(self, workers: int = 2) -> Executor:
         """Return a new executor; the sequential one has one worker whatever is asked."""
         count = None if self.executor == "sequential" else workers
-        return turnout.executor(self.executor, count, start_method=self.start_method)
+        return turnout.executor(self.executor, count, **self.options)
+
+    @property
+    def options(self) -> dict[str, Any]:  # as arguments of other types than these two strings too
+        """What else `turnout.executor` and `turnout.run` are told; a Dask cluster is shared by all tests."""
+        address = shared_address() if self.executor == "dask" else None
+        return {"start_method": self.start_method, "address": address}
+
+    def prepare(self) -> None:
+        """Have made what all tests share, before a test looks what is there."""
+        if self.executor == "dask":
+            shared_address()
 
     def work(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return ``function`` as this executor takes it."""
@@ -47,6 +61,10 @@ class Subject:
     def blocking_work(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return ``function``, which blocks, as this executor takes it."""
         return Aside(function) if self.executor == "asyncio" else function
+
+    def hanging_work(self, some: Container[int], hold: str) -> Callable[..., Any]:
+        """Return what hangs with some of its items, until a `Hold` is released or it is stopped."""
+        return partial(hang_at_soon if self.executor == "asyncio" else hang_at, some=some, hold=hold)
 
 
 SUBJECTS = (
@@ -57,6 +75,7 @@ SUBJECTS = (
     Subject("processes", "spawn"),
     Subject("asyncio"),
     Subject("interpreters"),
+    Subject("dask"),
 )
 
 
@@ -68,9 +87,12 @@ def each(subjects: Iterable[Subject]) -> pytest.MarkDecorator:
             pytest.param(
                 subject,
                 id=subject.label,
-                marks=pytest.mark.skipif(
-                    why_unavailable(subject.executor) is not None, reason=why_unavailable(subject.executor) or ""
-                ),
+                marks=[
+                    pytest.mark.skipif(
+                        why_unavailable(subject.executor) is not None, reason=why_unavailable(subject.executor) or ""
+                    ),
+                    *([pytest.mark.xdist_group("dask")] if subject.executor == "dask" else []),
+                ],
             )
             for subject in subjects
         ],
@@ -78,8 +100,12 @@ def each(subjects: Iterable[Subject]) -> pytest.MarkDecorator:
 
 
 every = each(SUBJECTS)
+# What is kept here for a Dask cluster is kept by the same worker processes; tests of its own ask for the rest.
+local = each(subject for subject in SUBJECTS if subject.executor != "dask")
+local_isolating = each(subject for subject in SUBJECTS if subject.executor != "dask" and subject.capabilities.isolates)
 waiting = each(subject for subject in SUBJECTS if subject.capabilities.overlaps)
 crossing = each(subject for subject in SUBJECTS if subject.capabilities.crosses)
+pooled = each(subject for subject in SUBJECTS if subject.executor == "processes")
 isolating = each(subject for subject in SUBJECTS if subject.capabilities.isolates)
 
 
@@ -106,3 +132,31 @@ class Gate:
         """Wait until a worker waits here, and let it go on."""
         self.await_somebody()
         Path(self.path).write_text("open", encoding="ascii")
+
+
+class Hold:
+    """Holds up whoever calls `work.hang_at`, whether it shares memory with the test or not, until it is released.
+
+    Args:
+        folder: Where its file is made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = str(folder / "hold")
+        self._file = Path(self.path).open("wb")  # noqa: SIM115  open until it is released
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        os.mkfifo(f"{self.path}.bell")
+        self._bell = Path(f"{self.path}.bell").open("rb+", buffering=0)  # noqa: SIM115  likewise; neither end waits
+
+    def await_somebody(self) -> int:
+        """Wait until a worker hangs; return its process."""
+        line = b""
+        while not line.endswith(b"\n"):
+            line += self._bell.read(1)
+        return int(line)
+
+    def release(self) -> None:
+        """Let all go on."""
+        fcntl.flock(self._file, fcntl.LOCK_UN)  # said, since workers that were forked hold the file too
+        self._file.close()
+        self._bell.close()

@@ -1,4 +1,6 @@
 import gc
+import os
+import signal
 import weakref
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -233,8 +235,8 @@ def test_calls_are_told_when_no_worker_can_start() -> None:
     manager = CallManager(1, "forkserver", NOTHING, None)
     (server,) = manager._launchers
     assert isinstance(server, ForkServer)
-    server._server.kill()
-    server._server.wait()
+    os.kill(server.pid, signal.SIGKILL)
+    server._wait()
 
     future = put(manager, double, 1)
     end(manager)

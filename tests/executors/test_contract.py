@@ -28,8 +28,7 @@ from executors.work import (
 from turnout import Failure, Success
 from turnout.errors import ExecutorError
 from turnout.executors import EXECUTORS
-from turnout.executors._limits import BATCH_LIMIT
-from turnout.executors._stream import WAITING_LIMIT
+from turnout.executors._limits import BATCH_LIMIT, WAITING_LIMIT
 from turnout.trace import Recorder
 
 
@@ -193,7 +192,7 @@ def test_values_raise_the_first_failure(subject: Subject) -> None:
         subject.work(raise_for_multiples_of_three),
         [1, 2, 3, 4],
         executor=subject.executor,
-        start_method=subject.start_method,
+        **subject.options,
     )
     values = run.values()
 
@@ -484,3 +483,10 @@ def test_an_unknown_start_method_is_refused_with_those_that_are_known() -> None:
 def test_only_processes_have_a_start_method() -> None:
     with pytest.raises(ExecutorError, match="only the processes executor has a start method, not threads"):
         turnout.executor("threads", start_method="fork")
+
+
+@every
+@pytest.mark.parametrize("workers", [1.5, "2", [2]])
+def test_a_number_of_workers_that_is_not_whole_is_refused(subject: Subject, workers: Any) -> None:
+    with pytest.raises(ExecutorError, match="an executor needs a whole number of workers, not "):
+        turnout.executor(subject.executor, workers, start_method=subject.start_method)

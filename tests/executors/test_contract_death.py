@@ -8,19 +8,25 @@ from typing import Any
 
 import pytest
 
-from executors.subjects import Gate, Subject, isolating
+from executors.subjects import Gate, Subject, isolating, pooled
 from executors.work import (
     always_exit,
+    be_chosen_at_three,
     be_killed_at_three,
     double,
     exit_at_three,
     hang_up_at_three,
     my_pid,
     remember_and_exit_at_three,
+    use_too_much_memory_at_three,
     wait_at_first,
 )
 from turnout import Failure, Success
 from turnout.errors import WorkerDiedError
+from turnout.executors import ProcessCrew, outcomes_of
+from turnout.executors._batches import BatchSize, feed
+from turnout.executors._intake import PlainIntake
+from turnout.executors._stream import stream
 from turnout.trace import Recorder, SpanKind
 
 WAYS = pytest.mark.parametrize(
@@ -126,7 +132,7 @@ def test_calls_whose_workers_always_die_all_end(subject: Subject) -> None:
             pool.submit(double, 1)
 
 
-@isolating
+@pooled
 def test_an_initializer_that_fails_breaks_the_pool_and_tells_why(subject: Subject) -> None:
     from turnout.executors import ProcessExecutor  # noqa: PLC0415  has arguments of its own
 
@@ -136,7 +142,7 @@ def test_an_initializer_that_fails_breaks_the_pool_and_tells_why(subject: Subjec
         pool.submit(double, 1).result()  # or refused by then, if the worker was quicker
 
 
-@isolating
+@pooled
 def test_workers_are_replaced_after_their_share_of_calls(subject: Subject) -> None:
     from turnout.executors import ProcessExecutor  # noqa: PLC0415  has arguments of its own
 
@@ -158,3 +164,29 @@ def test_leaving_early_ends_workers_that_are_on_an_item(subject: Subject, tmp_pa
     del outcomes
 
     assert first.index != 0
+
+
+@isolating
+def test_a_worker_that_the_kernel_chose_for_its_memory_is_said_to_be(subject: Subject, tmp_path: Path) -> None:
+    counter = tmp_path / "proc" / "vmstat"
+    counter.parent.mkdir()
+    counter.write_text("oom_kill 7\n", encoding="ascii")
+    work = partial(be_chosen_at_three, counter=str(counter))
+    crew = ProcessCrew(work, range(6), 2, start_method=subject.start_method, recorder=None, root=tmp_path)
+    intake = PlainIntake(feed(range(6)), BatchSize(workers=2, target_ns=10_000_000))
+
+    replies = stream(crew, intake, ordered=True, recorder=None)
+
+    failures = [outcome for reply in replies for outcome in outcomes_of(reply) if isinstance(outcome, Failure)]
+    assert [failure.index for failure in failures] == [3]
+    assert str(failures[0].error).endswith(
+        "(SIGKILL) while it held the item; the kernel ran out of memory and chose it"
+    )
+
+
+@isolating
+def test_memory_that_is_refused_fails_the_item_and_not_its_worker(subject: Subject) -> None:
+    outcomes = list(subject.make().stream(use_too_much_memory_at_three, range(6)))
+
+    errors = {outcome.index: type(outcome.error) for outcome in outcomes if isinstance(outcome, Failure)}
+    assert errors == {3: MemoryError}

@@ -45,15 +45,15 @@ KINDS = """
 
         work = shift_soon if asynchronous else shift
         for points in (map(Point, range(4)), list(map(Point, range(4)))):
-            for outcome in turnout.run(work, points, executor=EXECUTOR, start_method=START_METHOD):
+            for outcome in turnout.run(work, points, executor=EXECUTOR, **OPTIONS):
                 if isinstance(outcome, turnout.Success):
                     print(type(outcome.value) is Point, outcome.value.x)
                 else:
                     print(type(outcome.error) is Trouble, outcome.error.args)
         lift = lift_soon if asynchronous else lambda x: x + local
-        run = turnout.run(lift, range(3), executor=EXECUTOR, start_method=START_METHOD)
+        run = turnout.run(lift, range(3), executor=EXECUTOR, **OPTIONS)
         print(*run.values())
-        with turnout.executor(EXECUTOR, start_method=START_METHOD) as pool:
+        with turnout.executor(EXECUTOR, **OPTIONS) as pool:
             print(pool.submit(lift, 5).result())
             print(type(pool.submit(work, Point(1)).result()) is Point)
             print(type(pool.submit(work, Point(2)).exception()) is Trouble)
@@ -98,7 +98,7 @@ FORGOTTEN = """
     async def write_soon(path):
         write(path)
 
-    pool = turnout.executor(EXECUTOR, start_method=START_METHOD)
+    pool = turnout.executor(EXECUTOR, **OPTIONS)
     pool.submit(write_soon if EXECUTOR == "asyncio" else write, RESULT)
 """
 
@@ -150,14 +150,20 @@ IN_A_LOOP = """
         return 2 * number
 
     async def main():
-        print(*turnout.run(double, range(5), executor=EXECUTOR, start_method=START_METHOD).values())
+        print(*turnout.run(double, range(5), executor=EXECUTOR, **OPTIONS).values())
 
     asyncio.run(main())
 """
 
 
 def command(script: str, subject: Subject, **names: object) -> list[str]:
-    known = {"EXECUTOR": subject.executor, "START_METHOD": subject.start_method, "ITEM_S": ITEM_S, **names}
+    known = {
+        "EXECUTOR": subject.executor,
+        "START_METHOD": subject.start_method,
+        "OPTIONS": subject.options,
+        "ITEM_S": ITEM_S,
+        **names,
+    }
     head = "".join(f"{name} = {value!r}\n" for name, value in known.items())
     return [sys.executable, "-W", "error", "-c", head + dedent(script)]
 
@@ -234,7 +240,7 @@ def test_a_dead_worker_is_not_replaced_by_a_fork_when_threads_have_come(tmp_path
 
 
 INTERRUPTIBLE = [
-    *((STREAMED, Subject(name)) for name in ("sequential", "threads", "asyncio")),
+    *((STREAMED, Subject(name)) for name in ("sequential", "threads", "asyncio", "dask")),
     *((STREAMED, Subject("processes", method)) for method in ("fork", "forkserver", "spawn")),
 ]
 

@@ -15,6 +15,7 @@ from turnout.errors import TransferError, UnavailableError
 from turnout.executors import _interpreter_worker as worker
 from turnout.executors import outcomes_of, why_unavailable
 from turnout.executors._batches import BatchSize, feed
+from turnout.executors._intake import PlainIntake
 from turnout.executors._pickling import dumps, unpack_error
 from turnout.executors._stream import stream
 from turnout.executors.interpreters import InterpreterCrew
@@ -39,7 +40,7 @@ def run_here(function: Callable[[Any], Any], items: Any, recorder: Recorder | No
     """Run items of any kind in one pretended interpreter."""
     crew = InterpreterCrew(function, 1, recorder, Here)
     size = BatchSize(workers=1, target_ns=10_000_000)
-    replies = stream(crew, feed(items), size, ordered=True, recorder=recorder)
+    replies = stream(crew, PlainIntake(feed(items), size), ordered=True, recorder=recorder)
     return [outcome for reply in replies for outcome in outcomes_of(reply)]
 
 
@@ -76,7 +77,7 @@ def test_an_interpreter_is_closed_at_the_end() -> None:
         return created[-1]
 
     crew = InterpreterCrew(same, 1, None, create)
-    list(stream(crew, feed([1]), BatchSize(workers=1, target_ns=1), ordered=True, recorder=None))
+    list(stream(crew, PlainIntake(feed([1]), BatchSize(workers=1, target_ns=1)), ordered=True, recorder=None))
 
     assert [interpreter.is_open for interpreter in created] == [False]
 

@@ -115,8 +115,8 @@ def test_workers_outlive_their_fork_server() -> None:
     server = ForkServer()
     with worker(server) as hired:
         ask_for_double(hired, 1)
-        server._server.kill()
-        server._server.wait()
+        os.kill(server.pid, signal.SIGKILL)
+        server._wait()
 
         answer = ask_for_double(hired, 4)
 
@@ -126,8 +126,8 @@ def test_workers_outlive_their_fork_server() -> None:
 def test_how_a_worker_ended_is_unknown_when_its_fork_server_has_ended() -> None:
     server = ForkServer()
     with worker(server) as hired:
-        server._server.kill()
-        server._server.wait()
+        os.kill(server.pid, signal.SIGKILL)
+        server._wait()
         hired.kill()
 
         assert hired.reap() is None
@@ -135,8 +135,8 @@ def test_how_a_worker_ended_is_unknown_when_its_fork_server_has_ended() -> None:
 
 def test_a_fork_server_that_has_ended_starts_nobody_and_leaves_nothing_open() -> None:
     server = ForkServer()
-    server._server.kill()
-    server._server.wait()
+    os.kill(server.pid, signal.SIGKILL)
+    server._wait()
     before = holdings()
 
     with pytest.raises(ExecutorError, match="the fork server ended; see what it printed above"):

@@ -8,13 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from turnout.executors._batches import Batch, BatchSize, Reply, feed
-from turnout.executors._stream import WAITING_LIMIT, outcomes_of, stream, values_of
+from turnout.executors._intake import PlainIntake
+from turnout.executors._limits import WAITING_LIMIT
+from turnout.executors._stream import outcomes_of, stream, values_of
 from turnout.outcomes import Failure, Outcome, Success
 from turnout.trace import Recorder, SpanBatch
 
 
 class FakeCrew:
     """Doubles items, in an order of its own, and loses what it is told to lose."""
+
+    is_calling_here = False
 
     def __init__(self, workers: int, *, seed: int = 0, lost: Iterable[int] = (), bad: Iterable[int] = ()) -> None:
         self.workers = workers
@@ -32,7 +36,7 @@ class FakeCrew:
         self.given.append(batch)
         self.most_given = max(self.most_given, len(self.given))
 
-    def get(self) -> Reply:
+    def get(self, until_ns: int | None = None) -> Reply | None:  # noqa: ARG002
         batch = self.given.pop(self._random.randrange(len(self.given)))
         lost = self._lost & set(batch.items)
         if lost:
@@ -46,6 +50,12 @@ class FakeCrew:
         spans = SpanBatch(worker=0, first_item=batch.first, queued_ns=0, start_ns=0, ends=ends, cpu_ns=1)
         return Reply(batch, [2 * item for item in batch.items], failures, spans)
 
+    def wake(self) -> None:
+        raise AssertionError("nobody waits for this crew")
+
+    def threads(self) -> list[tuple[int, int]]:
+        return []
+
     def close(self, recorder: Recorder | None) -> None:  # noqa: ARG002
         self.closed += 1
 
@@ -55,7 +65,7 @@ class FakeCrew:
 
 def outcomes(crew: FakeCrew, items: Iterable[int], *, ordered: bool = True, batch: int = 1) -> list[Outcome[int]]:
     size = BatchSize(workers=crew.workers, target_ns=1, fixed=batch)
-    replies = stream(crew, feed(items), size, ordered=ordered, recorder=None)
+    replies = stream(crew, PlainIntake(feed(items), size), ordered=ordered, recorder=None)
     return list(itertools.chain.from_iterable(map(outcomes_of, replies)))
 
 
@@ -110,20 +120,22 @@ def test_an_endless_source_waits_for_its_reader() -> None:
             yield pulled
             pulled += 1
 
-    replies = stream(FakeCrew(2), feed(numbers()), BatchSize(workers=2, target_ns=1), ordered=True, recorder=None)
+    replies = stream(
+        FakeCrew(2), PlainIntake(feed(numbers()), BatchSize(workers=2, target_ns=1)), ordered=True, recorder=None
+    )
 
     next(replies)
 
     assert pulled < 10
-    replies.close()  # type: ignore[attr-defined]  # it is a generator
+    replies.close()
 
 
 def test_one_slow_item_lets_a_bounded_number_of_others_pass() -> None:
     class FirstItemLast(FakeCrew):
-        def get(self) -> Reply:
+        def get(self, until_ns: int | None = None) -> Reply | None:
             kept = [batch for batch in self.given if batch.first == 0 and len(self.given) > 1]
             self.given = [batch for batch in self.given if batch not in kept]
-            reply = super().get()
+            reply = super().get(until_ns)
             self.given += kept
             return reply
 
@@ -136,13 +148,15 @@ def test_one_slow_item_lets_a_bounded_number_of_others_pass() -> None:
             pulled += 1
 
     crew = FirstItemLast(2)
-    replies = stream(crew, feed(numbers()), BatchSize(workers=2, target_ns=1, fixed=1), ordered=True, recorder=None)
+    replies = stream(
+        crew, PlainIntake(feed(numbers()), BatchSize(workers=2, target_ns=1, fixed=1)), ordered=True, recorder=None
+    )
 
     first = next(replies)
 
     assert first.batch.first == 0
     assert WAITING_LIMIT < pulled < WAITING_LIMIT + 20
-    replies.close()  # type: ignore[attr-defined]  # it is a generator
+    replies.close()
 
 
 def test_a_source_that_breaks_tells_its_reader_and_lets_the_crew_go() -> None:
@@ -173,7 +187,7 @@ def test_spans_of_all_batches_are_recorded() -> None:
     recorder = Recorder()
     size = BatchSize(workers=2, target_ns=1, fixed=4)
 
-    list(stream(FakeCrew(2), feed(range(10)), size, ordered=False, recorder=recorder))
+    list(stream(FakeCrew(2), PlainIntake(feed(range(10)), size), ordered=False, recorder=recorder))
 
     assert recorder.trace().span_count == 10
     assert recorder.trace().wall_ns > 0
@@ -181,7 +195,9 @@ def test_spans_of_all_batches_are_recorded() -> None:
 
 def test_values_end_with_the_failure_and_let_the_crew_go() -> None:
     crew = FakeCrew(1, bad=[2])
-    replies = stream(crew, feed(range(9)), BatchSize(workers=1, target_ns=1, fixed=4), ordered=True, recorder=None)
+    replies = stream(
+        crew, PlainIntake(feed(range(9)), BatchSize(workers=1, target_ns=1, fixed=4)), ordered=True, recorder=None
+    )
 
     values = values_of(replies)
 

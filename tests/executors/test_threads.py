@@ -5,7 +5,7 @@ import pytest
 from executors.work import double
 from turnout import Success
 from turnout.errors import ExecutorError
-from turnout.executors import ThreadExecutor
+from turnout.executors import Batch, ThreadExecutor
 from turnout.trace import Recorder
 
 
@@ -54,3 +54,27 @@ def test_each_thread_is_a_lane_of_the_timeline() -> None:
 def test_no_threads_are_refused() -> None:
     with pytest.raises(ExecutorError, match="not 0"):
         ThreadExecutor(0)
+
+
+def test_threads_that_are_left_behind_end_after_their_item() -> None:
+    gate, both = threading.Event(), threading.Barrier(3)
+    threads: list[threading.Thread] = []
+
+    def block(number: int) -> int:
+        threads.append(threading.current_thread())
+        both.wait()
+        gate.wait()
+        return number
+
+    crew = ThreadExecutor(2).crew(block, (), None)
+    crew.put(Batch(0, [0]))
+    crew.put(Batch(1, [1]))
+    both.wait()
+
+    crew.abort()
+    crew.close(None)
+    gate.set()
+    for thread in threads:
+        thread.join(20)
+
+    assert [thread.is_alive() for thread in threads] == [False, False]

@@ -1,15 +1,19 @@
 """What the workers of the tests do: by name, so that a worker that was not forked finds it too."""
 
 import asyncio
+import fcntl
 import os
+import resource
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import turnout
 
 T = TypeVar("T")
+TITLE: ContextVar[object] = ContextVar("title", default="untitled")
 
 
 class Soon:
@@ -194,3 +198,104 @@ def remember(line: str, path: str) -> None:
 def remember_and_exit_at_three(number: int, path: str) -> int:
     remember(str(number), path)
     return exit_at_three(number)
+
+
+def hang_at(number: int, some: Container[int], hold: str) -> int:
+    """Hang with some of the numbers until the test lets go, after telling it which process does."""
+    if number in some:
+        with Path(hold).open("rb") as file:
+            Path(f"{hold}.bell").write_text(f"{os.getpid()}\n", encoding="ascii")
+            fcntl.flock(file, fcntl.LOCK_SH)
+    return number
+
+
+async def hang_at_soon(number: int, some: Container[int], hold: str) -> int:
+    """Do the same, but let the event loop go on."""
+    if number in some:
+        await asyncio.to_thread(Path(f"{hold}.bell").write_text, f"{os.getpid()}\n", encoding="ascii")
+        await asyncio.Event().wait()
+    return number
+
+
+def remember_and_hang_at(number: int, some: Container[int], hold: str, path: str) -> int:
+    remember(str(number), path)
+    return hang_at(number, some, hold)
+
+
+def take_a_moment(number: int, seconds: float) -> int:
+    threading.Event().wait(seconds)
+    return number
+
+
+def be_late_at_one(number: int, path: str) -> int:
+    """Take more than a second with item 1, and tell the test."""
+    if number == 1:
+        take_a_moment(number, 1.5)
+        Path(path).write_bytes(b"!")
+    return number
+
+
+def give_up_at_three(number: int) -> int:
+    if number == 3:
+        raise TimeoutError("the server's own")
+    return number
+
+
+def use_too_much_memory_at_three(number: int) -> int:
+    if number == 3:
+        resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+        return len(bytearray(1 << 31))
+    return number
+
+
+def be_chosen_at_three(number: int, counter: str) -> int:
+    """End as the kernel ends a process when memory has run out, which it counts."""
+    if number == 3:
+        Path(counter).write_text("oom_kill 8\n", encoding="ascii")
+    return be_killed_at_three(number)
+
+
+def title(_item: object) -> object:
+    return TITLE.get()
+
+
+async def title_soon(_item: object) -> object:
+    await asyncio.sleep(0)
+    return TITLE.get()
+
+
+def retitle(number: int) -> object:
+    before = TITLE.get()
+    TITLE.set(f"by item {number}")
+    return before
+
+
+def title_or_exit_at_three(number: int) -> object:
+    exit_at_three(number)
+    return TITLE.get()
+
+
+def wait_at_first_once(number: int, gate: str) -> int:
+    """Wait at the gate with item 0 when it is tried for the first time, and leave our ancestors' numbers there."""
+    import psutil  # noqa: PLC0415  not every interpreter under test has it
+
+    if number == 0 and not Path(f"{gate}.who").exists():
+        Path(f"{gate}.who").write_text(" ".join(str(parent.pid) for parent in psutil.Process().parents()), "ascii")
+        wait_at(gate)
+    return number
+
+
+def end_dask_worker_at_three(number: int) -> int:
+    """End the process that leads this one through its fork server."""
+    import psutil  # noqa: PLC0415  as above
+
+    if number == 3:
+        psutil.Process().parents()[1].kill()
+        threading.Event().wait()  # and end with it
+    return number
+
+
+def wait_long_at_three(number: int) -> int:
+    if number == 3:
+        threading.Event().wait(60)
+    return number

@@ -5,20 +5,35 @@ from typing import TYPE_CHECKING
 from turnout._lazy import lazy
 
 if TYPE_CHECKING:
+    from turnout.executors._batches import Batch as Batch
+    from turnout.executors._batches import BatchSize as BatchSize
+    from turnout.executors._batches import Feed as Feed
     from turnout.executors._batches import Reply as Reply
+    from turnout.executors._batches import feed as feed
     from turnout.executors._catalogue import EXECUTORS as EXECUTORS
     from turnout.executors._catalogue import executor as executor
     from turnout.executors._catalogue import executor_class as executor_class
     from turnout.executors._catalogue import why_unavailable as why_unavailable
     from turnout.executors._contract import Capabilities as Capabilities
     from turnout.executors._contract import Executor as Executor
+    from turnout.executors._contract import checked_workers as checked_workers
     from turnout.executors._contract import function_name as function_name
     from turnout.executors._contract import is_coroutine_function as is_coroutine_function
+    from turnout.executors._intake import Intake as Intake
+    from turnout.executors._launch import Sleeper as Sleeper
+    from turnout.executors._launch import choose_start_method as choose_start_method
+    from turnout.executors._launch import is_single_threaded as is_single_threaded
+    from turnout.executors._limits import WAITING_LIMIT as WAITING_LIMIT
     from turnout.executors._pickling import dumps as dumps
     from turnout.executors._process_crew import ProcessCrew as ProcessCrew
+    from turnout.executors._said import Said as Said
+    from turnout.executors._serve import Inherited as Inherited
+    from turnout.executors._stream import Crew as Crew
     from turnout.executors._stream import outcomes_of as outcomes_of
+    from turnout.executors._stream import stream as stream
     from turnout.executors._stream import values_of as values_of
     from turnout.executors.coroutines import AsyncioExecutor as AsyncioExecutor
+    from turnout.executors.dask import DaskExecutor as DaskExecutor
     from turnout.executors.interpreters import InterpreterExecutor as InterpreterExecutor
     from turnout.executors.processes import ProcessExecutor as ProcessExecutor
     from turnout.executors.sequential import SequentialExecutor as SequentialExecutor
@@ -27,8 +42,21 @@ if TYPE_CHECKING:
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "Batch": "._batches",
+        "BatchSize": "._batches",
+        "Feed": "._batches",
         "Reply": "._batches",
+        "feed": "._batches",
+        "checked_workers": "._contract",
+        "choose_start_method": "._launch",
+        "is_single_threaded": "._launch",
+        "Sleeper": "._launch",
+        "Inherited": "._serve",
+        "Crew": "._stream",
+        "Intake": "._intake",
+        "stream": "._stream",
         "ProcessCrew": "._process_crew",
+        "Said": "._said",
         "outcomes_of": "._stream",
         "values_of": "._stream",
         "EXECUTORS": "._catalogue",
@@ -39,11 +67,13 @@ __getattr__, __dir__ = lazy(
         "Executor": "._contract",
         "function_name": "._contract",
         "is_coroutine_function": "._contract",
+        "WAITING_LIMIT": "._limits",
         "dumps": "._pickling",
         "SequentialExecutor": ".sequential",
         "ThreadExecutor": ".threads",
         "ProcessExecutor": ".processes",
         "AsyncioExecutor": ".coroutines",
         "InterpreterExecutor": ".interpreters",
+        "DaskExecutor": ".dask",
     },
 )

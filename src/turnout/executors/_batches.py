@@ -1,12 +1,12 @@
 """Items cut into batches: small enough to spread and to stop, large enough that handing them over costs little."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from turnout.clock import wall_ns
-from turnout.executors._limits import BATCH_LIMIT
+from turnout.executors._limits import ATTEMPTS, BATCH_LIMIT
 from turnout.executors._worker import FINE_CPU_FROM_NS
 from turnout.trace import SpanBatch
 
@@ -64,6 +64,7 @@ class Reply:
         spans: When each item ran.
         sent_bytes: What the results weighed on the wire; 0 if they stayed in the process.
         again: Batches of items that have no outcome yet, because their worker died; ``values`` is then shorter.
+        tell: Hands on what the items said; to be called when their outcomes are given out. None if they were silent.
     """
 
     batch: Batch
@@ -72,6 +73,7 @@ class Reply:
     spans: SpanBatch | None
     sent_bytes: int = 0
     again: list[Batch] = field(default_factory=list)
+    tell: Callable[[], None] | None = None
 
 
 def apart(batch: Batch, error: BaseException | None) -> Reply:
@@ -82,11 +84,43 @@ def apart(batch: Batch, error: BaseException | None) -> Reply:
     return Reply(batch, [], {}, None, again=singles)
 
 
+def without_worker(batch: Batch, error: BaseException, spans: SpanBatch | None, done: int | None) -> Reply:
+    """Answer for a batch whose worker has ended: the item that it was on fails, and the others are run again.
+
+    Args:
+        batch: The batch.
+        error: What the item fails with.
+        spans: Of the items that were done, and of that one.
+        done: How many were; None if none had begun.
+    """
+    if done is None or done == len(batch.items):  # then none is known to be guilty: all again, at last each by itself
+        if batch.attempt >= ATTEMPTS:
+            return apart(batch, error)
+        return Reply(batch, [], {}, spans, again=[Batch(batch.first, batch.items, batch.attempt + 1)])
+    guilty = Batch(batch.first + done, batch.items[done : done + 1], batch.attempt)
+    again = []
+    if done:
+        again.append(Batch(batch.first, batch.items[:done], batch.attempt + 1))
+    if done + 1 < len(batch.items):
+        again.append(Batch(batch.first + done + 1, batch.items[done + 1 :], batch.attempt))
+    return Reply(guilty, [None], {0: error}, spans, again=again)
+
+
 class Feed(Protocol):
     """Where batches come from."""
 
+    @property
+    def again_ns(self) -> int | None:
+        """When there may be something though nothing else happens; None if that cannot be said."""
+        ...
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there may be items later when there are none now."""
+        ...
+
     def take(self, count: int) -> Sequence[Any]:
-        """Return up to ``count`` further items, at least one unless there are no more."""
+        """Return up to ``count`` further items, at least one unless there are none now."""
         ...
 
     def remaining(self) -> int | None:
@@ -96,6 +130,9 @@ class Feed(Protocol):
 
 class SequenceFeed:
     """Items that are in memory already."""
+
+    again_ns: int | None = None
+    is_open = False
 
     def __init__(self, items: Sequence[Any]) -> None:
         self._items = items
@@ -116,19 +153,35 @@ class SequenceFeed:
 class IteratorFeed:
     """Items that are made one by one, perhaps slowly, perhaps without end."""
 
+    again_ns: int | None = None
+    is_open = False
+
     def __init__(self, items: Iterable[Any]) -> None:
         self._items: Iterator[Any] = iter(items)
+        self._error: Exception | None = None
 
     def take(self, count: int) -> Sequence[Any]:
-        """Return up to ``count`` further items, fewer if they take long to come."""
+        """Return up to ``count`` further items, fewer if they take long to come.
+
+        Raises what the iterator raised, once the items before are taken.
+        """
+        if self._error is not None:
+            raise self._error
         deadline = wall_ns() + PULL_NS
-        taken = list(islice(self._items, 1))
-        while taken and len(taken) < count and wall_ns() < deadline:
+        taken: list[Any] = []
+        while len(taken) < count and (not taken or wall_ns() < deadline):
             # in bites that double, so that the clock costs little and a slow source is noticed early
-            more = list(islice(self._items, min(len(taken), count - len(taken))))
-            if not more:
+            bite = min(max(1, len(taken)), count - len(taken))
+            before = len(taken)
+            try:
+                taken.extend(islice(self._items, bite))  # which keeps what came before an error
+            except Exception as error:
+                if not taken:
+                    raise
+                self._error = error
                 break
-            taken += more
+            if len(taken) < before + bite:
+                break
         return taken
 
     def remaining(self) -> int | None:
@@ -162,6 +215,11 @@ class BatchSize:
         self._limit = 1
         self._item_ns: float | None = None
         self._item_bytes = 0.0
+
+    def retarget(self, workers: int, target_ns: int) -> None:
+        """Fit further batches to so many workers, each kept busy for so long by one."""
+        self._workers = workers
+        self._target_ns = target_ns
 
     @property
     def fine_cpu(self) -> bool:

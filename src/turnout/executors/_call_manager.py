@@ -5,24 +5,23 @@ import pickle
 import select
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from functools import partial
 from multiprocessing import current_process
 from typing import Any
-from weakref import WeakSet
 
 from turnout.errors import WorkerDiedError
+from turnout.executors._futures import Pending, broken_by, finish_at_end, settle
 from turnout.executors._launch import Hired, Launcher, StartMethod, launcher
+from turnout.executors._limits import DEATHS
 from turnout.executors._link import Frame, Kind, Outbox, receive
+from turnout.executors._native_pools import threads_each
 from turnout.executors._pickling import dumps, unpack_error
 from turnout.executors._serve import Inherited
 from turnout.executors._setup import adopt_key
-
-Call = tuple[Future[Any], bytes]
-DEATHS = 8  # of workers in a row without a finished call; as in a stream
+from turnout.machine import usable_cpus
+from turnout.machine._memory_kills import MemoryKills
 
 
 class CallManager:
@@ -50,10 +49,7 @@ class CallManager:
         self._setup = b""
         if initializer[0] is not None:
             self._setup = dumps((initializer[0], initializer[1], {}), lambda: "the initializer")
-        self._lock = threading.Lock()
-        self._pending: deque[Call] = deque()
-        self._closing = False
-        self._broken: BaseException | None = None
+        self._pending = Pending()
         self._crew: dict[int, _Caller] = {}
         self._poll = select.poll()
         self._wake_reader, self._wake_writer = os.pipe()
@@ -61,7 +57,9 @@ class CallManager:
         self._poll.register(self._wake_reader, select.POLLIN)
         self._deaths = 0
         self._has_thread = False
-        self._launchers: list[Launcher] = [launcher(start_method)]
+        self._threads = threads_each(workers, usable_cpus())
+        self._launchers: list[Launcher] = [launcher(start_method, self._threads)]
+        self._memory_kills = MemoryKills()
         self._was_forked = start_method == "fork"
         if self._was_forked:
             for _ in range(workers):
@@ -69,7 +67,7 @@ class CallManager:
         self._has_thread = True
         self._thread = threading.Thread(target=self._live, name="turnout calls", daemon=True)
         self._thread.start()
-        _alive.add(self)
+        finish_at_end(self)
 
     def put(self, future: Future[Any], payload: bytes) -> None:
         """Have a pickled call made for ``future``.
@@ -78,12 +76,7 @@ class CallManager:
             BrokenProcessPool: If the workers can't start.
             RuntimeError: If the program is ending.
         """
-        with self._lock:
-            if _program_is_ending:
-                raise RuntimeError("cannot schedule new futures after interpreter shutdown")
-            if self._broken is not None:
-                raise self._broken
-            self._pending.append((future, payload))
+        self._pending.put(future, payload)
         self._wake()
 
     def shut_down(self, *, cancel: bool) -> None:
@@ -92,12 +85,8 @@ class CallManager:
         Args:
             cancel: Whether to cancel calls that have not begun; those that a worker is free for count as begun.
         """
-        with self._lock:
-            if cancel:
-                busy = sum(caller.future is not None for caller in list(self._crew.values()))
-                for future, _payload in islice(self._pending, self._limit - busy, None):
-                    future.cancel()
-            self._closing = True
+        busy = sum(caller.future is not None for caller in list(self._crew.values()))
+        self._pending.close(cancel_from=self._limit - busy if cancel else None)
         self._wake()
 
     def join(self) -> None:
@@ -120,27 +109,20 @@ class CallManager:
 
     def _assign(self) -> bool:
         """Give pending calls to idle workers; return whether there is anything to wait for."""
-        while True:
+        while self._pending:
             idle = next((caller for caller in self._crew.values() if caller.is_idle), None)
-            with self._lock:
-                if not self._pending:
-                    busy = any(caller.future is not None for caller in self._crew.values())
-                    return busy or not self._closing
-                if idle is None:
-                    if len(self._crew) >= self._limit:
-                        return True
-                    call = None
-                else:
-                    call = self._pending.popleft()
             if idle is None:
+                if len(self._crew) >= self._limit:
+                    return True
                 if not self._hire_or_break():
                     return False
-            elif call is not None and call[0].set_running_or_notify_cancel():
+            elif (call := self._pending.take()) is not None:
                 if not idle.has_key and "multiprocessing.managers" in sys.modules:
                     idle.has_key = True
                     idle.prepare(pickle.dumps((adopt_key, (bytes(current_process().authkey),), {})))
                 idle.begin(*call)
                 self._watch(idle)
+        return any(caller.future is not None for caller in self._crew.values()) or not self._pending.is_over
 
     def _hire_or_break(self) -> bool:
         try:
@@ -153,7 +135,7 @@ class CallManager:
     def _hire(self) -> None:
         if self._has_thread and self._was_forked:
             self._was_forked = False
-            self._launchers.append(launcher("forkserver"))
+            self._launchers.append(launcher("forkserver", self._threads))
         caller = _Caller(self._launchers[-1].hire(Inherited()), has_key=self._launchers[-1].method == "fork")
         self._crew[caller.handle] = caller
         if self._setup:
@@ -180,34 +162,28 @@ class CallManager:
     def _hear(self, caller: "_Caller", frame: Frame | None) -> None:
         if frame is None:
             caller.hired.kill()
-            error = WorkerDiedError(caller.hired.pid, self._dismiss(caller))
+            exit_code = self._dismiss(caller)
+            error = WorkerDiedError(caller.hired.pid, exit_code, self._memory_kills.explain(exit_code))
             self._deaths += 1
             caller.fail(error)
             if self._deaths > DEATHS or caller.is_in_setup:
                 self._break(error)
             return
         self._deaths = 0
-        _kind, failed, _b, _flag, payload = frame
+        _kind, failed, aside, _flag, payload = frame
         if caller.is_in_setup:
             caller.setups -= 1
             if failed:
                 self._break(unpack_error(pickle.loads(payload)))
             return
-        caller.finish(payload, failed=bool(failed))
+        caller.finish(payload, aside, failed=bool(failed))
         if self._calls_each is not None and caller.calls >= self._calls_each:
             caller.outbox.put(Kind.BYE)
             self._dismiss(caller)
 
     def _break(self, cause: BaseException) -> None:
-        error = BrokenProcessPool(f"no worker can start: {cause}")
-        error.__cause__ = cause
-        with self._lock:
-            self._broken, self._closing = error, True
-            pending = list(self._pending)
-            self._pending.clear()
-        for future, _payload in pending:
-            if future.set_running_or_notify_cancel():
-                future.set_exception(error)
+        error = broken_by(cause)
+        self._pending.fail(error)
         for caller in list(self._crew.values()):
             caller.hired.kill()
             caller.fail(error)
@@ -225,9 +201,8 @@ class CallManager:
             self._dismiss(caller)
         for each in self._launchers:
             each.close()
-        with self._lock:
-            os.close(self._wake_writer)
-            self._wake_writer = -1
+        os.close(self._wake_writer)
+        self._wake_writer = -1
         os.close(self._wake_reader)
 
 
@@ -266,43 +241,13 @@ class _Caller:
         self.future = future
         self.outbox.put(Kind.CALL, payload=payload)
 
-    def finish(self, payload: bytearray, *, failed: bool) -> None:
+    def finish(self, payload: bytearray, aside: int, *, failed: bool) -> None:
         future, self.future = self.future, None
         self.calls += 1
-        if future is None:
-            return
-        try:
-            value = pickle.loads(payload)
-            error = unpack_error(value) if failed else None
-        except BaseException as failure:  # noqa: BLE001  loading runs the objects' own code, which may even exit
-            value, error = None, failure
-        if error is None:
-            future.set_result(value)
-        else:
-            future.set_exception(error)
+        if future is not None:
+            settle(future, partial(self.hired.board.halves[0].outbound.loads, payload, aside), failed=failed)
 
     def fail(self, error: BaseException) -> None:
         future, self.future = self.future, None
         if future is not None:
             future.set_exception(error)
-
-
-_alive: "WeakSet[CallManager]" = WeakSet()
-
-
-_program_is_ending = False
-
-
-def _finish_all() -> None:
-    """Finish calls that were made, as the standard library's pools do at the end of a program."""
-    global _program_is_ending  # noqa: PLW0603  the program's state, not ours
-    _program_is_ending = True
-    managers = list(_alive)
-    for manager in managers:
-        manager.shut_down(cancel=False)
-    for manager in managers:
-        manager.join()
-
-
-# Where the standard library's pools register too: it runs before `atexit` functions, which then may not submit.
-threading._register_atexit(_finish_all)  # type: ignore[attr-defined]  # noqa: SLF001  no public name

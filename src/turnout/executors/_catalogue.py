@@ -11,6 +11,7 @@ _HOMES = {
     "processes": ("processes", "ProcessExecutor"),
     "asyncio": ("coroutines", "AsyncioExecutor"),
     "interpreters": ("interpreters", "InterpreterExecutor"),
+    "dask": ("dask", "DaskExecutor"),
 }
 EXECUTORS = tuple(_HOMES)
 
@@ -39,17 +40,24 @@ def why_unavailable(name: str) -> str | None:
         from turnout.executors.interpreters import why_no_interpreters  # noqa: PLC0415  loaded by the line above
 
         return why_no_interpreters()
+    if name == "dask":
+        from turnout.executors._dask_api import why_no_dask  # noqa: PLC0415  loaded by the line above
+
+        return why_no_dask()
     return None
 
 
-def executor(name: str, workers: int | None = None, *, start_method: str | None = None) -> Executor:
+def executor(
+    name: str, workers: int | None = None, *, start_method: str | None = None, address: str | None = None
+) -> Executor:
     """Return a new executor, which is a standard `concurrent.futures.Executor`.
 
     Args:
-        name: ``"sequential"``, ``"threads"``, ``"processes"``, ``"asyncio"`` or ``"interpreters"``.
+        name: ``"sequential"``, ``"threads"``, ``"processes"``, ``"asyncio"``, ``"interpreters"`` or ``"dask"``.
         workers: How many items it runs at once, at most; its own default for None.
         start_method: How worker processes are started: ``"fork"``, ``"forkserver"`` or ``"spawn"``; by default fork
             while this process has one thread only, which is 20 to 30 times cheaper, and forkserver otherwise.
+        address: Of a Dask scheduler; without one, the dask executor starts a cluster of its own on this machine.
 
     Raises:
         ExecutorError: If there is no such executor, or it doesn't take these arguments.
@@ -60,4 +68,8 @@ def executor(name: str, workers: int | None = None, *, start_method: str | None 
         if name != "processes":
             raise ExecutorError(f"only the processes executor has a start method, not {name}")
         options["start_method"] = start_method
+    if address is not None:
+        if name != "dask":
+            raise ExecutorError(f"only the dask executor has an address, not {name}")
+        options["address"] = address
     return executor_class(name)(**options)

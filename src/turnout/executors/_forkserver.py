@@ -4,24 +4,26 @@ import os
 import signal
 import socket
 
+from turnout.executors._serve import Inherited
 from turnout.executors._serve import main as serve_as_worker
 
 
-def main(control_handle: int, lifeline: int) -> None:
+def main(control_handle: int, lifeline: int, inherited: Inherited | None = None) -> None:
     """Fork workers and tell how they ended, until the parent closes its end.
 
     Args:
         control_handle: Descriptor of the socket to the parent. A request has 8 bytes: ``hire`` with two descriptors
             (link, board), or a worker's pid to wait for. An answer has 8: the pid, or the exit code.
         lifeline: Descriptor of the pipe that the parent holds open.
+        inherited: What this process was forked with, and its workers are; None for nothing.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with socket.socket(fileno=control_handle) as control:
-        while _answer(control, lifeline):
+        while _answer(control, lifeline, inherited):
             pass
 
 
-def _answer(control: socket.socket, lifeline: int) -> bool:
+def _answer(control: socket.socket, lifeline: int, inherited: Inherited | None) -> bool:
     """Do what the parent asks next; return whether it asked for anything."""
     data, handles, _flags, _address = socket.recv_fds(control, 8, 2)
     if not data:
@@ -33,17 +35,17 @@ def _answer(control: socket.socket, lifeline: int) -> bool:
     pid = os.fork()
     if not pid:
         control.close()
-        _work(handles[0], handles[1], lifeline)
+        _work(handles[0], handles[1], lifeline, inherited)
     for handle in handles:
         os.close(handle)
     control.sendall(pid.to_bytes(8, "little"))
     return True
 
 
-def _work(link: int, board: int, lifeline: int) -> None:
+def _work(link: int, board: int, lifeline: int, inherited: Inherited | None) -> None:
     status = 1
     try:
-        serve_as_worker(link, board, lifeline)
+        serve_as_worker(link, board, lifeline, inherited)
         status = 0
     finally:
         os._exit(status)

@@ -13,10 +13,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NoReturn, Protocol
 
 from turnout.errors import ExecutorError
 from turnout.executors._link import Board, shared_file
+from turnout.executors._native_pools import limit_pools, limited_environment
 from turnout.executors._serve import Inherited, serve
 
 StartMethod = Literal["fork", "forkserver", "spawn"]
@@ -43,14 +44,14 @@ class Hired:
         self._wait = wait
         self._exit_code: int | None = None
         self._reaped = False
-        _parents_ends.add(link.fileno())
+        _parents_ends.update((link.fileno(), board.handle))
 
     def reap(self) -> int | None:
         """Wait for the process to end and return its exit code, negative for a signal; None if unknown."""
         if not self._reaped:
             self._exit_code = self._wait()
             self._reaped = True
-            _parents_ends.discard(self.link.fileno())
+            _parents_ends.difference_update((self.link.fileno(), self.board.handle))
             self.link.close()
             self.board.close()
         return self._exit_code
@@ -145,12 +146,14 @@ class Forker:
 
     Args:
         fork: As `os.fork`.
+        threads: How many threads a native library may use in a worker; None to leave that alone.
     """
 
     method: StartMethod = "fork"
 
-    def __init__(self, fork: Callable[[], int] = os.fork) -> None:
+    def __init__(self, fork: Callable[[], int] = os.fork, *, threads: int | None = None) -> None:
         self._fork = fork
+        self._threads = threads
         self._lifeline = Lifeline()
 
     def hire(self, inherited: Inherited) -> Hired:
@@ -173,6 +176,7 @@ class Forker:
             for handle in _parents_ends:
                 close_quietly(handle)
             _parents_ends.clear()
+            limit_pools(self._threads)
             serve(theirs, board, self._lifeline.reader, inherited)
             status = 0
         except (BrokenPipeError, ConnectionResetError):
@@ -187,17 +191,23 @@ class Forker:
 
 
 class Spawner:
-    """Starts workers as new interpreters: slow, and free of everything that the parent has done."""
+    """Starts workers as new interpreters: slow, and free of everything that the parent has done.
+
+    Args:
+        threads: As in `Forker`.
+    """
 
     method: StartMethod = "spawn"
 
-    def __init__(self) -> None:
+    def __init__(self, *, threads: int | None = None) -> None:
+        self._threads = threads
         self._lifeline = Lifeline()
 
     def hire(self, inherited: Inherited) -> Hired:  # noqa: ARG002  nothing is inherited
         """Start a new interpreter."""
         with talk() as (ours, theirs, board, handle):
-            process = start_interpreter("turnout.executors._serve", theirs.fileno(), handle, self._lifeline.reader)
+            handles = (theirs.fileno(), handle, self._lifeline.reader)
+            process = start_interpreter("turnout.executors._serve", *handles, threads=self._threads)
         return Hired(process.pid, ours, board, process.wait)
 
     def close(self) -> None:
@@ -206,17 +216,25 @@ class Spawner:
 
 
 class ForkServer:
-    """Starts workers by forking a helper process that has one thread and nothing else."""
+    """Starts workers by forking a helper process that has one thread and nothing else: a new interpreter.
+
+    Args:
+        threads: As in `Forker`.
+
+    Attributes:
+        pid: The helper's process.
+    """
 
     method: StartMethod = "forkserver"
+    pid: int
 
-    def __init__(self) -> None:
+    def __init__(self, *, threads: int | None = None) -> None:
         self._lifeline = Lifeline()
         self._control, theirs = socket.socketpair()
         _parents_ends.add(self._control.fileno())
         self._lock = threading.Lock()
         with theirs:
-            self._server = start_interpreter("turnout.executors._forkserver", theirs.fileno(), self._lifeline.reader)
+            self._wait = self._start(theirs, threads)
 
     def hire(self, inherited: Inherited) -> Hired:  # noqa: ARG002  nothing is inherited
         """Have the server fork a worker."""
@@ -230,8 +248,15 @@ class ForkServer:
         """End the server."""
         _parents_ends.discard(self._control.fileno())
         self._control.close()
-        self._server.wait()
+        self._wait()
         self._lifeline.close()
+
+    def _start(self, theirs: socket.socket, threads: int | None) -> Callable[[], int | None]:
+        """Start the helper, and return what waits for its end."""
+        handles = (theirs.fileno(), self._lifeline.reader)
+        process = start_interpreter("turnout.executors._forkserver", *handles, threads=threads)
+        self.pid = process.pid
+        return process.wait
 
     def _ask(self, request: bytes, *handles: int) -> int | None:
         """Return what the server answers; None if it has ended, and what it knew of its workers with it."""
@@ -244,21 +269,63 @@ class ForkServer:
         return int.from_bytes(data, "little", signed=True) if data else None
 
 
-def launcher(method: StartMethod) -> Launcher:
-    """Return a launcher of that kind."""
+class Sleeper(ForkServer):
+    """A copy of this process, forked while it has one thread, that sleeps until it is to fork workers.
+
+    So its workers inherit the function and the items, also when this process has threads by then that may hold locks.
+
+    Args:
+        inherited: What they inherit.
+        threads: As in `Forker`.
+    """
+
+    method: StartMethod = "fork"
+
+    def __init__(self, inherited: Inherited, *, threads: int | None = None) -> None:
+        self._inherited = inherited
+        super().__init__(threads=threads)
+
+    def _start(self, theirs: socket.socket, threads: int | None) -> Callable[[], int | None]:
+        flush_quietly()
+        pid = os.fork()
+        if not pid:
+            self._sleep(theirs, threads)
+        self.pid = pid
+        return lambda: wait_for_child(pid)
+
+    def _sleep(self, theirs: socket.socket, threads: int | None) -> NoReturn:
+        from turnout.executors._forkserver import main  # noqa: PLC0415  needed here only
+
+        try:
+            read_nothing()
+            for handle in _parents_ends:
+                close_quietly(handle)
+            _parents_ends.clear()
+            limit_pools(threads)
+            main(theirs.fileno(), self._lifeline.reader, self._inherited)
+        finally:
+            flush_quietly()
+            os._exit(0)  # the parent's exit handlers are not ours
+
+
+def launcher(method: StartMethod, threads: int | None = None) -> Launcher:
+    """Return a launcher of that kind; a native library in its workers uses so many threads, if it is not None."""
     match method:
         case "fork":
-            return Forker()
+            return Forker(threads=threads)
         case "forkserver":
-            return ForkServer()
+            return ForkServer(threads=threads)
         case "spawn":
-            return Spawner()
+            return Spawner(threads=threads)
 
 
-def start_interpreter(module: str, *handles: int) -> "subprocess.Popen[bytes]":
+def start_interpreter(module: str, *handles: int, threads: int | None) -> "subprocess.Popen[bytes]":
     """Start an interpreter that runs the ``main`` of ``module`` with these descriptors, and nothing to read."""
     return subprocess.Popen(  # noqa: S603  this interpreter, and our own code
-        interpreter_command(f"from {module} import main; main{handles}"), stdin=subprocess.DEVNULL, pass_fds=handles
+        interpreter_command(f"from {module} import main; main{handles}"),
+        stdin=subprocess.DEVNULL,
+        pass_fds=handles,
+        env=limited_environment(threads),
     )
 
 
@@ -277,9 +344,10 @@ def read_nothing() -> None:
     """Give this process an empty input: what its parent can read, such as items, is not for its workers."""
     if sys.__stdin__ is None:  # it was closed before we began, and its number may be that of something else
         return
-    nothing = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  it stays open as long as the process
-    os.dup2(nothing.fileno(), 0)
-    sys.stdin = nothing
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    # without its descriptor: a worker of a worker drops it for its own, and that is no leak
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
 
 
 def wait_for_child(pid: int) -> int | None:

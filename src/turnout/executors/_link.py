@@ -1,13 +1,18 @@
 """How a process and its worker talk: frames over a socket, times through shared memory.
 
-    parent -> worker   FUNCTION  what to call with each item from now on
+    parent -> worker   FUNCTION  what to call with each item from now on; a is the level of the parent's root logger,
+                                 and the flag asks for results in one piece
+                       CONTEXT   set these context variables, for all that is run from now on
                        SLICE     run items a to b of the sequence that the worker inherited
                        ITEMS     run the pickled items; the flag asks for each item's CPU time, here and in SLICE
-                       CALL      make one pickled call; the flag is for the pool's initializer
+                       CALL      make one pickled call; the flag asks for its result in one piece
                        BYE       end; the flag asks what was used, and a, if it is not 0, how much memory too
-    worker -> parent   DONE      the pickled results (and failures, if a is not 0)
-                       BROKEN    the initializer failed
+    worker -> parent   DONE      the pickled results and failures; of a CALL its result, or its failure if a is not 0
+                       UNREAD    the items did not load, and why
+                       SAID      what item a of the batch has said; b is where, a place in STREAMS
                        USAGE     what the worker used; its last word
+
+In ITEMS and DONE, b is how many large buffers lie on the shelf of the batch and not in the pickle.
 
 The parent writes without waiting (`Outbox`) and reads when there is something to read, so that neither side can
 block the other for ever.
@@ -19,8 +24,10 @@ import socket
 from collections import deque
 from enum import IntEnum
 from struct import Struct
+from typing import Literal
 
 from turnout.executors._limits import BATCH_LIMIT
+from turnout.executors._shelf import Shelf
 
 HEADER = Struct("<5q")  # kind, a, b, flag, size of the payload
 
@@ -36,14 +43,18 @@ class Kind(IntEnum):
     DONE = 6
     UNREAD = 7
     USAGE = 8
+    CONTEXT = 9
+    SAID = 16
 
+
+STREAMS: tuple[Literal["stdout", "stderr", "log", "warning"], ...] = ("stdout", "stderr", "log", "warning")
 
 Frame = tuple[int, int, int, int, bytearray]
 
 
-def send(link: socket.socket, kind: Kind, a: int = 0, payload: bytes = b"") -> None:
+def send(link: socket.socket, kind: Kind, a: int = 0, payload: bytes = b"", b: int = 0) -> None:
     """Write a frame, waiting until it is taken."""
-    head = HEADER.pack(kind, a, 0, 0, len(payload))
+    head = HEADER.pack(kind, a, b, 0, len(payload))
     if len(payload) < 1 << 14:
         link.sendall(head + payload)
     else:
@@ -114,11 +125,16 @@ class SharedMarks:
     """Times of one batch, in memory that the worker writes and its parent reads, even when the worker has died.
 
     The same face as `turnout.executors._worker.Marks`.
+
+    Attributes:
+        inbound: Where large buffers of the items lie.
+        outbound: Where those of the results lie.
     """
 
-    __slots__ = ("_head", "cpus", "ends")
+    __slots__ = ("_head", "cpus", "ends", "inbound", "outbound")
 
-    def __init__(self, cells: "memoryview[int]", half: int) -> None:
+    def __init__(self, cells: "memoryview[int]", handle: int, half: int) -> None:
+        self.inbound, self.outbound = (Shelf(handle, number) for number in (2 * half + 1, 2 * half + 2))
         base = half * HALF_CELLS
         self._head = cells[base : base + HEAD_CELLS]
         self.ends = cells[base + HEAD_CELLS : base + HEAD_CELLS + BATCH_LIMIT]
@@ -169,15 +185,20 @@ class Board:
 
     Args:
         handle: A file descriptor of at least `Board.SIZE` bytes; it is not closed.
+
+    Attributes:
+        handle: A descriptor of our own.
+        halves: The marks.
     """
 
     SIZE = 8 * HALVES * HALF_CELLS
 
     def __init__(self, handle: int) -> None:
+        self.handle = os.dup(handle)
         self._memory = mmap.mmap(handle, self.SIZE)
         self._bytes = memoryview(self._memory)
         self._cells = self._bytes.cast("q")
-        self.halves = [SharedMarks(self._cells, half) for half in range(HALVES)]
+        self.halves = [SharedMarks(self._cells, self.handle, half) for half in range(HALVES)]
 
     def close(self) -> None:
         """Give the memory back."""
@@ -186,6 +207,7 @@ class Board:
         self._cells.release()
         self._bytes.release()
         self._memory.close()
+        os.close(self.handle)
 
 
 def shared_file() -> int:

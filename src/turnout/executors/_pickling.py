@@ -3,7 +3,7 @@
 import pickle
 from collections.abc import Callable
 from traceback import format_exception
-from typing import Any
+from typing import Any, Protocol
 
 from turnout.errors import RemoteError, TransferError, message_of
 
@@ -21,57 +21,74 @@ class RemoteTraceback(Exception):  # noqa: N818  it tells of an error and is non
         return f'\n"""\n{self.text}"""'
 
 
-def dumps(value: Any, role: Callable[[], str]) -> bytes:  # any object of the caller's
+class Aside(Protocol):
+    """Where the large buffers of a pickle are laid, so that it need not hold them."""
+
+    def clear(self) -> None:
+        """Begin another pickle."""
+
+    def __call__(self, buffer: pickle.PickleBuffer, /) -> bool:
+        """Take a buffer; return whether it must stay in the pickle instead."""
+
+
+def dumps(value: Any, role: Callable[[], str], aside: Aside | None = None) -> bytes:  # any object of the caller's
     """Pickle ``value``, by value where it belongs to the script that was started.
 
     Args:
         value: Any object.
         role: Says what it is, if it can't be pickled.
+        aside: Takes its large buffers; None to keep them in the pickle.
 
     Raises:
         TransferError: If it can't be pickled.
     """
-    data = _dumps_by_name(value)
+    data = _dumps_by_name(value, aside)
     # A worker that was not forked has another `__main__`, so nothing of ours can be found there by name.
-    return dumps_by_value(value, role) if data is None or b"__main__" in data else data
+    return dumps_by_value(value, role, aside) if data is None or b"__main__" in data else data
 
 
-def dumps_back(value: Any, role: Callable[[], str]) -> bytes:  # any object of the caller's
+def dumps_back(value: Any, role: Callable[[], str], aside: Aside | None = None) -> bytes:  # any object of the caller's
     """Pickle ``value`` for the parent, where ``__main__`` has what this worker was forked with, or sent by value.
 
     Args:
         value: Any object.
         role: Says what it is, if it can't be pickled.
+        aside: Takes its large buffers; None to keep them in the pickle.
 
     Raises:
         TransferError: If it can't be pickled.
     """
-    data = _dumps_by_name(value)
-    return dumps_by_value(value, role) if data is None else data
+    data = _dumps_by_name(value, aside)
+    return dumps_by_value(value, role, aside) if data is None else data
 
 
-def _dumps_by_name(value: Any) -> bytes | None:  # any object of the caller's
+def _dumps_by_name(value: Any, aside: Aside | None) -> bytes | None:  # any object of the caller's
     """Return the plain pickle of ``value``; None if it has none."""
+    if aside is not None:
+        aside.clear()
     try:
-        return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps(value, pickle.HIGHEST_PROTOCOL, buffer_callback=aside)
     except Exception:  # noqa: BLE001  a pickler runs the object's own code, which may raise anything
         return None
 
 
-def dumps_by_value(value: Any, role: Callable[[], str]) -> bytes:  # any object of the caller's
+def dumps_by_value(value: Any, role: Callable[[], str], aside: Aside | None = None) -> bytes:  # any of the caller's
     """Pickle ``value`` with the code of what can't be imported by name: lambdas, closures, ``__main__``.
 
     Args:
         value: Any object.
         role: Says what it is, if it can't be pickled.
+        aside: Takes its large buffers; None to keep them in the pickle.
 
     Raises:
         TransferError: If it can't be pickled.
     """
     import cloudpickle  # noqa: PLC0415  costs 30 ms, and most work does without
 
+    if aside is not None:
+        aside.clear()
     try:
-        return bytes(cloudpickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+        return bytes(cloudpickle.dumps(value, pickle.HIGHEST_PROTOCOL, buffer_callback=aside))
     except Exception as error:
         raise TransferError(role(), *_culprit(value, error, cloudpickle.dumps)) from error
 

@@ -2,26 +2,33 @@
 
 import pickle
 import select
-from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import copy_context
+from pathlib import Path
 from typing import Any
 
 from turnout.clock import wall_ns
-from turnout.errors import WorkerDiedError
-from turnout.executors._batches import Batch, Reply, apart
+from turnout.errors import TimeLimitError, WorkerDiedError
+from turnout.executors._batches import Batch, Reply, apart, without_worker
+from turnout.executors._bell import Bell
+from turnout.executors._context import packed_context
 from turnout.executors._contract import function_name, is_coroutine_function
-from turnout.executors._launch import Hired, Launcher, StartMethod, choose_start_method, launcher
-from turnout.executors._limits import GRACE_NS
-from turnout.executors._link import Kind, Outbox, SharedMarks, receive
-from turnout.executors._pickling import dumps_by_value, unpack_error
+from turnout.executors._launch import Launcher, Sleeper, StartMethod, choose_start_method, launcher
+from turnout.executors._limits import ATTEMPTS, DEATHS, GRACE_NS
+from turnout.executors._link import Kind, receive
+from turnout.executors._member import Member, spans_of
+from turnout.executors._native_pools import threads_each
+from turnout.executors._pickling import dumps, dumps_by_value, unpack_error
+from turnout.executors._said import Hear, repeat, root_level
 from turnout.executors._serve import Inherited
+from turnout.executors._stopwatch import Stopwatch, earlier, stopwatch
 from turnout.executors._transfer import packed_items
-from turnout.trace import Recorder, SpanBatch, SpanKind, Usage, Worker
+from turnout.machine import usable_cpus
+from turnout.machine._memory_kills import MemoryKills
+from turnout.trace import Recorder, Usage, Worker
 
 PREFETCH_NS = 20_000_000  # a batch is sent ahead only if it is short: behind a long one it would wait while others idle
-ATTEMPTS = 3  # of a batch that loses its workers before any of its items has begun
-DEATHS = 8  # of workers in a row, without a reply between: then something is wrong with all of them
 
 
 class ProcessCrew:
@@ -36,7 +43,15 @@ class ProcessCrew:
         workers: How many there are at most; each is started when there is work for it.
         start_method: How they are started; None for the best way now.
         recorder: Where workers are named.
+        timeout_s: How long an item may take; its worker is then killed, and the item fails.
+        root: The folder that holds ``proc`` and ``sys``, which tell whether memory ran out.
+        hear: Takes what workers print, log and warn of, when the outcome is given out of the item that said it; None
+            to have it printed, logged and shown here.
+        sleeper: Forks the workers, from a copy of this process that has the function and the items; it is closed with
+            the crew. None for the start method.
     """
+
+    is_calling_here = False
 
     def __init__(
         self,
@@ -46,22 +61,39 @@ class ProcessCrew:
         *,
         start_method: str | None,
         recorder: Recorder | None,
+        timeout_s: float | None = None,
+        root: Path = Path("/"),
+        hear: Hear | None = None,
+        sleeper: Sleeper | None = None,
     ) -> None:
         self.workers = workers
-        self.start_method: StartMethod = choose_start_method(start_method)
+        self._stopwatch = stopwatch(timeout_s)
+        self._context = copy_context()
+        self._root = root
+        self._repeat = hear or repeat
+        self.start_method: StartMethod = "fork" if sleeper is not None else choose_start_method(start_method)
         is_async = is_coroutine_function(function)
         self._slices = self.start_method == "fork" and isinstance(items, list | tuple | range)
         self._inherited = Inherited(function, items if self._slices else (), is_async=is_async)  # type: ignore[arg-type]  # a sequence by the line above
         self._packed = b"" if self.start_method == "fork" else _pack_function(function, is_async=is_async)
-        self._may_change = start_method is None
+        self._packed_context = packed_context(self._context, dumps) if self._packed else b""
+        self._may_change = start_method is None and sleeper is None
+        self._threads = threads_each(workers, usable_cpus())
         self._recorder = recorder
-        self._launchers: list[Launcher] = []
-        self._crew: dict[int, _Member] = {}
+        self._launchers: list[Launcher] = [] if sleeper is None else [sleeper]
+        self._crew: dict[int, Member] = {}
         self._poll = select.poll()
+        self._bell: Bell | None = None  # from the first wait on, since a crew that never works is never closed
+        self._was_woken = False
         self._ready: deque[Reply] = deque()
         self._hired = 0
         self._deaths = 0
         self._batch_ns = 0
+
+    def muster(self) -> None:
+        """Fork all workers now, if forking is how they are made: before this process has threads."""
+        while self.start_method == "fork" and len(self._crew) < self.workers:
+            self._hire()
 
     def has_room(self) -> bool:
         """Tell whether a worker is idle, or will be soon."""
@@ -79,7 +111,7 @@ class ProcessCrew:
             raise ValueError("a crew without workers was given a batch")
         payload = b""
         if not self._slices:  # which to hire may have changed
-            packed = packed_items(batch)
+            packed = packed_items(batch, member.shelf)
             if isinstance(packed, Reply):
                 self._ready.append(packed)
                 return
@@ -87,17 +119,33 @@ class ProcessCrew:
         member.give(batch, payload)
         self._watch(member)
 
-    def get(self) -> Reply:
+    def get(self, until_ns: int | None = None) -> Reply | None:
         """Wait for a reply.
 
         Raises:
             WorkerDiedError: If worker after worker dies and nothing gets done.
         """
-        while not self._ready:
-            for member, can_read in self._events(None):
+        if self._bell is None:
+            self._bell = Bell()
+            self._poll.register(self._bell.handle, select.POLLIN)
+        while not self._ready and not self._was_woken:  # which is read after there is a bell, and set before it is rung
+            now_ns = wall_ns()
+            wake_ns = until_ns if self._stopwatch is None else earlier(until_ns, self._stopwatch.look_ns)
+            for member, can_read in self._events(None if wake_ns is None else _poll_ms(max(0, wake_ns - now_ns))):
                 if can_read:
                     self._hear(member)
-        return self._ready.popleft()
+            if self._stopwatch is not None and wall_ns() >= self._stopwatch.look_ns:
+                self._end_late(self._stopwatch)
+            if until_ns is not None and until_ns <= now_ns:
+                break
+        self._was_woken = False
+        return self._ready.popleft() if self._ready else None
+
+    def wake(self) -> None:
+        """Have `get` return."""
+        self._was_woken = True
+        if self._bell is not None:
+            self._bell.ring()
 
     def run_alone(self, item: Any, *, limit_s: float) -> Reply:  # an item of the caller's
         """Run one item that nobody shares the crew with.
@@ -109,16 +157,17 @@ class ProcessCrew:
         Raises:
             TimeoutError: If it takes longer; the worker still runs, until `abort`.
         """
-        deadline = wall_ns() + int(limit_s * 1e9)
         self.put(Batch(0, [item], attempt=ATTEMPTS))
-        while not self._ready:
-            left_ns = deadline - wall_ns()
-            if left_ns <= 0:
-                raise TimeoutError
-            for member, can_read in self._events(left_ns // 1_000_000 + 1):
-                if can_read:
-                    self._hear(member)
-        return self._ready.popleft()
+        reply = self.get(wall_ns() + int(limit_s * 1e9))
+        if reply is None:
+            raise TimeoutError
+        if reply.tell is not None:
+            reply.tell()
+        return reply
+
+    def threads(self) -> list[tuple[int, int]]:
+        """Return each worker's process, and the system's number of its main thread, which is the same."""
+        return [(member.hired.pid, member.hired.pid) for member in self._crew.values()]
 
     def close(self, recorder: Recorder | None) -> None:
         """Let each worker finish its item, hear what it used, and wait for its end, half a second at most."""
@@ -144,81 +193,107 @@ class ProcessCrew:
         for each in self._launchers:
             each.close()
         self._launchers.clear()
+        if self._bell is not None:
+            self._bell.close()
 
-    def _hire(self) -> "_Member":
-        if not self._launchers:
-            self._launchers.append(launcher(self.start_method))
-        elif self._may_change and self.start_method == "fork" and choose_start_method(None) != "fork":
-            # threads have come since the first worker was forked: its replacement must be started another way
+    def _hire(self) -> Member:
+        if not self._hired:
+            self._memory_kills = MemoryKills(self._root)
+        if self._may_change and self.start_method == "fork" and choose_start_method(None) != "fork":
+            # threads have come since this crew was made, or its last worker was forked: others are started another way
             self.start_method, self._slices = "forkserver", False
-            self._launchers.append(launcher(self.start_method))
+            self._launchers.append(launcher(self.start_method, self._threads))
             self._packed = _pack_function(self._inherited.function, is_async=self._inherited.is_async)
-        hired = self._launchers[-1].hire(self._inherited)
-        member = _Member(self._hired, hired)
+            self._packed_context = packed_context(self._context, dumps)
+        elif not self._launchers:
+            self._launchers.append(launcher(self.start_method, self._threads))
+        hired = self._context.run(self._launchers[-1].hire, self._inherited)  # which a forked worker goes on in
+        member = Member(self._hired, hired)
         self._hired += 1
         if self._packed:
-            member.outbox.put(Kind.FUNCTION, payload=self._packed)
+            if self._packed_context:
+                member.outbox.put(Kind.CONTEXT, payload=self._packed_context)
+            member.outbox.put(Kind.FUNCTION, root_level(), payload=self._packed)
         self._crew[hired.link.fileno()] = member
         self._watch(member)
         if self._recorder is not None:
             self._recorder.add_worker(Worker(id=member.number, pid=hired.pid, thread="MainThread"))
         return member
 
-    def _events(self, timeout_ms: int | None) -> Iterator[tuple["_Member", bool]]:
+    def _events(self, timeout_ms: int | None) -> Iterator[tuple[Member, bool]]:
         for handle, events in self._poll.poll(timeout_ms):
+            if self._bell is not None and handle == self._bell.handle:
+                self._bell.hear()
+                continue
             member = self._crew[handle]
             if events & select.POLLOUT:
                 member.outbox.push()
                 self._watch(member)
             yield member, bool(events & ~select.POLLOUT)
 
-    def _watch(self, member: "_Member") -> None:
+    def _watch(self, member: Member) -> None:
         writes = select.POLLOUT if member.outbox else 0
         self._poll.register(member.hired.link.fileno(), select.POLLIN | writes)
 
-    def _hear(self, member: "_Member") -> None:
+    def _hear(self, member: Member) -> None:
         frame = receive(member.hired.link)
         if frame is None:
             self._bury(member)
             return
+        kind, a, aside, _flag, payload = frame
+        if kind == Kind.SAID:
+            member.hear(a, aside, payload, self._repeat)
+            return
         self._deaths = 0
-        kind, _a, _b, _flag, payload = frame
         batch, marks = member.given.popleft()
+        if self._stopwatch is not None and member.given:
+            self._stopwatch.look_ns = 0  # the next batch has begun, since whenever this one ended
         if kind == Kind.UNREAD:
             self._ready.append(apart(batch, unpack_error(pickle.loads(payload))))
             return
-        spans = _spans(member.number, batch, marks)
+        spans = spans_of(member.number, batch, marks)
         spans.align(wall_ns())
         try:
-            values, packed = pickle.loads(payload)
+            values, packed = marks.outbound.loads(payload, aside)
         except Exception as error:  # noqa: BLE001  loading runs the objects' own code
             self._ready.append(apart(batch, error))
             return
         self._batch_ns = spans.end_ns - spans.start_ns
         failures = {offset: unpack_error(error) for offset, error in packed.items()}
-        self._ready.append(Reply(batch, values, failures, spans, sent_bytes=len(payload)))
+        sent_bytes = len(payload) + sum(marks.outbound.sizes)
+        reply = Reply(batch, values, failures, spans, sent_bytes=sent_bytes)
+        if self._stopwatch is not None:
+            reply = self._stopwatch.judge(reply)
+        self._ready.append(member.with_said(reply, self._repeat))
 
-    def _bury(self, member: "_Member") -> None:
+    def _end_late(self, watch: Stopwatch) -> None:
+        # the batch behind it cannot run before this one's reply was heard, or is looked at then
+        running = [(member, *member.given[0]) for member in self._crew.values() if member.given]
+        for member, done in watch.late([(member, marks, len(batch.items)) for member, batch, marks in running]):
+            self._bury(member, late=watch.error("its process was ended"), late_offset=done)
+
+    def _bury(self, member: Member, late: TimeLimitError | None = None, late_offset: int = 0) -> None:
         member.hired.kill()  # it may only have closed its link
-        died_ns = wall_ns()
-        given = list(member.given)
-        running = [(*each, _lost_spans(member.number, *each, died_ns)) for each in given[:1]]
-        verdicts = [(batch, spans, len(spans) - 1, bool(marks.start_ns)) for batch, marks, spans in running]
-        error = WorkerDiedError(member.hired.pid, self._dismiss(member))
-        self._deaths += 1
+        waiting = [batch for batch, _marks in member.given]
+        running = waiting.pop(0) if waiting else None
+        spans, done = member.lost_spans(wall_ns()) if running is not None else (None, None)
+        exit_code = self._dismiss(member)
+        error = late or WorkerDiedError(member.hired.pid, exit_code, self._memory_kills.explain(exit_code))
+        self._deaths += late is None
         if self._deaths > DEATHS:
             raise error
-        for batch, spans, done, begun in verdicts:
-            self._ready.append(_without_worker(batch, spans, error, done=done, begun=begun))
-        self._ready += [Reply(batch, [], {}, None, again=[batch]) for batch, _marks in given[1:]]
+        if running is not None:
+            reply = without_worker(running, error, spans, done if late is None else late_offset)
+            self._ready.append(member.with_said(reply, self._repeat))
+        self._ready += [Reply(batch, [], {}, None, again=[batch]) for batch in waiting]
 
-    def _dismiss(self, member: "_Member") -> int | None:
+    def _dismiss(self, member: Member) -> int | None:
         handle = member.hired.link.fileno()
         self._poll.unregister(handle)
         del self._crew[handle]
         return member.hired.reap()
 
-    def _say_goodbye(self, member: "_Member", recorder: Recorder | None) -> bool:
+    def _say_goodbye(self, member: Member, recorder: Recorder | None) -> bool:
         frame = receive(member.hired.link)
         if frame is None:
             return True
@@ -238,65 +313,10 @@ class ProcessCrew:
         return True
 
 
-class _Member:
-    """A worker and what it has been given."""
-
-    def __init__(self, number: int, hired: Hired) -> None:
-        self.number = number
-        self.hired = hired
-        self.outbox = Outbox(hired.link)
-        self.given: deque[tuple[Batch, SharedMarks]] = deque()
-        self._half = 0
-
-    def give(self, batch: Batch, payload: bytes) -> None:
-        """Send a batch: its items, or where to cut them if there is no payload."""
-        marks = self.hired.board.halves[self._half]
-        self._half = 1 - self._half
-        marks.clear(len(batch.items))
-        self.given.append((batch, marks))
-        if payload:
-            self.outbox.put(Kind.ITEMS, flag=batch.fine_cpu, payload=payload)
-        else:
-            self.outbox.put(Kind.SLICE, batch.first, batch.first + len(batch.items), flag=batch.fine_cpu)
+def _poll_ms(left_ns: int) -> int:
+    """Return how long to poll for: rounded up, and no longer than the system can say."""
+    return min(left_ns // 1_000_000 + 1, (1 << 31) - 1) if left_ns > 0 else 0
 
 
 def _pack_function(function: Callable[[Any], Any] | None, *, is_async: bool) -> bytes:
     return dumps_by_value((function, is_async), lambda: f"the function {function_name(function)}")  # type: ignore[arg-type]  # only a forked crew may have none
-
-
-def _spans(worker: int, batch: Batch, marks: SharedMarks) -> SpanBatch:
-    count = len(batch.items)
-    ends, cpus = array("q"), array("q")
-    ends.frombytes(marks.ends[:count].tobytes())
-    if batch.fine_cpu:
-        cpus.frombytes(marks.cpus[:count].tobytes())
-    return batch.spans(
-        worker=worker, start_ns=marks.start_ns, ends=ends, cpu_ns=marks.cpu_ns, cpus=cpus if batch.fine_cpu else None
-    )
-
-
-def _lost_spans(worker: int, batch: Batch, marks: SharedMarks, died_ns: int) -> SpanBatch:
-    """Return the spans of a batch that was never reported: the items that were done, and the one that was not."""
-    spans = _spans(worker, batch, marks)
-    done = marks.finished(len(batch.items))
-    del spans.ends[done:]
-    spans.ends.append(died_ns)
-    spans.kind, spans.cpus = SpanKind.LOST, None
-    spans.start_ns = spans.start_ns or batch.queued_ns
-    return spans
-
-
-def _without_worker(batch: Batch, spans: SpanBatch, error: WorkerDiedError, *, done: int, begun: bool) -> Reply:
-    """Answer for a batch whose worker has died."""
-    count = len(batch.items)
-    if not begun or done == count:  # then no item is known to be guilty
-        if batch.attempt >= ATTEMPTS:
-            return apart(batch, error)
-        return Reply(batch, [], {}, spans, again=[Batch(batch.first, batch.items, batch.attempt + 1)])
-    guilty = Batch(batch.first + done, batch.items[done : done + 1], batch.attempt)
-    again = []
-    if done:
-        again.append(Batch(batch.first, batch.items[:done], batch.attempt + 1))
-    if done + 1 < count:
-        again.append(Batch(batch.first + done + 1, batch.items[done + 1 :], batch.attempt))
-    return Reply(guilty, [None], {0: error}, spans, again=again)

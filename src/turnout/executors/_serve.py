@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from turnout.executors._link import Board, Kind, SharedMarks, receive, send
+from turnout.executors._shelf import Shelf
+from turnout.executors._voice import Voice
 from turnout.executors._worker import loaded_call, packed_results, plain_call, run_batch
 
 
@@ -49,6 +51,7 @@ def serve(link: socket.socket, board: Board, lifeline: int, inherited: Inherited
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _die_with(lifeline)
     half = 0
+    voice = Voice(link)
     function, close = plain_call(inherited.function, is_async=inherited.is_async)
     while (frame := receive(link)) is not None:
         kind, a, b, flag, payload = frame
@@ -58,47 +61,66 @@ def serve(link: socket.socket, board: Board, lifeline: int, inherited: Inherited
                     send(link, Kind.USAGE, payload=_usage(memory=bool(a)))
                 break
             case Kind.CALL:
-                _call(link, payload)
+                board.halves[0].outbound.is_closed = bool(flag)
+                _call(link, payload, board.halves[0].outbound)
+            case Kind.CONTEXT:
+                _adopt(payload)
             case Kind.FUNCTION:
+                voice.level = a
+                for each in board.halves:
+                    each.outbound.is_closed = bool(flag)
                 function, close = loaded_call(payload)
             case _:
                 slices = inherited.items[a:b] if kind == Kind.SLICE else None
-                _run(link, function, slices, payload, board.halves[half], fine_cpu=bool(flag))
+                _run(voice, function, slices, (payload, b), board.halves[half], fine_cpu=bool(flag))
                 half = 1 - half
+    voice.leave()
     close()
 
 
 def _run(
-    link: socket.socket,
+    voice: Voice,
     function: Any,  # of the caller's types
     items: Sequence[Any] | None,
-    payload: bytearray,
+    packed: tuple[bytearray, int],
     marks: SharedMarks,
     *,
     fine_cpu: bool,
 ) -> None:
-    """Run ``items``, or else those in the payload, and answer."""
+    """Run ``items``, or else those in the payload and on the shelf, and answer."""
     try:
         if items is None:
-            items = pickle.loads(payload)
+            items = marks.inbound.loads(*packed)
     except Exception as error:  # noqa: BLE001  loading runs the objects' own code, which may raise anything
-        send(link, Kind.UNREAD, payload=_packed_error(error))
+        voice.send(Kind.UNREAD, payload=_packed_error(error))
     else:
+        voice.begin(marks, len(items))
         values, failures = run_batch(function, items, marks, fine_cpu=fine_cpu)
-        send(link, Kind.DONE, payload=packed_results(values, failures))
+        shelf = marks.outbound
+        shelf.clear()
+        data = packed_results(values, failures, shelf)
+        voice.finish()  # only now, since results may speak when they are pickled
+        voice.send(Kind.DONE, payload=shelf.label(data), b=len(shelf.sizes))
 
 
-def _call(link: socket.socket, payload: bytearray) -> None:
+def _adopt(payload: bytearray) -> None:
+    from turnout.executors._context import adopt_context  # noqa: PLC0415  most streams have no context variables
+
+    adopt_context(payload)
+
+
+def _call(link: socket.socket, payload: bytearray, shelf: Shelf) -> None:
     from turnout.executors._pickling import dumps_back  # noqa: PLC0415  workers of a stream do without
 
     try:
         function, args, kwargs = pickle.loads(payload)
         value = function(*args, **kwargs)
-        data = dumps_back(value, lambda: "the result of the call")
+        shelf.clear()
+        data = dumps_back(value, lambda: "the result of the call", shelf)
     except BaseException as error:  # noqa: BLE001  whatever a call raises is its outcome
         send(link, Kind.DONE, 1, payload=_packed_error(error))
     else:
-        send(link, Kind.DONE, 0, payload=data)
+        send(link, Kind.DONE, 0, payload=shelf.label(data), b=len(shelf.sizes))
 
 
 def _packed_error(error: BaseException) -> bytes:
@@ -127,17 +149,18 @@ def _die_with(lifeline: int) -> None:
         return  # then it ends after its item, when the link breaks
 
 
-def main(link_handle: int, board_handle: int, lifeline: int) -> None:
-    """Serve as a worker that was not forked.
+def main(link_handle: int, board_handle: int, lifeline: int, inherited: Inherited | None = None) -> None:
+    """Serve as a worker that the parent did not fork itself.
 
     Args:
         link_handle: Descriptor of the socket to the parent.
         board_handle: Descriptor of the shared memory.
         lifeline: Descriptor of the pipe that the parent holds open.
+        inherited: What came by fork all the same; None for nothing.
     """
     try:
         with socket.socket(fileno=link_handle) as link:
-            serve(link, Board(board_handle), lifeline, Inherited())
+            serve(link, Board(board_handle), lifeline, inherited or Inherited())
     except (BrokenPipeError, ConnectionResetError):
         pass  # the parent is gone
     finally:

@@ -1,23 +1,26 @@
 """The loop that every executor shares: feed the crew, take its replies, hand out outcomes in order."""
 
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from functools import partial
 from itertools import chain
 from typing import Any, Protocol
 
 from turnout.clock import wall_ns
-from turnout.executors._batches import Batch, BatchSize, Feed, Reply
+from turnout.executors._batches import Batch, Reply
+from turnout.executors._intake import Intake
 from turnout.outcomes import Failure, Outcome, Success
 from turnout.trace import Recorder
-
-WAITING_LIMIT = 1024  # finished outcomes that may wait behind a slow one, when the items' number is unknown
 
 
 class Crew(Protocol):
     """Workers that take batches and give replies."""
 
     workers: int
+
+    @property
+    def is_calling_here(self) -> bool:
+        """Whether an item is run by this very thread, at this moment: a signal's handler may ask."""
+        ...
 
     def has_room(self) -> bool:
         """Tell whether a batch put now would be looked at soon."""
@@ -27,8 +30,23 @@ class Crew(Protocol):
         """Hand over a batch; never waits."""
         ...
 
-    def get(self) -> Reply:
-        """Wait for a batch that was put, whichever is done first."""
+    def get(self, until_ns: int | None = None) -> Reply | None:
+        """Wait for a batch that was put, whichever is done first.
+
+        Args:
+            until_ns: When to stop waiting, on the clock `wall_ns`; None to wait for ever.
+
+        Returns:
+            The reply; None if the time was over or `wake` was called.
+        """
+        ...
+
+    def wake(self) -> None:
+        """Have the `get` of another thread return now, or else the next one."""
+        ...
+
+    def threads(self) -> list[tuple[int, int]]:
+        """Return the process and the system's number of each worker's thread, as far as they have begun."""
         ...
 
     def close(self, recorder: Recorder | None) -> None:
@@ -40,8 +58,8 @@ class Crew(Protocol):
         ...
 
 
-def stream(crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder: Recorder | None) -> Iterator[Reply]:
-    """Yield replies, each with some outcomes, until the source is dry.
+def stream(crew: Crew, intake: Intake, *, ordered: bool, recorder: Recorder | None) -> Generator[Reply, None, None]:
+    """Yield replies, each with some outcomes, until the intake is dry.
 
     Nothing runs but while the caller asks for the next ones or the crew works on what it was given: at most two
     batches for each worker, and `WAITING_LIMIT` outcomes behind a slow one. So an endless source is never read far
@@ -49,8 +67,7 @@ def stream(crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder
 
     Args:
         crew: The workers; closed when the stream ends, however it ends.
-        source: The items.
-        size: Says how many items go into a batch.
+        intake: What there is to do.
         ordered: Whether outcomes keep the order of the items or come as they are done.
         recorder: Where spans go.
     """
@@ -58,7 +75,10 @@ def stream(crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder
     if recorder is not None:
         recorder.start_ns = wall_ns()
     try:
-        yield from _stream(crew, source, size, ordered=ordered, recorder=recorder)
+        for reply in _stream(crew, intake, ordered=ordered, recorder=recorder):
+            if reply.tell is not None:
+                reply.tell()
+            yield reply
     except KeyboardInterrupt:
         crew.abort()
         raise
@@ -74,64 +94,34 @@ def stream(crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder
 _under_way: set[Crew] = set()
 
 
-def _stream(crew: Crew, source: Feed, size: BatchSize, *, ordered: bool, recorder: Recorder | None) -> Iterator[Reply]:
-    intake = _Intake(source, size)
+def _stream(crew: Crew, intake: Intake, *, ordered: bool, recorder: Recorder | None) -> Iterator[Reply]:
     line = _Line()
     in_flight = 0
     while True:
-        while crew.has_room() and (not in_flight or intake.may_pull(line.waiting_count)):
-            batch = intake.next()
-            if batch is None:
-                break
-            crew.put(batch)
-            in_flight += 1
-        if not in_flight:
-            return
-        reply = crew.get()
+        while crew.has_room() and (given := intake.next(line.waiting_count)) is not None:
+            if isinstance(given, Reply):
+                yield from line.in_order(given) if ordered else (given,)
+            else:
+                crew.put(given)
+                in_flight += 1
+        if not in_flight and intake.is_dry:
+            break
+        give_up_ns = intake.give_up_ns
+        reply = crew.get(intake.again_ns if give_up_ns is None else give_up_ns)
+        if reply is None:
+            if give_up_ns is None or wall_ns() < give_up_ns:
+                continue
+            crew.abort()
+            break
         in_flight -= 1
-        intake.take_back(reply)
         if recorder is not None and reply.spans is not None:
             recorder.add(reply.spans)
-        if ordered:
-            yield from line.in_order(reply)
-        elif reply.values:
-            yield reply
-
-
-class _Intake:
-    """Cuts the source into batches, and gives back those that lost their worker."""
-
-    def __init__(self, source: Feed, size: BatchSize) -> None:
-        self._source = source
-        self._size = size
-        self._again: deque[Batch] = deque()
-        self._pulled = 0
-        self._is_dry = False
-
-    def may_pull(self, waiting_count: int) -> bool:
-        """Tell whether another batch may be taken while so many outcomes wait behind a slow one."""
-        return waiting_count <= WAITING_LIMIT or self._source.remaining() is not None
-
-    def next(self) -> Batch | None:
-        """Return the next batch; None if there is none now."""
-        if self._again:
-            batch = self._again.popleft()
-        elif self._is_dry:
-            return None
-        else:
-            items = self._source.take(self._size.next(self._source.remaining()))
-            if not items:
-                self._is_dry = True
-                return None
-            batch = Batch(self._pulled, items, fine_cpu=self._size.fine_cpu)
-            self._pulled += len(items)
-        batch.queued_ns = wall_ns()
-        return batch
-
-    def take_back(self, reply: Reply) -> None:
-        """Learn from a reply, and keep what must be tried again."""
-        self._again.extend(reply.again)
-        self._size.learn(reply)
+        for final in intake.take_back(reply):
+            if ordered:
+                yield from line.in_order(final)
+            else:
+                yield final
+    yield from line.rest()
 
 
 class _Line:
@@ -144,14 +134,17 @@ class _Line:
 
     def in_order(self, reply: Reply) -> Iterator[Reply]:
         """Take a reply, and yield all whose turn it is."""
-        if not reply.values:
-            return
         self._waiting[reply.batch.first] = reply
         self.waiting_count += len(reply.values)
         while (due := self._waiting.pop(self._next, None)) is not None:
             self._next += len(due.values)
             self.waiting_count -= len(due.values)
             yield due
+
+    def rest(self) -> Iterator[Reply]:
+        """Yield what waits for items that will never be done, as the stream was told to give up."""
+        for first in sorted(self._waiting):
+            yield self._waiting.pop(first)
 
 
 def outcomes_of(reply: Reply) -> Iterable[Outcome[Any]]:
@@ -183,4 +176,6 @@ def _until_failure(replies: Iterator[Reply], reply: Reply) -> Iterator[Any]:  # 
     yield from reply.values[:first]
     if isinstance(replies, Generator):
         replies.close()  # now, and not when the error's traceback lets go of it
-    raise reply.failures[first]
+    error, index = reply.failures[first], reply.batch.first + first
+    error.add_note(f"the item was {reply.batch.items[first]!r}, at index {index}")
+    raise error

@@ -5,14 +5,13 @@ import atexit
 import os
 import threading
 import weakref
-from array import array
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextvars import copy_context
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
-from turnout.clock import thread_cpu_ns, wall_ns
 from turnout.errors import ExecutorError
 from turnout.executors._batches import Batch, Reply
 from turnout.executors._contract import (
@@ -22,8 +21,11 @@ from turnout.executors._contract import (
     function_name,
     is_coroutine_function,
 )
-from turnout.executors._limits import GRACE_NS
+from turnout.executors._coroutine_work import CoroutineWork
+from turnout.executors._limits import AHEAD, GRACE_NS
+from turnout.executors._stopwatch import stopwatch
 from turnout.executors._stream import Crew
+from turnout.executors._waiting import take_until
 from turnout.trace import Recorder, Usage, Worker
 from turnout.trace._usage import thread_usage
 
@@ -33,7 +35,12 @@ DEFAULT_TASKS = 100
 
 
 class AsyncioExecutor(Executor):
-    """Runs coroutine functions as tasks of an event loop in a thread of its own."""
+    """Runs coroutine functions as tasks of an event loop in a thread of its own.
+
+    A coroutine that takes longer than a stream's time limit is cancelled, and half a second later, if it goes on all
+    the same, left behind. One that blocks the event loop cannot be cancelled: its item fails once it has ended, late,
+    and until then nothing else goes on.
+    """
 
     name: ClassVar[str] = "asyncio"
     capabilities: ClassVar[Capabilities] = Capabilities(
@@ -51,10 +58,17 @@ class AsyncioExecutor(Executor):
         """How many tasks it runs at once, at most."""
         return self._workers
 
-    def crew(self, function: Callable[[Any], Any], items: Iterable[Any], recorder: Recorder | None) -> Crew:  # noqa: ARG002
+    def crew(
+        self,
+        function: Callable[[Any], Any],
+        items: Iterable[Any],  # noqa: ARG002
+        recorder: Recorder | None,
+        *,
+        timeout_s: float | None = None,
+    ) -> Crew:
         """Return fresh tasks in a fresh loop."""
         _require_coroutine_function(function)
-        return CoroutineCrew(function, self._workers, recorder)
+        return CoroutineCrew(function, self._workers, recorder, timeout_s=timeout_s)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Start a task for the call as soon as there is room.
@@ -121,6 +135,11 @@ class LoopThread:
         self._thread = threading.Thread(target=self._run, args=(ready,), name="event loop", daemon=True)
         self._thread.start()
         self.loop = ready.get()
+
+    @property
+    def native_id(self) -> int:
+        """The system's number of its thread."""
+        return self._thread.native_id or 0
 
     def begin(self, future: Future[Any], call: Callable[[], Any]) -> None:
         """Start a task that makes ``call``, when its turn comes, for ``future``."""
@@ -206,21 +225,39 @@ def _finish_all() -> None:
 
 
 class CoroutineCrew:
-    """Worker tasks that share one queue of batches."""
+    """Worker tasks that share one queue of batches.
 
-    def __init__(self, function: Callable[[Any], Any], workers: int, recorder: Recorder | None) -> None:
+    Args:
+        function: What to call with each item.
+        workers: How many tasks there are at most.
+        recorder: Where workers are named.
+        timeout_s: How long an item may take.
+    """
+
+    is_calling_here = False
+
+    def __init__(
+        self,
+        function: Callable[[Any], Any],
+        workers: int,
+        recorder: Recorder | None,
+        *,
+        timeout_s: float | None = None,
+    ) -> None:
         self.workers = workers
+        self._stopwatch = stopwatch(timeout_s)
+        self._context = copy_context()
         self._function = function
         self._recorder = recorder
         self._in_flight = 0
         self._hired = 0
         self._loop: LoopThread | None = None
         self._todo: asyncio.Queue[Batch] = asyncio.Queue()
-        self._done: SimpleQueue[Reply] = SimpleQueue()
+        self._done: SimpleQueue[Reply | None] = SimpleQueue()
 
     def has_room(self) -> bool:
-        """Tell whether less than two batches for each worker are under way."""
-        return self._in_flight < 2 * self.workers
+        """Tell whether a worker is idle, or will find nothing to do if it ends soon."""
+        return self._in_flight < self.workers + min(self.workers, AHEAD)
 
     def put(self, batch: Batch) -> None:
         """Hand over a batch, with one more task while there are not enough."""
@@ -236,11 +273,19 @@ class CoroutineCrew:
                 )
         self._loop.loop.call_soon_threadsafe(self._take, self._loop.tasks, batch, self._hired - 1 if hire else None)
 
-    def get(self) -> Reply:
+    def get(self, until_ns: int | None = None) -> Reply | None:
         """Wait for a reply."""
-        reply = self._done.get()
-        self._in_flight -= 1
+        reply = take_until(self._done, until_ns)
+        self._in_flight -= reply is not None
         return reply
+
+    def wake(self) -> None:
+        """Have `get` return."""
+        self._done.put(None)
+
+    def threads(self) -> list[tuple[int, int]]:
+        """Return this process and the system's number of the event loop's thread."""
+        return [] if self._loop is None else [(os.getpid(), self._loop.native_id)]
 
     def close(self, recorder: Recorder | None) -> None:
         """Cancel what is not done, and wait for the loop's end, half a second at most: it may be blocked."""
@@ -261,63 +306,24 @@ class CoroutineCrew:
     def _take(self, tasks: set[asyncio.Task[None]], batch: Batch, hired: int | None) -> None:
         self._todo.put_nowait(batch)
         if hired is not None:
-            tasks.add(asyncio.get_running_loop().create_task(self._work(hired), name=f"task {hired + 1}"))
+            self._start(tasks, hired)
 
-    async def _work(self, number: int) -> None:
+    def _start(self, tasks: set[asyncio.Task[None]], number: int) -> None:
+        loop = asyncio.get_running_loop()
+        tasks.add(loop.create_task(self._work(tasks, number), name=f"task {number + 1}", context=self._context.copy()))
+
+    async def _work(self, tasks: set[asyncio.Task[None]], number: int) -> None:
         while True:
-            self._done.put(await _run_batch(self._function, await self._todo.get(), number))
+            work = CoroutineWork(await self._todo.get(), number, self._stopwatch)
+            work.when_abandoned = partial(self._replace, tasks, work)
+            reply = await work.run(self._function)
+            if work.is_abandoned:
+                return
+            self._done.put(reply)
 
-
-class _Metered:
-    """A coroutine function's call, whose time on a core is added up step by step."""
-
-    __slots__ = ("_function", "_item", "cpu_ns")
-
-    def __init__(self, function: Callable[[Any], Coroutine[Any, Any, Any]], item: Any) -> None:  # of the caller's types
-        self._function = function
-        self._item = item
-        self.cpu_ns = 0
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        coroutine = self._function(self._item)
-        step: Callable[[Any], Any] = coroutine.send
-        given: Any = None  # what the event loop sends in or throws
-        while True:
-            before = thread_cpu_ns()
-            try:
-                waiting_for = step(given)
-            except StopIteration as end:
-                return end.value
-            finally:
-                self.cpu_ns += thread_cpu_ns() - before
-            try:
-                given, step = (yield waiting_for), coroutine.send
-            except BaseException as error:  # noqa: BLE001  a cancellation belongs inside the coroutine
-                given, step = error, coroutine.throw
-
-
-async def _run_batch(function: Callable[[Any], Any], batch: Batch, worker: int) -> Reply:
-    values: list[Any] = []  # the caller's results
-    failures: dict[int, BaseException] = {}
-    ends, cpus = array("q"), array("q")
-    start = wall_ns()
-    for offset, item in enumerate(batch.items):
-        metered = _Metered(function, item)
-        try:
-            values.append(await metered)
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            values.append(None)
-            failures[offset] = error
-        except BaseException as error:  # noqa: BLE001  whatever an item raises is its outcome
-            values.append(None)
-            failures[offset] = error
-        cpus.append(metered.cpu_ns)
-        ends.append(wall_ns())
-    spans = batch.spans(worker=worker, start_ns=start, ends=ends, cpu_ns=sum(cpus), cpus=cpus)
-    return Reply(batch, values, failures, spans)
+    def _replace(self, tasks: set[asyncio.Task[None]], work: CoroutineWork) -> None:
+        self._done.put(work.reply())
+        self._start(tasks, work.worker)
 
 
 def _require_coroutine_function(function: Callable[..., Any]) -> None:

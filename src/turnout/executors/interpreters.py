@@ -12,6 +12,7 @@ from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from turnout.errors import UnavailableError
 from turnout.executors._batches import Batch, Reply, apart
+from turnout.executors._context import packed_context
 from turnout.executors._contract import Capabilities, Executor, checked_workers, is_coroutine_function
 from turnout.executors._pickling import dumps, dumps_by_value, unpack_error
 from turnout.executors._stream import Crew
@@ -38,6 +39,10 @@ class InterpreterExecutor(Executor):
     Functions, items and results are pickled on the way, as between processes. Most extension modules cannot be
     imported in a subinterpreter yet; the failure of an item that tries says so.
 
+    An interpreter cannot be stopped: one whose item takes longer than a stream's time limit is left behind and
+    replaced. It goes on with that item in its thread, a daemon, and is closed after it; the result is dropped. With a
+    time limit each item is sent by itself, so that the results of those before a late one are here.
+
     Args:
         max_workers: At most so many interpreters; as many as cores are usable by default.
 
@@ -63,9 +68,16 @@ class InterpreterExecutor(Executor):
         """How many interpreters it has, at most."""
         return self._workers
 
-    def crew(self, function: Callable[[Any], Any], items: Iterable[Any], recorder: Recorder | None) -> Crew:  # noqa: ARG002
+    def crew(
+        self,
+        function: Callable[[Any], Any],
+        items: Iterable[Any],  # noqa: ARG002
+        recorder: Recorder | None,
+        *,
+        timeout_s: float | None = None,
+    ) -> Crew:
         """Return fresh interpreters."""
-        return InterpreterCrew(function, self._workers, recorder)
+        return InterpreterCrew(function, self._workers, recorder, timeout_s=timeout_s)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Make the call in an interpreter of a thread's own.
@@ -104,6 +116,7 @@ class InterpreterCrew(ThreadCrew):
         workers: How many there are at most.
         recorder: Where workers are named.
         create: Makes an interpreter.
+        timeout_s: How long an item may take.
     """
 
     def __init__(
@@ -112,9 +125,12 @@ class InterpreterCrew(ThreadCrew):
         workers: int,
         recorder: Recorder | None,
         create: Callable[[], Any] = new_interpreter,  # of concurrent.interpreters.Interpreter
+        *,
+        timeout_s: float | None = None,
     ) -> None:
-        super().__init__(function, workers, recorder)
+        super().__init__(function, workers, recorder, timeout_s=timeout_s)
         self._create = create
+        self._packed_context = packed_context(self._context, dumps)
         self._packed = dumps_by_value((function, is_coroutine_function(function)), lambda: "the function")
 
     def _describe(self, number: int) -> Worker:
@@ -123,9 +139,12 @@ class InterpreterCrew(ThreadCrew):
     def _serve(self, number: int) -> None:
         interpreter = self._create()
         try:
-            interpreter.call(_interpreter_worker().prepare, self._packed)
-            while (batch := self._todo.get()) is not None:
-                self._done.put(_run(interpreter, batch, number))
+            interpreter.call(_interpreter_worker().prepare, self._packed, self._packed_context)
+            if self._stopwatch is not None:
+                self._run_batches(partial(_run_item, interpreter), number)
+            else:
+                while (batch := self._todo.get()) is not None:
+                    self._done.put(_run(interpreter, batch, number))
             interpreter.call(_interpreter_worker().finish)
         finally:
             interpreter.close()
@@ -157,6 +176,18 @@ def _run(interpreter: Any, batch: Batch, number: int) -> Reply:
     )
     failures = {offset: unpack_error(error) for offset, error in packed.items()}
     return Reply(batch, values, failures, spans, sent_bytes=len(data))
+
+
+def _run_item(interpreter: Any, item: Any) -> Any:
+    """Return what the function over there returns for an item of the caller's, or raise what it raises."""
+    data = interpreter.call(_interpreter_worker().run, dumps([item], lambda: "the item"), False)
+    times, result = pickle.loads(data)
+    if times is None:
+        raise unpack_error(result)
+    (value,), packed = pickle.loads(result)
+    if packed:
+        raise unpack_error(packed[0])
+    return value
 
 
 _own = threading.local()  # the interpreter of a pool's thread, which ends with it

@@ -14,6 +14,7 @@ from turnout.executors._contract import Capabilities, Executor, checked_workers,
 from turnout.executors._launch import choose_start_method
 from turnout.executors._pickling import dumps
 from turnout.executors._process_crew import ProcessCrew
+from turnout.executors._said import Hear
 from turnout.executors._stream import Crew
 from turnout.machine import usable_workers
 from turnout.trace import Recorder
@@ -28,7 +29,7 @@ class ProcessExecutor(Executor):
 
     Differs from the standard library's process pool where that one loses work: a worker that dies fails the one call
     that it was on and is replaced; functions of ``__main__``, lambdas and closures are welcome; the script needs no
-    ``if __name__ == "__main__"``.
+    ``if __name__ == "__main__"``. A worker whose item takes longer than a stream's time limit is killed and replaced.
 
     Args:
         max_workers: At most so many processes; as many as cores are usable by default.
@@ -38,6 +39,8 @@ class ProcessExecutor(Executor):
         max_tasks_per_child: After how many calls a worker is replaced; never by default.
         start_method: How workers are started: ``"fork"``, ``"forkserver"``, ``"spawn"``, or None for fork while this
             process has one thread only, and forkserver otherwise.
+        hear: Takes what the workers of a stream print, log and warn of, each when the outcome is given out of the
+            item that said it; by default it is printed, logged and shown by this process.
     """
 
     name: ClassVar[str] = "processes"
@@ -55,7 +58,9 @@ class ProcessExecutor(Executor):
         *,
         max_tasks_per_child: int | None = None,
         start_method: str | None = None,
+        hear: Hear | None = None,
     ) -> None:
+        self._hear = hear
         # by this name Dask and others read it
         self._max_workers = usable_workers() if max_workers is None else checked_workers(max_workers)
         self._start_method = start_method or (mp_context.get_start_method() if mp_context is not None else None)
@@ -74,9 +79,24 @@ class ProcessExecutor(Executor):
         """How many processes it has, at most."""
         return self._max_workers
 
-    def crew(self, function: Callable[[Any], Any], items: Iterable[Any], recorder: Recorder | None) -> Crew:
+    def crew(
+        self,
+        function: Callable[[Any], Any],
+        items: Iterable[Any],
+        recorder: Recorder | None,
+        *,
+        timeout_s: float | None = None,
+    ) -> Crew:
         """Return fresh processes."""
-        return ProcessCrew(function, items, self._max_workers, start_method=self._start_method, recorder=recorder)
+        return ProcessCrew(
+            function,
+            items,
+            self._max_workers,
+            start_method=self._start_method,
+            recorder=recorder,
+            timeout_s=timeout_s,
+            hear=self._hear,
+        )
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Make the call in a worker process.

@@ -5,13 +5,16 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextvars import copy_context
+from queue import SimpleQueue
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from turnout.errors import ExecutorError
 from turnout.executors._batches import Batch, Reply
 from turnout.executors._contract import Capabilities, Executor, checked_workers, is_coroutine_function
 from turnout.executors._stream import Crew
-from turnout.executors._worker import Marks, run_batch
+from turnout.executors._under_way import UnderWay
+from turnout.executors._waiting import take_until
 from turnout.trace import Recorder, Usage, Worker
 from turnout.trace._usage import thread_usage
 
@@ -20,7 +23,11 @@ T = TypeVar("T")
 
 
 class SequentialExecutor(Executor):
-    """Runs each call when it is submitted; the model that all others are measured against."""
+    """Runs each call when it is submitted; the model that all others are measured against.
+
+    Nothing can stop the caller's own thread, so a stream with a time limit runs its items one by one in another: it is
+    left to a late item, whose code goes on, and the next items get a new one.
+    """
 
     name: ClassVar[str] = "sequential"
     capabilities: ClassVar[Capabilities] = Capabilities(
@@ -53,12 +60,23 @@ class SequentialExecutor(Executor):
         """Refuse further calls; there is nothing to wait for."""
         self._shut_down = True
 
-    def crew(self, function: Callable[[Any], Any], items: Iterable[Any], recorder: Recorder | None) -> Crew:  # noqa: ARG002
-        """Return the caller as a crew of one."""
+    def crew(
+        self,
+        function: Callable[[Any], Any],
+        items: Iterable[Any],  # noqa: ARG002
+        recorder: Recorder | None,
+        *,
+        timeout_s: float | None = None,
+    ) -> Crew:
+        """Return the caller as a crew of one; with a time limit, one thread."""
         if is_coroutine_function(function):
             from turnout.executors.coroutines import CoroutineCrew  # noqa: PLC0415  loads asyncio
 
-            return CoroutineCrew(function, 1, recorder)
+            return CoroutineCrew(function, 1, recorder, timeout_s=timeout_s)
+        if timeout_s is not None:
+            from turnout.executors.threads import ThreadCrew  # noqa: PLC0415  only with a time limit
+
+            return ThreadCrew(function, 1, recorder, timeout_s=timeout_s)
         return CallerCrew(function, recorder)
 
 
@@ -69,11 +87,19 @@ class CallerCrew:
 
     def __init__(self, function: Callable[[Any], Any], recorder: Recorder | None) -> None:
         self._function = function
+        self._context = copy_context()
         self._given: deque[Batch] = deque()
+        self._woken: SimpleQueue[None] = SimpleQueue()
         self._before: Usage | None = None
+        self._caller = 0
         if recorder is not None:
             self._before = thread_usage()
             recorder.add_worker(Worker(id=0, pid=os.getpid(), thread=threading.current_thread().name))
+
+    @property
+    def is_calling_here(self) -> bool:
+        """Whether this thread is on an item, and was interrupted by a signal's handler that asks."""
+        return self._caller == threading.get_ident()
 
     def has_room(self) -> bool:
         """Tell whether there is nothing to do."""
@@ -83,9 +109,25 @@ class CallerCrew:
         """Take a batch."""
         self._given.append(batch)
 
-    def get(self) -> Reply:
-        """Run the batch."""
-        return run_here(self._function, self._given.popleft(), worker=0, let_through=(KeyboardInterrupt,))
+    def get(self, until_ns: int | None = None) -> Reply | None:
+        """Run the batch; without one, wait."""
+        if not self._given:
+            return take_until(self._woken, until_ns)
+        work = UnderWay(self._given.popleft())
+        self._caller = threading.get_ident()
+        try:
+            return self._context.run(work.run, self._function, worker=0, let_through=(KeyboardInterrupt,))
+        finally:
+            self._caller = 0
+
+    def wake(self) -> None:
+        """Have `get` return, if it waits."""
+        if self._woken.empty():
+            self._woken.put(None)
+
+    def threads(self) -> list[tuple[int, int]]:
+        """Return this process and the system's number of this thread."""
+        return [(os.getpid(), threading.get_native_id())]
 
     def close(self, recorder: Recorder | None) -> None:
         """Tell what was used."""
@@ -94,19 +136,3 @@ class CallerCrew:
 
     def abort(self) -> None:
         """There is nothing to stop."""
-
-
-def run_here(
-    function: Callable[[Any], Any], batch: Batch, *, worker: int, let_through: tuple[type[BaseException], ...] = ()
-) -> Reply:
-    """Run a batch in this thread and return its reply."""
-    marks = Marks(len(batch.items))
-    values, failures = run_batch(function, batch.items, marks, fine_cpu=batch.fine_cpu, let_through=let_through)
-    spans = batch.spans(
-        worker=worker,
-        start_ns=marks.start_ns,
-        ends=marks.ends,
-        cpu_ns=marks.cpu_ns,
-        cpus=marks.cpus if batch.fine_cpu else None,
-    )
-    return Reply(batch, values, failures, spans)

@@ -5,22 +5,30 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from queue import SimpleQueue
+from contextvars import copy_context
+from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Any, ClassVar
 
 from turnout.clock import wall_ns
 from turnout.executors._batches import Batch, Reply
 from turnout.executors._contract import Capabilities, Executor, checked_workers, is_coroutine_function
-from turnout.executors._limits import GRACE_NS
+from turnout.executors._limits import AHEAD, GRACE_NS
+from turnout.executors._stopwatch import Stopwatch, earlier, stopwatch
 from turnout.executors._stream import Crew
+from turnout.executors._under_way import UnderWay
+from turnout.executors._waiting import take_before, take_until
 from turnout.executors._worker import plain_call
-from turnout.executors.sequential import run_here
 from turnout.trace import Recorder, Usage, Worker
 from turnout.trace._usage import thread_usage
 
 
 class ThreadExecutor(ThreadPoolExecutor, Executor):
-    """The standard library's thread pool, which can also stream."""
+    """The standard library's thread pool, which can also stream.
+
+    A thread cannot be stopped: one whose item takes longer than a stream's time limit is left behind and replaced. It
+    goes on with that item, as a daemon, and ends after it; the result is dropped.
+    """
 
     name: ClassVar[str] = "threads"
     capabilities: ClassVar[Capabilities] = Capabilities(
@@ -35,7 +43,7 @@ class ThreadExecutor(ThreadPoolExecutor, Executor):
         initargs: tuple[Any, ...] = (),  # the initializer's own arguments
     ) -> None:
         if max_workers is not None:
-            checked_workers(max_workers)
+            max_workers = checked_workers(max_workers)
         super().__init__(max_workers, thread_name_prefix, initializer, initargs)
 
     @property
@@ -43,32 +51,61 @@ class ThreadExecutor(ThreadPoolExecutor, Executor):
         """How many threads it has, at most."""
         return self._max_workers
 
-    def crew(self, function: Callable[[Any], Any], items: Iterable[Any], recorder: Recorder | None) -> Crew:  # noqa: ARG002
+    def crew(
+        self,
+        function: Callable[[Any], Any],
+        items: Iterable[Any],  # noqa: ARG002
+        recorder: Recorder | None,
+        *,
+        timeout_s: float | None = None,
+    ) -> Crew:
         """Return fresh threads."""
-        return ThreadCrew(function, self.workers, recorder)
+        return ThreadCrew(function, self.workers, recorder, timeout_s=timeout_s)
 
 
 class ThreadCrew:
     """Threads that share one queue of batches.
 
     They are daemons and nobody waits long for them, since a thread cannot be stopped from outside: one that is still on
-    an item when the stream is left early goes on with that item, and ends.
+    an item when the stream is left early, or is late with it, goes on with that item, and ends.
+
+    Who answers for a batch that is late is settled by who takes it out of `_under_way`: the thread that has done it,
+    or the crew that gives it up.
+
+    Args:
+        function: What to call with each item.
+        workers: How many there are at most.
+        recorder: Where workers are named, and where spans go of items that were given up.
+        timeout_s: How long an item may take.
     """
 
-    def __init__(self, function: Callable[[Any], Any], workers: int, recorder: Recorder | None) -> None:
+    is_calling_here = False
+
+    def __init__(
+        self,
+        function: Callable[[Any], Any],
+        workers: int,
+        recorder: Recorder | None,
+        *,
+        timeout_s: float | None = None,
+    ) -> None:
         self.workers = workers
+        self._stopwatch = stopwatch(timeout_s)
+        self._context = copy_context()
         self._function = function
         self._is_async = is_coroutine_function(function)
         self._recorder = recorder
-        self._threads: list[threading.Thread] = []
+        self._threads: dict[int, threading.Thread] = {}
+        self._hired = 0
+        self._under_way: dict[UnderWay, int] = {}  # and by which thread
         self._todo: SimpleQueue[Batch | None] = SimpleQueue()
-        self._done: SimpleQueue[Reply] = SimpleQueue()
+        self._done: SimpleQueue[Reply | None] = SimpleQueue()
         self._usage: SimpleQueue[tuple[int, Usage]] = SimpleQueue()
         self._in_flight = 0
 
     def has_room(self) -> bool:
-        """Tell whether less than two batches for each worker are under way."""
-        return self._in_flight < 2 * self.workers
+        """Tell whether a worker is idle, or will find nothing to do if it ends soon."""
+        return self._in_flight < self.workers + min(self.workers, AHEAD)
 
     def put(self, batch: Batch) -> None:
         """Hand over a batch, with one more thread while there are not enough."""
@@ -77,41 +114,57 @@ class ThreadCrew:
             self._hire()
         self._todo.put(batch)
 
-    def get(self) -> Reply:
+    def get(self, until_ns: int | None = None) -> Reply | None:
         """Wait for a reply."""
-        reply = self._done.get()
-        self._in_flight -= 1
+        if self._stopwatch is None:
+            reply = take_until(self._done, until_ns)
+        else:
+            reply = self._in_time(self._stopwatch, until_ns)
+        self._in_flight -= reply is not None
         return reply
+
+    def wake(self) -> None:
+        """Have `get` return."""
+        self._done.put(None)
+
+    def threads(self) -> list[tuple[int, int]]:
+        """Return this process and the system's number of each thread."""
+        return [(os.getpid(), thread.native_id or 0) for thread in self._threads.values()]
 
     def close(self, recorder: Recorder | None) -> None:
         """Drop what no thread has begun, and wait for the rest, half a second at most."""
-        while not self._todo.empty():
-            self._todo.get()
-        for _ in self._threads:
-            self._todo.put(None)
+        self._dismiss()
         deadline = wall_ns() + GRACE_NS
-        for thread in self._threads:
+        for thread in self._threads.values():
             thread.join(max(0, deadline - wall_ns()) / 1e9)
         while recorder is not None and not self._usage.empty():
             recorder.add_usage(*self._usage.get())
 
     def abort(self) -> None:
         """Leave the threads behind; each ends after its item."""
-        while not self._todo.empty():
-            self._todo.get()
-        for _ in self._threads:
-            self._todo.put(None)
+        self._dismiss()
         self._threads.clear()
 
+    def _dismiss(self) -> None:
+        """Leave nothing to do but to end; threads that were left behind know already, and the word is still theirs."""
+        if self._threads:
+            with suppress(Empty):
+                while True:
+                    self._todo.get_nowait()
+            for _ in self._threads:
+                self._todo.put(None)
+
     def _hire(self) -> None:
-        number = len(self._threads)
-        thread = threading.Thread(target=self._work, args=(number,), name=f"thread {number + 1}", daemon=False)
+        number = self._hired
+        target = partial(self._context.copy().run, self._work, number)
+        thread = threading.Thread(target=target, name=f"thread {number + 1}", daemon=False)
         with suppress(RuntimeError):  # a subinterpreter allows none; there it must wait for its threads
             thread.daemon = True
         if self._recorder is not None:
             self._recorder.add_worker(self._describe(number))
         thread.start()
-        self._threads.append(thread)  # once it has started: no other can be waited for
+        self._threads[number] = thread  # once it has started: no other can be waited for
+        self._hired += 1
 
     def _describe(self, number: int) -> Worker:
         return Worker(id=number, pid=os.getpid(), thread=f"thread {number + 1}")
@@ -123,6 +176,44 @@ class ThreadCrew:
 
     def _serve(self, number: int) -> None:
         function, close = plain_call(self._function, is_async=self._is_async)
-        while (batch := self._todo.get()) is not None:
-            self._done.put(run_here(function, batch, worker=number))
+        self._run_batches(function, number)
         close()
+
+    def _run_batches(self, function: Callable[[Any], Any], number: int) -> None:
+        """Run batches until there are no more, or one was given up."""
+        can_be_cut = self._stopwatch is not None
+        while (batch := self._todo.get()) is not None:
+            work = UnderWay(batch, can_be_cut=can_be_cut)
+            self._under_way[work] = number
+            reply = work.run(function, worker=number)
+            if self._under_way.pop(work, None) is None:
+                return
+            self._done.put(reply)
+
+    def _in_time(self, watch: Stopwatch, until_ns: int | None) -> Reply | None:
+        """Wait for a reply, and replace threads that are late."""
+        while True:
+            if wall_ns() >= watch.look_ns:
+                self._replace_late(watch)
+            try:
+                reply = take_before(self._done, earlier(until_ns, watch.look_ns))
+            except Empty:
+                if until_ns is not None and wall_ns() >= until_ns:
+                    return None
+            else:
+                return None if reply is None else watch.judge(reply)
+
+    def _replace_late(self, watch: Stopwatch) -> None:
+        running = list(self._under_way.items())
+        for (work, number), seen in watch.late((each, each[0].marks, len(each[0].batch.items)) for each in running):
+            # One that has gone on since the look is late and does not hang: it ends its item, and answers itself.
+            if work.cut() > seen or self._under_way.pop(work, None) is None:
+                continue
+            error = watch.error("its thread cannot be stopped and goes on")
+            reply, lost = work.abandoned(seen, error, worker=number, now_ns=wall_ns())
+            if self._recorder is not None:
+                self._recorder.add(lost)
+            del self._threads[number]
+            if not self._todo.empty():
+                self._hire()
+            self._done.put(reply)
