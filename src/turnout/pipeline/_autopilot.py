@@ -1,0 +1,396 @@
+"""The crew that chooses: it looks at a few items, takes the track that suits them, and changes it if that was wrong.
+
+    looking     one worker runs a few items, and the caller's thread watches it
+    on a track  the crew that was chosen runs the rest; now and then, what is seen is held against what was predicted
+
+A crew that is left is given nothing more and finishes what it has, so a change of track loses nothing.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from math import inf
+from typing import Any
+
+from turnout.advise import ItemCost, Prediction
+from turnout.clock import wall_ns
+from turnout.errors import TransferError
+from turnout.executors import Batch, BatchSize, Reply, executor_class
+from turnout.pipeline import _reasons as reasons
+from turnout.pipeline._brisk import Brisk
+from turnout.pipeline._forecast import Forecast
+from turnout.pipeline._legs import Departed, Depot
+from turnout.pipeline._observation import Observation
+from turnout.pipeline._status import StageStatus, Track
+from turnout.pipeline._window import Window
+from turnout.trace import Recorder
+
+ENOUGH_NS = 8_000_000  # of work that was watched: more than the interpreter's switch interval of 5 ms
+SHORT_S = 0.003  # what is left is not worth a choice
+WAITING_S = 0.002  # an item that took so long, and was mostly asleep, waits
+COMPUTES_S = 0.001  # on a core, of an item that waits: then threads would wait for each other too
+WAITS = 0.75  # part of its time asleep
+TINY_S = 0.00002  # an item that takes no longer cannot gain from threads
+TINY_ITEMS = 64  # of them, before that is believed
+LONG_S = 0.015  # an item that computes for so long is not waited for
+WAITING_WORKERS = 32  # to begin with
+BATCH_NS = 1_000_000  # while looking
+POLL_NS = 2_000_000  # how long a crew that was left may have to wait to be heard
+FIRST_CHECK_NS = 20_000_000  # after a track is taken; then at each doubling
+GROWTH = 4  # times as many workers, as long as items do not take longer for it
+SLOWER = 1.5  # times as long an item takes with more workers: somebody else is at a limit
+MUCH_SLOWER = 0.95  # of GROWTH times: no more is done
+MOST_WAITING = {"threads": 256, "asyncio": 4096}
+WRONG = 1.15  # times what another track would take, before it is taken instead
+DRAIN_S = 0.05  # items that take no longer are waited for, so that processes can be forked
+
+
+class Autopilot:
+    """A crew that is one crew after another.
+
+    Args:
+        function: What to call with each item.
+        items: What forked workers inherit; an iterator for nothing.
+        size: Fits batches to whichever crew is at work.
+        status: The stage's counters, and where the choice is told.
+        recorder: Where workers are named.
+        remaining: Tells how many items are left to take; None if nobody knows.
+        workers: At most so many are taken; None for no limit.
+        timeout_s: How long an item may take; None for no limit.
+        start_method: How processes are started; None for the best way.
+        is_alone: Whether what this process computes meanwhile is computed for these items.
+
+    Attributes:
+        workers: How many there are now.
+    """
+
+    def __init__(  # noqa: PLR0917  the first six have no defaults
+        self,
+        function: Callable[[Any], Any],
+        items: Iterable[Any],
+        size: BatchSize,
+        status: StageStatus,
+        recorder: Recorder | None,
+        remaining: Callable[[], int | None],
+        *,
+        workers: int | None = None,
+        timeout_s: float | None = None,
+        start_method: str | None = None,
+        is_alone: bool = True,
+    ) -> None:
+        self._size = size
+        self._status = status
+        self._choice = status.choice
+        self._remaining = remaining
+        self._limit = workers
+        self._depot = Depot(function, items, recorder, timeout_s=timeout_s, start_method=start_method)
+        self._forecast = Forecast(self._depot, status.choice, workers)
+        self._brisk = Brisk()
+        self._departed = Departed()
+        self._next_by_ns = 0
+        self._next: Prediction | None = None  # the track to take once this one's items are done
+        self._watch: Observation | None = Observation(is_alone=is_alone)
+        self._is_alone = is_alone
+        self._window = Window(0, 0)
+        self._cost: ItemCost | None = None
+        self._grows = False
+        self._was_woken = False
+        self._wall_s = 0.0  # what an item took with half the workers
+        self._patience_s = LONG_S
+        self._leg = self._depot.hire("asyncio" if self._depot.is_coroutine else "threads", 1)
+        self.workers = 1
+        size.retarget(1, BATCH_NS)
+
+    @property
+    def is_calling_here(self) -> bool:
+        """Whether an item is run by this very thread, at this moment."""
+        return self._leg.crew.is_calling_here
+
+    def muster(self) -> None:
+        """Fork what can fork workers later on, if that may be needed: before this process has threads."""
+        if self._forecast.allows_processes:
+            self._depot.lay_down(self._remaining())
+
+    def has_room(self) -> bool:
+        """Tell whether a batch put now would be looked at soon."""
+        if self._next is not None:
+            if self._leg.given and wall_ns() < self._next_by_ns:
+                return False
+            self._take(self._next)
+        if self._watch is not None:
+            return not self._leg.given
+        return self._leg.crew.has_room()
+
+    def put(self, batch: Batch) -> None:
+        """Hand over a batch."""
+        if self._watch is not None and self._remaining() == 0 and not self._status.done and len(batch.items) == 1:
+            self._tell(reasons.single())
+            self._follow(Prediction(executor=self._depot.plain, workers=1, wall_s=0.0), None)
+        self._window.began_ns += self._leg.put(batch)  # time without anything to do says nothing
+        if self._watch is not None:
+            self._watch.begin(self._leg.crew.threads()[0][1], len(batch.items))
+
+    def get(self, until_ns: int | None = None) -> Reply | None:
+        """Wait for a reply, and learn from it."""
+        if self._watch is not None and self._leg.given:
+            return self._look(self._watch, until_ns)
+        if self._departed.have_items:
+            return self._get_any(until_ns)
+        if self._next is not None:
+            until_ns = self._next_by_ns if until_ns is None else min(until_ns, self._next_by_ns)
+        return self._learned(self._leg.crew.get(until_ns))
+
+    def wake(self) -> None:
+        """Have `get` return."""
+        self._was_woken = True  # that the crew's wait was short tells nothing: the lock may be long in coming
+        self._leg.crew.wake()
+
+    def threads(self) -> list[tuple[int, int]]:
+        """Return the process and the system's number of each worker's thread."""
+        return self._leg.crew.threads()
+
+    def close(self, recorder: Recorder | None) -> None:  # noqa: ARG002  each crew has one of its own
+        """Let workers finish the item at hand."""
+        if self._watch is not None:  # it was all done before anything was chosen
+            self._choice.executor = self._leg.executor
+        self._stop_looking()
+        self._departed.close()
+        self._leg.crew.close(self._leg.recorder)
+        self._wind_up()
+
+    def abort(self) -> None:
+        """Leave at once."""
+        self._departed.abort()
+        self._leg.crew.abort()
+        self._wind_up()
+
+    def _is_over(self, until_ns: int | None) -> bool:
+        """Tell whether to stop waiting: the time is over, or somebody wants to be heard."""
+        was_woken, self._was_woken = self._was_woken, False
+        return was_woken or (until_ns is not None and wall_ns() >= until_ns)
+
+    def _wind_up(self) -> None:
+        self._brisk.end()
+        self._depot.close()
+
+    # looking
+
+    def _look(self, watch: Observation, until_ns: int | None) -> Reply | None:
+        """Wait for the worker that is watched."""
+        while self._watch is not None:
+            due_ns = watch.due_ns()
+            reply = self._leg.crew.get(due_ns if until_ns is None else min(due_ns, until_ns))
+            if reply is not None:
+                watch.end(reply)
+                self._leg.take(reply)
+                if reply.values and not reply.failures:
+                    self._forecast.sample = (reply.batch.items[-1], reply.values[-1])
+                self._decide(watch)
+                return reply
+            if self._is_over(until_ns):
+                return None
+            if wall_ns() >= due_ns:
+                watch.tick(due_ns)
+                self._decide_under_way(watch)
+        return None  # there is room for more now
+
+    def _decide(self, watch: Observation) -> None:
+        """Choose a track, when the worker that is watched has nothing to do, unless too little was seen."""
+        cost, left = watch.cost(), self._remaining()
+        if left == 0:
+            return
+        if left is not None and left * cost.wall_s < SHORT_S:
+            self._tell(reasons.looked(watch.items, cost), reasons.short(left, cost))
+            self._follow(Prediction(executor=self._depot.plain, workers=1, wall_s=left * cost.wall_s), cost)
+            return
+        is_tiny = cost.wall_s < TINY_S and watch.items >= TINY_ITEMS
+        if is_tiny or watch.seen_ns >= ENOUGH_NS:
+            ranked = self._rank(replace(cost, held=1.0) if is_tiny else cost, self._left())
+            self._tell(reasons.looked(watch.items, cost), *reasons.predicted(ranked, left))
+            self._follow(ranked[0], cost)
+
+    def _decide_under_way(self, watch: Observation) -> None:
+        """Choose a track while the worker that is watched is on a long item."""
+        cost = watch.cost_so_far()
+        if cost.wall_s >= WAITING_S and cost.wait_share >= WAITS and cost.cpu_s >= COMPUTES_S:
+            ranked = self._rank(cost, self._left() + 1)
+            self._tell(reasons.waits_and_computes(cost), *reasons.predicted(ranked, self._remaining()))
+            self._follow(ranked[0], cost)
+        elif cost.wall_s >= WAITING_S and cost.wait_share >= WAITS:
+            count = min(self._left() + 1, self._limit or WAITING_WORKERS, WAITING_WORKERS)
+            self._tell(reasons.waits(cost))
+            self._follow(Prediction(executor=self._leg.executor, workers=count, wall_s=0.0), cost)
+        elif cost.wall_s >= self._patience_s:
+            self._patience_s = 2 * cost.wall_s
+            self._brisk.begin()  # looking at the machine takes the lock a dozen times
+            whole = ItemCost(wall_s=2 * cost.wall_s, cpu_s=2 * cost.cpu_s, held=cost.held)
+            ranked = self._rank(whole, self._left() + 1)
+            if ranked[0].workers > 1:
+                self._tell(reasons.computes_long(whole), *reasons.predicted(ranked, self._remaining()))
+                self._follow(ranked[0], whole)
+            else:
+                self._brisk.end()
+
+    # on a track
+
+    def _get_any(self, until_ns: int | None) -> Reply | None:
+        """Wait for this crew and for those that were left, turn by turn."""
+        while True:
+            now = wall_ns()
+            reply = self._departed.get(now)
+            if reply is not None:
+                if not self._departed.have_items:
+                    self._brisk.end()
+                return reply
+            until = now + POLL_NS if until_ns is None else min(until_ns, now + POLL_NS)
+            reply = self._leg.crew.get(until)
+            if reply is not None:
+                return self._learned(reply)
+            if self._is_over(until_ns):
+                return None
+
+    def _learned(self, reply: Reply | None) -> Reply | None:
+        if reply is None:
+            return None
+        self._leg.take(reply)
+        self._window.add(reply)
+        now = wall_ns()
+        if self._next is None and (now >= self._window.check_ns or self._may_grow()):
+            self._check(now)
+        return reply
+
+    def _may_grow(self) -> bool:
+        return self._grows and self._window.fresh >= max(1, self.workers // 2)
+
+    def _check(self, now: int) -> None:
+        """Hold what was seen since the last look against what other tracks would do."""
+        window, left = self._window, self._left()
+        if left <= 0 or not window.is_telling(self.workers):
+            window.lengthen()
+            return
+        self._window = window.next(now, self._leg.crew)
+        if self._grows and window.done < 2 * self.workers:
+            self._grow(window, now, left)  # and nothing else: while workers start, items seem slower than they will be
+            return
+        cost = window.cost(now, self._cost, self._leg.executor, self.workers, self._leg.crew, is_alone=self._is_alone)
+        # workers that are more than the cores keep each other waiting; fewer are kept waiting by other work
+        load = window.load(self._leg.crew) if self.workers <= self._forecast.cores else 1.0
+        here_s = left * window.item_s(now) / load
+        best = self._rank(cost, left)[0]
+        is_better = best.wall_s * WRONG < here_s
+        if is_better and (best.executor != self._leg.executor or self._wants_more(best)):
+            self._tell(reasons.changed(self._status.done, self._leg.executor, window.item_s(now), best, left))
+            self._change_to(best, cost)
+        elif self._grows:
+            self._grow(window, now, left)
+
+    def _wants_more(self, track: Prediction) -> bool:
+        return track.executor == "processes" and track.workers > self.workers
+
+    def _change_to(self, track: Prediction, cost: ItemCost) -> None:
+        if track.executor == self._leg.executor:
+            self._set_workers(track.workers)
+            return
+        if track.executor == self._depot.plain:
+            self._forecast.bar(self._leg.executor)
+        self._follow(track, cost)
+
+    def _grow(self, window: Window, now: int, left: int) -> None:
+        """Take more workers as long as items take hardly longer for it: then as many times more are done."""
+        wall_s, before_s, workers = window.fresh_wall_s, self._wall_s, self.workers
+        most = min(self._limit or MOST_WAITING[self._leg.executor], left + self._leg.given)
+        is_slower = before_s > 0 and wall_s > before_s * SLOWER
+        if window.failures > window.done / 4 or is_slower or window.is_saturated(now, self._forecast.cores):
+            self._stop_growing()
+            self._tell(reasons.grown_enough(workers, wall_s, before_s if is_slower else 0.0))
+            if is_slower and wall_s > before_s * MUCH_SLOWER * GROWTH:
+                back = Prediction(executor=self._leg.executor, workers=max(1, workers // GROWTH), wall_s=0.0)
+                self._follow(back, self._cost, fresh=True)
+        elif workers < most:
+            self._wall_s = wall_s
+            self._set_workers(min(GROWTH * workers, most))
+            self._window = Window(now, FIRST_CHECK_NS, self._leg.crew)
+        else:
+            self._stop_growing()
+
+    def _stop_growing(self) -> None:
+        self._grows = False
+        if not self._departed.have_items:
+            self._brisk.end()
+
+    # changing tracks
+
+    def _follow(self, track: Prediction, cost: ItemCost | None, *, fresh: bool = False) -> None:
+        """Take a track, now or when this one's items are done."""
+        was_looking = self._watch is not None
+        self._stop_looking()
+        self._cost = cost
+        needs_fork = track.executor == "processes" and self._leg.executor != "processes"
+        given = self._leg.given
+        drain_s = inf if cost is None else max(cost.wall_s, given * cost.cpu_s)
+        computes = cost is None or cost.wait_share < WAITS
+        if needs_fork and given and drain_s < DRAIN_S and not (was_looking and computes):
+            self._next, self._next_by_ns = track, wall_ns() + int(DRAIN_S * 1e9)
+        else:
+            self._take(track, fresh=fresh)
+
+    def _take(self, track: Prediction, *, fresh: bool = False) -> None:
+        self._next = None
+        self._grows = False
+        is_other = track.executor != self._leg.executor or fresh
+        self._set_workers(self._change_crew(track) if is_other else track.workers)
+        waits = self._cost is not None and self._cost.wait_share >= WAITS
+        if waits and track.workers > 1 and track.executor in MOST_WAITING and not fresh:
+            self._grows, self._wall_s = True, 0.0
+            self._brisk.begin()  # threads that start beside others that compute would wait as long
+        self._choice.predicted_s = track.wall_s or None
+        crew = self._leg.crew if track.wall_s > SHORT_S else None  # for who is done before it is looked at
+        self._window = Window(wall_ns(), FIRST_CHECK_NS, crew, warm_up=0 if self._grows else track.workers)
+
+    def _change_crew(self, track: Prediction) -> int:
+        """Leave this crew for one on the track, if it can be had; return how many workers there will be."""
+        left = self._leg
+        if left.given:
+            self._brisk.begin()  # or this thread would wait for the lock, five milliseconds each time
+        else:
+            self._departed.dismiss(left, before_fork=track.executor == "processes")
+        try:
+            self._leg = self._depot.hire(track.executor, track.workers)
+        except TransferError as error:
+            self._forecast.bar(track.executor)
+            self._tell(reasons.cannot_cross(error))
+            if left.given:
+                return self.workers
+            self._leg = self._depot.hire(self._depot.plain, 1)
+            return 1
+        if left.given:
+            self._departed.let_finish(left)
+        return track.workers
+
+    def _set_workers(self, count: int) -> None:
+        self.workers = self._leg.crew.workers = count
+        target = BATCH_NS if self._leg.executor == self._depot.plain else executor_class(self._leg.executor).batch_ns
+        self._size.retarget(count, target)
+        choice = self._choice
+        choice.executor, choice.workers = self._leg.executor, count
+        choice.tracks.append(
+            Track(executor=self._leg.executor, workers=count, since_ns=wall_ns(), done=self._status.done)
+        )
+
+    def _stop_looking(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+
+    # figures
+
+    def _left(self) -> int:
+        """Return how many items are left; as many again as were done, if nobody knows."""
+        left = self._remaining()
+        return max(1, self._status.done) if left is None else left
+
+    def _rank(self, cost: ItemCost, left: int) -> list[Prediction]:
+        """Return the tracks that are open; a crew that is on a track is waited for before a fork."""
+        return self._forecast.rank(cost, left, is_busy=self._watch is not None and self._leg.given > 0)
+
+    def _tell(self, *sentences: str) -> None:
+        self._choice.reasons += sentences

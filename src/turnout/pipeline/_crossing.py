@@ -1,0 +1,109 @@
+"""What it costs to send an item to another process and to get its result back, and to start that process."""
+
+import os
+import pickle
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from turnout.clock import pause_s, wall_ns
+from turnout.executors import is_single_threaded
+
+COPY_S_PER_BYTE = 2 / 2.5e9  # written into shared memory and mapped again (Linux, 2 cores)
+FORK_S = 0.0025
+FORK_S_PER_BYTE = 42e-12  # of resident memory, whose page tables are copied
+SERVER_S = 0.06  # a fork server's own start
+SERVER_MORE_S = 0.006
+IMPORTS_S = 0.1  # what a worker imports that was not forked, if this process has imported much
+MANY_MODULES = 400
+SETTLE_S = 0.00005
+SETTLES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """What it takes to send one item and its result.
+
+    Attributes:
+        item_out_s: To pickle the item.
+        item_in_s: To read it.
+        result_out_s: To pickle the result.
+        result_in_s: To read it.
+    """
+
+    item_out_s: float
+    item_in_s: float
+    result_out_s: float
+    result_in_s: float
+
+    def send_s(self, *, inherits: bool) -> float:
+        """Return what it takes in this process; a worker may have inherited the items."""
+        return self.result_in_s + (0.0 if inherits else self.item_out_s)
+
+    def receive_s(self, *, inherits: bool) -> float:
+        """Return what it takes in a worker."""
+        return self.result_out_s + (0.0 if inherits else self.item_in_s)
+
+
+def crossing(item: Any, result: Any) -> Crossing | None:  # of the caller's types
+    """Measure what an item and its result take to cross; None if one of them cannot."""
+    try:
+        # the second time, since the first one pays for imports and cold memory: it told up to 20 times too much
+        _first, there = _both_ways(item), _both_ways(item)
+        _first, back = _both_ways(result), _both_ways(result)
+    except Exception:  # noqa: BLE001  pickling runs the objects' own code
+        return None
+    return Crossing(*there, *back)
+
+
+def _both_ways(value: Any) -> tuple[float, float]:
+    buffers: list[pickle.PickleBuffer] = []
+
+    def keep(buffer: pickle.PickleBuffer) -> bool:
+        buffers.append(buffer)
+        return False
+
+    packed, out_s = _timed(lambda: pickle.dumps(value, 5, buffer_callback=keep))
+    copied_s = sum(buffer.raw().nbytes for buffer in buffers) * COPY_S_PER_BYTE / 2
+    _value, in_s = _timed(lambda: pickle.loads(packed, buffers=buffers))
+    return out_s + copied_s, in_s + copied_s
+
+
+def _timed(call: Callable[[], Any]) -> tuple[Any, float]:
+    before = wall_ns()
+    made = call()
+    return made, (wall_ns() - before) / 1e9
+
+
+def process_start_s(
+    *, can_fork: bool, memory: Path = Path("/proc/self/statm"), modules: int | None = None
+) -> tuple[float, float]:
+    """Return what the first worker process takes to start, and each further one.
+
+    Args:
+        can_fork: Whether this process may be forked; a fork server is started otherwise.
+        memory: Where the system tells how much memory this process has.
+        modules: How many it has imported; None to count them.
+    """
+    if can_fork:
+        fork_s = FORK_S + _resident_bytes(memory) * FORK_S_PER_BYTE
+        return fork_s, fork_s
+    imports_s = IMPORTS_S if (modules or len(sys.modules)) > MANY_MODULES else 0.0
+    return SERVER_S + imports_s, SERVER_MORE_S + imports_s
+
+
+def _resident_bytes(memory: Path) -> int:
+    try:
+        return int(memory.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def settle() -> None:
+    """Wait until threads that have ended are gone for the system too, two milliseconds at most."""
+    for _ in range(SETTLES):
+        if is_single_threaded():
+            return
+        pause_s(SETTLE_S)

@@ -1,0 +1,384 @@
+"""A pipeline at work: each stage a stream of its own, a bounded channel in front of all but the first."""
+
+import os
+import threading
+import weakref
+from collections.abc import AsyncIterable, Generator, Iterable, Iterator, Sized
+from contextlib import ExitStack, closing, contextmanager, suppress
+from itertools import pairwise, zip_longest
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from turnout.clock import wall_ns
+from turnout.errors import JournalError, UsageError
+from turnout.executors import BatchSize, Crew, Feed, ProcessCrew, Reply, feed, outcomes_of, stream
+from turnout.executors import executor as make_executor
+from turnout.outcomes import Failure, Outcome
+from turnout.pipeline._autopilot import Autopilot
+from turnout.pipeline._channel import Channel, ReaderLeftError
+from turnout.pipeline._intake import StageIntake
+from turnout.pipeline._journal import Journal
+from turnout.pipeline._omitted import OMITTED
+from turnout.pipeline._passage import Entry, Ledger, Numbered, Packer, Roots, outcome_of, source_entries
+from turnout.pipeline._source import READ_AHEAD, IteratorSource, start_async_feeder
+from turnout.pipeline._stages import AUTO, Stage
+from turnout.pipeline._status import RunStatus, StageStatus, Track, TrackChoice
+from turnout.pipeline._throttle import Keys, Rate
+from turnout.trace import Recorder
+
+QUEUE_LIMIT = 256  # entries that may wait in front of a stage
+FAILURES_KEPT = 100  # to be shown in a report
+STOP_NS = 500_000_000  # how long those in flight may take when a run is stopped
+JOIN_S = 1.0  # that stages before the last may take to end when their reader leaves
+
+
+class StageRun:
+    """One stage at work.
+
+    Args:
+        stage: What it does, and how.
+        items: The items of a first stage; None for a later one.
+        recorder: Where its spans are kept; None for nowhere.
+        ledger: Knows and keeps outcomes; None for nothing.
+        is_alone: Whether there is no other stage.
+
+    Attributes:
+        status: How it stands.
+        channel: What a later stage is given.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        items: "Iterable[Any] | AsyncIterable[Any] | None",
+        recorder: Recorder | None,
+        ledger: Ledger | None,
+        *,
+        is_alone: bool,
+    ) -> None:
+        self._is_alone = is_alone
+        self.stage = stage
+        self.recorder = recorder
+        self._roots = None if items is not None and stage.kind != "batch" else Roots(ledger)
+        source = self._open(items)
+        self._feed = source if stage.kind != "batch" else self._packed(source, is_first=items is not None)
+        size = BatchSize(workers=1, target_ns=1, fixed=stage.batch_size)
+        choice = TrackChoice(executor=stage.executor, workers=stage.workers or 1)
+        self.status = StageStatus(name=stage.name, kind=stage.kind, choice=choice, rate=stage.rate)
+        self.status.queue_limit = self.channel.limit if self.channel is not None else 0
+        inherited = items if isinstance(items, list | tuple | range) and self._roots is None else iter(())
+        self.crew = self._hire(size, inherited)
+        self.intake = StageIntake(
+            self._feed,
+            size,
+            self.status,
+            workers=lambda: self.crew.workers,
+            retry=stage.retry,
+            rate=Rate(stage.rate) if stage.rate is not None else None,
+            keys=Keys(stage.key, stage.key_limit) if stage.key is not None and stage.key_limit is not None else None,
+            ledger=ledger if self._roots is None else self._roots,
+        )
+        for one in (self.channel, self._source):
+            if one is not None:
+                one.wake = self.crew.wake
+
+    def replies(self) -> Generator[Reply, None, None]:
+        """Yield what the crew answers; the work begins with the first one asked for."""
+        self.status.start_ns = wall_ns()
+        if self._async_items is not None and self.channel is not None:
+            start_async_feeder(self.channel, self._async_items)
+        try:
+            yield from stream(self.crew, self.intake, ordered=self.stage.ordered, recorder=self.recorder)
+        finally:
+            self.status.end_ns = wall_ns()
+            for one in (self.channel, self._source):
+                if one is not None:
+                    one.leave()
+
+    def entries(self) -> Generator[list[Entry], None, None]:
+        """Yield what the stage hands on."""
+        handed_on = self._roots.entries if self._roots is not None else source_entries
+        with closing(self.replies()) as replies:
+            for reply in replies:
+                made = list(handed_on(reply, self.stage.kind))
+                self.status.given_out += len(made)
+                self.status.queued = len(self.channel) if self.channel is not None else 0
+                yield made
+
+    def _open(self, items: "Iterable[Any] | AsyncIterable[Any] | None") -> Feed:
+        self.channel: Channel | None = None
+        self._source: IteratorSource | None = None
+        self._async_items: AsyncIterable[Any] | None = None
+        if items is None:
+            self.channel = Channel(QUEUE_LIMIT)
+            return self.channel
+        if isinstance(items, list | tuple | range):
+            return feed(items)
+        if not isinstance(items, Iterable | AsyncIterable):
+            raise UsageError(f"items must be a list, an iterator or an asynchronous one, not {items!r}")
+        if isinstance(items, Iterable):
+            self._source = IteratorSource(items, len(items) if isinstance(items, Sized) else None)
+            return self._source
+        self.channel = Channel(READ_AHEAD)
+        self._async_items = items
+        return self.channel
+
+    def _packed(self, source: Feed, *, is_first: bool) -> Feed:
+        return Packer(Numbered(source) if is_first else source, self.stage.size, self.stage.linger_s)
+
+    def _hire(self, size: BatchSize, inherited: Iterable[Any]) -> Crew:
+        stage = self.stage
+        if stage.executor == AUTO:
+            return Autopilot(
+                stage.function,
+                inherited,
+                size,
+                self.status,
+                self.recorder,
+                self._feed.remaining,
+                workers=stage.workers,
+                timeout_s=stage.timeout_s,
+                start_method=stage.start_method,
+                is_alone=self._is_alone,
+            )
+        executor = make_executor(stage.executor, stage.workers, start_method=stage.start_method, address=stage.address)
+        size.retarget(executor.workers, executor.batch_ns)
+        choice = self.status.choice
+        choice.workers = executor.workers
+        choice.reasons.append(f"{stage.executor} was asked for.")
+        choice.tracks.append(Track(executor=stage.executor, workers=executor.workers, since_ns=wall_ns(), done=0))
+        return executor.crew(stage.function, inherited, self.recorder, timeout_s=stage.timeout_s)
+
+
+class Flow:
+    """All stages at work: the last one in the thread of who asks for outcomes, each other one in a thread of its own.
+
+    Args:
+        stages: At least one.
+        items: What goes in.
+        records: Whether to keep spans.
+        journal: The file where outcomes are kept; that of each later stage has its number behind the name.
+        retry_failed: Whether only items run that failed according to the journal.
+
+    Attributes:
+        journal: The file given; None for none.
+        runs: The stages at work.
+        status: How the run stands.
+        failures: The first items that failed.
+    """
+
+    def __init__(
+        self,
+        stages: tuple[Stage, ...],
+        items: "Iterable[Any] | AsyncIterable[Any]",
+        *,
+        records: bool,
+        journal: str | Path | None = None,
+        retry_failed: bool = False,
+    ) -> None:
+        self.journal = journal
+        self._retry_failed = retry_failed
+        self._journals: list[Journal] = _journals(stages, journal, retry_failed=retry_failed)
+        recorders = [Recorder() if records else None for _ in stages]
+        with ExitStack() as opened:
+            for one in self._journals:
+                opened.callback(one.close)
+            self.runs = [
+                StageRun(
+                    stage,
+                    items if number == 0 else None,
+                    recorder,
+                    ledger,
+                    is_alone=len(stages) == 1,
+                )
+                for number, (stage, recorder, ledger) in enumerate(
+                    zip_longest(stages, recorders, self._journals)  # which are as many, or none
+                )
+            ]
+            count = len(items) if isinstance(items, Sized) else None
+            if self._journals and count is not None:
+                self._journals[0].expect(count)
+            opened.pop_all()
+        self._never_begun = weakref.finalize(self, _let_go, self._journals, os.getpid())
+        self.status = RunStatus(stages=tuple(run.status for run in self.runs), item_count=count)
+        self.failures: list[Failure] = []
+        self._threads: list[threading.Thread] = []
+        self._is_over = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is one stage, and what its workers answer is what comes out."""
+        return len(self.runs) == 1 and self.last.stage.kind in {"map", "sink"} and not self._retry_failed
+
+    @property
+    def last(self) -> StageRun:
+        """The last stage."""
+        return self.runs[-1]
+
+    def replies(self) -> Generator[Reply, None, None]:
+        """Yield what the only stage's crew answers; for a single stage that maps."""
+        with self._under_way(), closing(self.last.replies()) as replies:
+            if isinstance(self.last.crew, Autopilot):
+                self.last.crew.muster()
+            for reply in replies:
+                self.status.done += len(reply.values)
+                self.status.failed += len(reply.failures)
+                self.status.replayed = self.last.status.replayed
+                if reply.failures and len(self.failures) < FAILURES_KEPT:
+                    self.failures += (one for one in outcomes_of(reply) if isinstance(one, Failure))
+                yield reply
+
+    def outcomes(self) -> Generator[list[Outcome[Any]], None, None]:
+        """Yield what comes out at the end, in lists of what comes together; for any pipeline."""
+        with self._under_way(), closing(self.last.entries()) as made:
+            for run in self.runs:
+                if isinstance(run.crew, ProcessCrew | Autopilot):
+                    run.crew.muster()
+            for run, following in pairwise(self.runs):
+                thread = threading.Thread(
+                    target=_drive, args=(run, following.channel), name=run.stage.name, daemon=True
+                )
+                thread.start()
+                self._threads.append(thread)
+            for entries in made:
+                self._count_source_items()
+                found = [outcome_of(entry) for entry in entries if entry.value is not OMITTED]
+                failures = [one for one in found if isinstance(one, Failure)]
+                self.status.failed += len(failures)
+                self.failures += failures[: FAILURES_KEPT - len(self.failures)]
+                yield found
+
+    def _count_source_items(self) -> None:
+        """Count them where they can be counted: one of them may make many outcomes, or none."""
+        first = self.runs[0]
+        packed = first.stage.size if first.stage.kind == "batch" else 1
+        self.status.done = min(first.status.done * packed, self.status.item_count or first.status.done * packed)
+        self.status.replayed = min(run.status.replayed for run in self.runs)
+
+    def close(self) -> None:
+        """Let the journals go; for a run that has ended, or was never begun."""
+        self._never_begun.detach()
+        for one in self._journals:
+            one.close()
+
+    def stop(self) -> None:
+        """Take no further items, and give those that are under way half a second.
+
+        It may be called in any thread, and in a signal's handler. After the end it does nothing.
+        """
+        if self._is_over:
+            return
+        self.status.is_interrupted = True
+        give_up_ns = wall_ns() + STOP_NS
+        for number, run in enumerate(self.runs):
+            run.intake.stop(give_up_ns, takes_more=number > 0)
+        for run in self.runs:
+            run.crew.wake()
+        if self.last.crew.is_calling_here:  # then this is a signal's handler, and only an exception ends the call
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        self._never_begun.detach()  # from here on, whatever ends the run lets the journals go
+        self.status.start_ns = wall_ns()
+        try:
+            yield
+        except GeneratorExit:
+            self.status.is_interrupted = True
+            raise
+        except KeyboardInterrupt:
+            if not self.status.is_interrupted:  # then it is not our own
+                self.status.is_interrupted = True
+                raise
+        finally:
+            self._is_over = True
+            for run in self.runs[:-1]:
+                run.intake.stop(wall_ns(), takes_more=False)
+                run.crew.wake()
+            for run in self.runs[1:]:
+                if run.channel is not None:
+                    run.channel.leave()
+            for thread in self._threads:
+                thread.join(JOIN_S)
+            self.close()
+            self.status.end_ns = wall_ns()
+
+
+def _journals(stages: tuple[Stage, ...], path: str | Path | None, *, retry_failed: bool) -> list[Journal]:
+    """Open the journal of each stage; none without a path."""
+    if path is None:
+        return []
+    if any(not stage.ordered for stage in stages[:-1]):
+        raise UsageError("a journal knows items by their place: leave ordered=False out of all stages but the last")
+    if any(stage.linger_s < inf for stage in stages):
+        raise UsageError(
+            "a journal knows items by their place: leave linger_s out, which lets time decide what goes together"
+        )
+    with ExitStack() as opened:
+        made = [
+            opened.enter_context(
+                Journal(
+                    _journal_path(path, number),
+                    work=_work(stage),
+                    retry_failed=retry_failed,
+                    runs_unknown=number > 0,
+                )
+            )
+            for number, stage in enumerate(stages)
+        ]
+        if retry_failed:
+            _check_places(stages, made)
+        opened.pop_all()
+    return made
+
+
+def _let_go(journals: list[Journal], owner: int) -> None:
+    """Close the journals of a run that nobody holds any more and that was never begun.
+
+    Args:
+        journals: Nothing was put into them.
+        owner: The process that opened them; one that it forked has their lock's name, but not the lock.
+    """
+    if os.getpid() != owner:
+        return
+    for one in journals:
+        with suppress(JournalError):  # nobody is there to be told, and nothing is lost
+            one.close()
+
+
+def _check_places(stages: tuple[Stage, ...], journals: list[Journal]) -> None:
+    """Refuse to try items again whose success would move others to other places, by which journals know them."""
+    failed = 0
+    for stage, journal in zip(stages, journals, strict=True):
+        moves_own, moves_later = stage.kind == "batch", stage.kind in {"flat", "filter"} and stage is not stages[-1]
+        before, failed = failed, failed + journal.counts.failed
+        if (moves_own and before) or (moves_later and failed):
+            raise UsageError(
+                f"retry_failed would change how many items leave {stage.name}, a {stage.kind} stage, and the journals "
+                f"of a pipeline know items by their place; run {failed} failed items with another journal"
+            )
+
+
+def _journal_path(path: str | Path, number: int) -> Path:
+    return Path(path) if number == 0 else Path(f"{path}.{number + 1}")
+
+
+def _work(stage: Stage) -> str:
+    return f"{stage.name} ({stage.kind})" if stage.kind != "map" else stage.name
+
+
+def _drive(run: StageRun, channel: Channel | None) -> None:
+    """Move what a stage hands on into the channel in front of the next one."""
+    if channel is None:
+        raise ValueError("only the first stage has no channel in front of it")
+    try:
+        with closing(run.entries()) as made:
+            for entries in made:
+                channel.put_all(entries)
+    except ReaderLeftError:
+        return
+    except BaseException as error:  # noqa: BLE001  whoever takes from the channel raises it
+        channel.end(error)
+    else:
+        channel.end()

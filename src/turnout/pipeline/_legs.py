@@ -1,0 +1,218 @@
+"""Crews one after another: each is a leg of the way."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+from turnout.clock import wall_ns
+from turnout.executors import (
+    Batch,
+    Crew,
+    Inherited,
+    ProcessCrew,
+    Reply,
+    Sleeper,
+    executor,
+    is_coroutine_function,
+    is_single_threaded,
+)
+from turnout.pipeline._crossing import settle
+from turnout.trace import Recorder, SpanBatch, Usage, Worker
+
+FEW = 16  # items, which are likely to be long ones: a millisecond is spent on a sleeper
+
+
+@dataclass(slots=True)
+class Leg:
+    """A track, with the crew that runs it."""
+
+    executor: str
+    crew: Crew
+    recorder: "NumberedRecorder | None"
+    given: int = 0
+    idle_since_ns: int = 0
+
+    def put(self, batch: Batch) -> int:
+        """Hand over a batch, and return for how long there was nothing to do."""
+        idle_ns = wall_ns() - self.idle_since_ns if self.idle_since_ns else 0
+        self.idle_since_ns = 0
+        self.given += 1
+        self.crew.put(batch)
+        return idle_ns
+
+    def take(self, reply: Reply) -> Reply:
+        """Count a reply, and give its spans the number that their worker has in the whole."""
+        self.given -= 1
+        if not self.given:
+            self.idle_since_ns = wall_ns()
+        if self.recorder is not None and reply.spans is not None:
+            self.recorder.renumber(reply.spans)
+        return reply
+
+
+class Departed:
+    """Crews that were left: they are given nothing more, and finish what they have."""
+
+    def __init__(self) -> None:
+        self._finishing: list[Leg] = []
+        self._finished: list[Leg] = []  # to be closed when there is time
+
+    @property
+    def have_items(self) -> bool:
+        """Whether one of them has something to finish."""
+        return bool(self._finishing)
+
+    def let_finish(self, leg: Leg) -> None:
+        """Take in a crew that has items."""
+        self._finishing.append(leg)
+
+    def dismiss(self, leg: Leg, *, before_fork: bool) -> None:
+        """Take in a crew that has none; its threads have ended when this returns, if this process is to be forked."""
+        if before_fork:
+            leg.crew.close(leg.recorder)
+            settle()
+        else:
+            leg.crew.abort()
+            self._finished.append(leg)
+
+    def get(self, until_ns: int) -> Reply | None:
+        """Return a reply if one of them has one, or will soon."""
+        for leg in self._finishing:
+            reply = leg.crew.get(until_ns)
+            if reply is not None:
+                leg.take(reply)
+                if not leg.given:
+                    self._finishing.remove(leg)
+                    leg.crew.close(leg.recorder)
+                return reply
+        return None
+
+    def close(self) -> None:
+        """Let them finish the items at hand."""
+        for leg in (*self._finished, *self._finishing):
+            leg.crew.close(leg.recorder)
+        self._finishing.clear()
+
+    def abort(self) -> None:
+        """Leave at once."""
+        for leg in (*self._finished, *self._finishing):
+            leg.crew.abort()
+
+
+class Depot:
+    """Hires crews for one stage.
+
+    Args:
+        function: What they call with each item.
+        items: What forked workers inherit; an iterator for nothing.
+        recorder: Where their workers are named and numbered; None for nowhere.
+        timeout_s: How long an item may take; None for no limit.
+        start_method: How processes are started; None for the best way.
+
+    Attributes:
+        is_coroutine: Whether the function is an ``async def``.
+        plain: The simplest executor that can run the function here.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Any], Any],
+        items: Iterable[Any],
+        recorder: Recorder | None,
+        *,
+        timeout_s: float | None,
+        start_method: str | None,
+    ) -> None:
+        self.is_coroutine = is_coroutine_function(function)
+        self.plain = "asyncio" if self.is_coroutine else "sequential"
+        self._function = function
+        self._items = items
+        self._recorder = recorder
+        self._timeout_s = timeout_s
+        self._start_method = start_method
+        self._sleeper: Sleeper | None = None
+        self._numbers = count()
+
+    @property
+    def inherits(self) -> bool:
+        """Whether workers that are forked have the items already."""
+        return isinstance(self._items, list | tuple | range)
+
+    def can_fork(self, *, is_busy: bool) -> bool:
+        """Tell whether processes can be forked.
+
+        Args:
+            is_busy: Whether a thread of this process runs an item, which may hold a lock.
+        """
+        return self._sleeper is not None or (not is_busy and self._start_method in {None, "fork"})
+
+    def lay_down(self, item_count: int | None) -> None:
+        """Fork a sleeper if there are few items, which may be long: then processes must not wait for the first one."""
+        if (
+            item_count is None
+            or not 1 < item_count <= FEW
+            or self._start_method is not None
+            or not is_single_threaded()
+        ):
+            return
+        inherited = Inherited(self._function, self._items, is_async=self.is_coroutine)  # type: ignore[arg-type]  # what is no sequence is not cut
+        self._sleeper = Sleeper(inherited)
+
+    def hire(self, name: str, workers: int) -> Leg:
+        """Return a leg with a fresh crew; its workers' numbers follow those of the crews before.
+
+        Raises:
+            TransferError: If the function cannot be sent to such workers.
+        """
+        recorder = None if self._recorder is None else NumberedRecorder(self._recorder, self._numbers)
+        if name == "processes" and self._sleeper is not None:
+            sleeper, self._sleeper = self._sleeper, None  # the crew closes it
+            options: dict[str, Any] = {"start_method": None, "timeout_s": self._timeout_s, "sleeper": sleeper}
+            crew = ProcessCrew(self._function, self._items, workers, recorder=recorder, **options)
+            return Leg(name, crew, recorder)
+        made = executor(name, workers, start_method=self._start_method if name == "processes" else None)
+        return Leg(name, made.crew(self._function, self._items, recorder, timeout_s=self._timeout_s), recorder)
+
+    def close(self) -> None:
+        """Wake and end a sleeper that nobody needed."""
+        if self._sleeper is not None:
+            self._sleeper.close()
+            self._sleeper = None
+
+
+class NumberedRecorder(Recorder):
+    """A recorder for one crew of several, whose workers are given numbers of their own among all.
+
+    Args:
+        whole: Where everything is kept.
+        numbers: Those that no worker has yet.
+    """
+
+    def __init__(self, whole: Recorder, numbers: Iterator[int]) -> None:
+        super().__init__(measures_memory=whole.measures_memory)
+        self._whole = whole
+        self._fresh = numbers
+        self._numbers: dict[int, int] = {}
+
+    def add_worker(self, worker: Worker) -> None:
+        """Name a worker."""
+        self._whole.add_worker(replace(worker, id=self._number(worker.id)))
+
+    def add_usage(self, worker: int, usage: Usage) -> None:
+        """Keep what a worker used."""
+        self._whole.add_usage(self._number(worker), usage)
+
+    def add(self, batch: SpanBatch) -> None:
+        """Keep spans of items that were given up, which no reply brings."""
+        self.renumber(batch)
+        self._whole.add(batch)
+
+    def renumber(self, spans: SpanBatch) -> None:
+        """Give spans the number that their worker has in the whole."""
+        spans.worker = self._number(spans.worker)
+
+    def _number(self, worker: int) -> int:
+        if worker not in self._numbers:
+            self._numbers[worker] = next(self._fresh)
+        return self._numbers[worker]

@@ -1,0 +1,177 @@
+"""What the first items show while they run in one worker: how long, on a core or waiting, with or without the lock.
+
+The caller's thread has nothing to do meanwhile but to wake up twice a millisecond. When it wakes late, though it had a
+core, somebody held the global lock: that is what tells Python code, and C code that keeps the lock, from C code that
+drops it, which looks just as busy.
+"""
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from turnout.advise import ItemCost
+from turnout.clock import process_cpu_ns, thread_cpu_ns, wall_ns
+from turnout.executors import Reply
+from turnout.trace import ThreadMeter
+
+TICK_NS = 500_000
+LATE_NS = 250_000  # later than that, a thread that had a core was waiting for the lock: others wake within 0.1 ms
+
+
+class Meter(Protocol):
+    """Reads one thread's figures."""
+
+    def read(self) -> tuple[int, int]:
+        """Return its time on a core, and ready but without one."""
+        ...
+
+    def is_asleep(self) -> bool | None:
+        """Tell whether it waits for something else than a core; None if that is not known."""
+        ...
+
+    def close(self) -> None:
+        """Read no more."""
+        ...
+
+
+class Observation:
+    """Looks at one worker thread from the caller's.
+
+    Each time the caller's thread wakes up, the worker was in one of three states:
+
+        locked    it held the global lock: the caller, though it had a core, got the lock late
+        free      it computed without the lock
+        asleep    it waited for something else
+
+    Args:
+        is_alone: Whether what other threads of this process compute is computed for the items: a library that uses
+            all cores for one call.
+        clock: Tells nanoseconds.
+        others_cpu: Tells what all threads of this process but the caller's have spent on cores.
+        meter: Returns what reads a thread's figures, given its number by the system.
+        has_lock: Whether there is a global lock.
+
+    Attributes:
+        items: How many were done, the first left out once there are others: it is often slow in ways of its own.
+        seen_ns: What all items took, the first too.
+    """
+
+    def __init__(
+        self,
+        *,
+        is_alone: bool = True,
+        clock: Callable[[], int] = wall_ns,
+        others_cpu: Callable[[], int] | None = None,
+        meter: Callable[[int], "Meter"] = ThreadMeter,
+        has_lock: bool | None = None,
+    ) -> None:
+        self._is_alone = is_alone
+        self._clock = clock
+        self._others_cpu = others_cpu or _others_cpu_ns
+        self._meter = meter
+        self._has_lock = getattr(sys, "_is_gil_enabled", _true)() if has_lock is None else has_lock
+        self.items = 0
+        self.seen_ns = 0
+        self._batches = 0
+        self._wall_ns = 0
+        self._cpu_ns = 0
+        self._locked_ns = self._free_ns = self._asleep_ns = 0
+        self._own: Meter | None = None  # of the thread that waits, which need not be the one that made this
+        self._own_queue_ns = 0
+        self._worker: Meter | None = None
+        self._began_ns = 0
+        self._count = 1
+        self._cpu_before_ns = self._queue_ns = 0
+        self._others_ns = 0
+        self._before = (0, 0)
+
+    def begin(self, native_id: int, count: int = 1) -> None:
+        """Take notice that the worker begins with a batch of so many items."""
+        self._count = count
+        if self._worker is None or self._own is None:
+            self._own = self._meter(threading.get_native_id())
+            self._worker = self._meter(native_id)
+        self._began_ns = self._clock()
+        self._cpu_before_ns, self._queue_ns = self._worker.read()
+        self._others_ns = self._others_cpu()
+        self._before = (self._locked_ns + self._free_ns, self._asleep_ns)
+
+    def due_ns(self) -> int:
+        """Return when to wake up next."""
+        self._own_queue_ns = self._queued_ns()
+        return self._clock() + TICK_NS
+
+    def tick(self, due_ns: int) -> None:
+        """Take notice of having woken up, which was due at ``due_ns``."""
+        late_ns = self._clock() - due_ns
+        if late_ns > LATE_NS:
+            if late_ns - (self._queued_ns() - self._own_queue_ns) > LATE_NS:
+                self._locked_ns += TICK_NS + late_ns
+            # or else the caller had no core, and nobody knows what the worker did
+        elif self._worker is not None and self._worker.is_asleep():
+            self._asleep_ns += TICK_NS
+        else:
+            self._free_ns += TICK_NS
+
+    def end(self, reply: Reply) -> None:
+        """Take notice that the batch is done."""
+        spans = reply.spans
+        if spans is None or self._worker is None:
+            return
+        took = spans.end_ns - spans.start_ns
+        cpu = spans.cpu_ns
+        if self._is_alone and took > TICK_NS:  # for shorter ones, what other threads did is nothing to go by
+            cpu = max(cpu, self._others_cpu() - self._others_ns)
+        wall = min(took, max(spans.cpu_ns, took - (self._worker.read()[1] - self._queue_ns)))
+        self._batches += 1
+        if self._batches == 2:  # noqa: PLR2004  the first item is left out from now on
+            self.items = self._wall_ns = self._cpu_ns = 0
+        self.seen_ns += wall
+        self.items += len(spans)
+        self._wall_ns += wall
+        self._cpu_ns += cpu
+
+    def cost(self) -> ItemCost:
+        """Return what an item costs, as far as was seen."""
+        items = max(1, self.items)
+        return ItemCost(wall_s=self._wall_ns / items / 1e9, cpu_s=self._cpu_ns / items / 1e9, held=self.held)
+
+    def cost_so_far(self) -> ItemCost:
+        """Return what an item of the batch under way costs until now."""
+        busy = self._locked_ns + self._free_ns - self._before[0]
+        asleep = self._asleep_ns - self._before[1]
+        cpu_ns, queue_ns = (0, 0) if self._worker is None else self._worker.read()
+        wall_ns = max(0, self._clock() - self._began_ns - (queue_ns - self._queue_ns))
+        if not self._is_alone:  # then others hold the lock too, and being late tells nothing of this worker
+            busy = cpu_ns - self._cpu_before_ns
+            asleep = max(0, wall_ns - busy)
+        wall_s = wall_ns / 1e9 / self._count
+        return ItemCost(wall_s=wall_s, cpu_s=wall_s * busy / max(1, busy + asleep), held=self.held)
+
+    @property
+    def held(self) -> float:
+        """Part of the time on a core in which somebody held the global lock, 0 to 1; 1 while nothing is known."""
+        if not self._has_lock:
+            return 0.0
+        busy = self._locked_ns + self._free_ns
+        return self._locked_ns / busy if busy else 1.0
+
+    def close(self) -> None:
+        """Look no more."""
+        for meter in (self._own, self._worker):
+            if meter is not None:
+                meter.close()
+
+    def _queued_ns(self) -> int:
+        """Return for how long the thread that waits was ready but without a core."""
+        return self._own.read()[1] if self._own is not None else 0
+
+
+def _others_cpu_ns() -> int:
+    """Return what all threads of this process but the caller's have spent on cores."""
+    return process_cpu_ns() - thread_cpu_ns()
+
+
+def _true() -> bool:
+    return True

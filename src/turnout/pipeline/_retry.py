@@ -1,0 +1,107 @@
+"""When a failed item is tried again; the only module that imports tenacity, and only when something failed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from turnout.clock import epoch_s
+from turnout.errors import UsageError
+
+Wait = Callable[[Any], float]  # a tenacity wait strategy, which takes its RetryCallState
+FIRST_S = 0.1
+LONGEST_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """How often, after which errors and how late an item is tried again.
+
+    Attributes:
+        times: Further tries, at least 0.
+        on: The exceptions after which it is worth it; a worker that died (`WorkerDiedError`) and an item that took
+            too long (`TimeLimitError`) are exceptions like others.
+        wait: How long to wait, as a tenacity wait strategy, such as ``tenacity.wait_fixed(2)``; by default random
+            waits whose upper bound doubles from 0.1 s to a minute.
+        longest_hint_s: A longer wait that the error itself asks for (a Retry-After header) is not waited for, and
+            the item fails.
+
+    Source: the default is the "full jitter" of Brooker (2015), Exponential Backoff And Jitter, AWS Architecture Blog.
+    """
+
+    times: int
+    on: tuple[type[BaseException], ...] = (Exception,)
+    wait: Wait | None = None
+    longest_hint_s: float = 600.0
+
+    def __post_init__(self) -> None:
+        times: object = self.times  # of whatever type the caller gave
+        if not (type(times) is int and times >= 0):
+            raise UsageError(f"retries must be a whole number of at least 0, not {times!r}")
+
+    def delay_s(self, error: BaseException, attempt: int) -> float | None:
+        """Return how many seconds to wait before the next try; None to give up.
+
+        Args:
+            error: What the item failed with.
+            attempt: How often it was tried.
+        """
+        if attempt > self.times or not isinstance(error, self.on):
+            return None
+        hint_s = retry_after_s(error)
+        if hint_s is not None and hint_s > self.longest_hint_s:
+            return None
+        return max(hint_s or 0.0, self._backoff_s(attempt))
+
+    def _backoff_s(self, attempt: int) -> float:
+        import tenacity  # noqa: PLC0415  only when something failed
+
+        wait = self.wait or tenacity.wait_random_exponential(multiplier=FIRST_S, max=LONGEST_S)
+        state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
+        state.attempt_number = attempt
+        return max(0.0, float(wait(state)))
+
+
+def checked_retry(retries: int | Retry) -> Retry | None:
+    """Return the policy that ``retries`` stands for; None for no retries."""
+    policy = retries if isinstance(retries, Retry) else Retry(times=retries)
+    return policy if policy.times else None
+
+
+def retry_after_s(error: BaseException) -> float | None:
+    """Return how many seconds the error itself asks to wait; None if it does not.
+
+    Looks at an attribute ``retry_after``, and at a ``Retry-After`` header in ``headers`` or ``response.headers``, as
+    urllib, requests, httpx and aiohttp have them: seconds, or a date of HTTP (RFC 9110, section 10.2.3).
+    """
+    hint = getattr(error, "retry_after", None)
+    for holder in (error, getattr(error, "response", None)):
+        headers = getattr(holder, "headers", None)
+        if hint is None and hasattr(headers, "get"):
+            hint = _header(headers)
+    return _seconds(hint)
+
+
+def _header(headers: Any) -> object:  # a mapping of some HTTP library's
+    return headers.get("Retry-After") or headers.get("retry-after")
+
+
+def _seconds(hint: object) -> float | None:
+    try:
+        if isinstance(hint, int | float):
+            seconds = float(hint)
+        elif isinstance(hint, str):
+            seconds = float(hint) if hint.strip().isdigit() else _until(hint)
+        else:
+            return None
+    except (ValueError, OverflowError):
+        return None
+    return max(0.0, seconds) if seconds == seconds else None  # noqa: PLR0124  not a NaN
+
+
+def _until(date: str) -> float:
+    moment = parsedate_to_datetime(date)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.timestamp() - epoch_s()

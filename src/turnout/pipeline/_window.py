@@ -1,0 +1,150 @@
+"""What was seen on a track between two looks."""
+
+from turnout.advise import ItemCost
+from turnout.clock import process_cpu_ns, wall_ns
+from turnout.executors import Crew, Reply
+from turnout.trace import ThreadMeter
+
+SATURATED = 0.7  # of a core: then workers that share a lock wait for it, and not for anything else
+ENOUGH = 24  # items that tell something of any number of workers
+LATER_NS = 20_000_000
+LONGEST_NS = 80_000_000  # so that work that changes its character is noticed
+MOST_ASKED = 32  # workers whose time without a core is asked for; each takes some microseconds
+LEAST_CPU_NS = 5_000_000  # on a core, before it tells anything of the machine's load
+ALL_BUSY = 0.85  # of all cores
+OWN_CORES = {"sequential", "processes"}  # whose time without a core can be told from waiting
+
+
+class Window:
+    """Counts what a crew has done since ``began_ns``.
+
+    Args:
+        began_ns: On the clock `wall_ns`.
+        length_ns: After how long to look.
+        crew: At work; None for one without workers yet.
+        warm_up: So many items are done before anything counts: workers that start are slow, and slow others down.
+    """
+
+    def __init__(self, began_ns: int, length_ns: int, crew: Crew | None = None, *, warm_up: int = 0) -> None:
+        self.length_ns = length_ns
+        self._crew = crew
+        self._warm_up = warm_up
+        self._begin(began_ns)
+
+    def _begin(self, began_ns: int) -> None:
+        self.began_ns = began_ns
+        self.done = 0
+        self.failures = 0
+        self._busy_ns = 0
+        self._cpu_ns = 0
+        self.fresh = 0
+        self._fresh_ns = 0
+        self._shortest_ns = 1 << 62
+        self._process_ns = process_cpu_ns()
+        self._before = _usage(self._crew)
+
+    @property
+    def check_ns(self) -> int:
+        """When to look."""
+        return self.began_ns + self.length_ns
+
+    def next(self, now: int, crew: Crew | None) -> "Window":
+        """Return the window that follows, twice as long up to a limit."""
+        return Window(now, min(2 * self.length_ns, LONGEST_NS), crew)
+
+    def add(self, reply: Reply) -> None:
+        """Count a reply."""
+        spans = reply.spans
+        if self._warm_up > 0:
+            self._warm_up -= len(reply.values)
+            if self._warm_up <= 0:
+                self._begin(wall_ns())
+            return
+        self.done += len(reply.values)
+        self.failures += len(reply.failures)
+        if spans is not None and len(spans):
+            took = spans.end_ns - spans.start_ns
+            self._busy_ns += took
+            self._cpu_ns += spans.cpu_ns
+            if spans.start_ns >= self.began_ns:
+                self.fresh += len(spans)
+                self._fresh_ns += took
+            self._shortest_ns = min(self._shortest_ns, took // len(spans))
+
+    @property
+    def fresh_wall_s(self) -> float:
+        """What an item took that was also begun in this window."""
+        return self._fresh_ns / 1e9 / max(1, self.fresh)
+
+    def is_telling(self, workers: int) -> bool:
+        """Tell whether enough was done to judge so many workers by."""
+        return self.done >= min(workers, ENOUGH)
+
+    def lengthen(self) -> None:
+        """Look later."""
+        self.length_ns += LATER_NS
+
+    def item_s(self, now: int) -> float:
+        """Return wall time for each item that was done."""
+        return (now - self.began_ns) / 1e9 / max(1, self.done)
+
+    def is_saturated(self, now: int, cores: int) -> bool:
+        """Tell whether more workers of this process could not compute more: for want of the lock, or of cores."""
+        elapsed = max(1, now - self.began_ns)
+        return self._cpu_ns > SATURATED * elapsed or process_cpu_ns() - self._process_ns > ALL_BUSY * cores * elapsed
+
+    def load(self, crew: Crew) -> float:
+        """Return how many times longer computing took than it would have with a core of one's own, at least 1."""
+        cpu, queued = self._lacked(crew)
+        return 1 + queued / cpu if cpu > LEAST_CPU_NS else 1.0
+
+    def cost(
+        self, now: int, before: ItemCost | None, executor: str, workers: int, crew: Crew, *, is_alone: bool
+    ) -> ItemCost:
+        """Return what an item costs, as far as it shows on this track.
+
+        Args:
+            now: On the clock `wall_ns`.
+            before: What an item was taken to cost.
+            executor: The track's.
+            workers: Its workers.
+            crew: Its crew, whose threads are asked how long they lacked a core.
+            is_alone: Whether what this process computed meanwhile was computed for these items.
+        """
+        elapsed = max(1, now - self.began_ns)
+        held = before.held if before is not None else 1.0
+        cpu_ns = self._cpu_ns
+        if executor == "sequential" and is_alone:
+            cpu_ns = max(cpu_ns, process_cpu_ns() - self._process_ns)
+        if executor in OWN_CORES:
+            wall_ns = max(cpu_ns, self._busy_ns - self._lacked(crew)[1])
+        elif workers > 1 and cpu_ns * max(held, 0.5) > SATURATED * elapsed:
+            wall_ns = max(cpu_ns, self._shortest_ns * self.done)  # longer ones waited for the lock
+        else:
+            wall_ns = self._busy_ns
+        return ItemCost(
+            wall_s=max(1, wall_ns) / self.done / 1e9,
+            cpu_s=cpu_ns / self.done / 1e9,
+            held=held,
+            send_s=before.send_s if before is not None else 0.0,
+            receive_s=before.receive_s if before is not None else 0.0,
+        )
+
+    def _lacked(self, crew: Crew) -> tuple[int, int]:
+        """Return the workers' time on cores, and ready but without one."""
+        cpu_ns = queued_ns = 0
+        for worker, (cpu, queued) in _usage(crew).items():
+            before = self._before.get(worker, (0, 0))
+            cpu_ns += cpu - before[0]
+            queued_ns += queued - before[1]
+        return cpu_ns, queued_ns
+
+
+def _usage(crew: Crew | None) -> dict[tuple[int, int], tuple[int, int]]:
+    """Return what each of the first workers has used so far: time on a core, and ready but without one."""
+    found = {}
+    for worker in crew.threads()[:MOST_ASKED] if crew is not None else ():
+        meter = ThreadMeter(worker[1], worker[0])
+        found[worker] = meter.read()
+        meter.close()
+    return found

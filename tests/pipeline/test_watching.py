@@ -1,0 +1,296 @@
+"""What is seen of a worker while it runs the first items, and of a crew on its track: with a clock that is set."""
+
+import threading
+from array import array
+
+import pytest
+
+from turnout.advise import ItemCost
+from turnout.executors import Batch, Reply
+from turnout.pipeline._observation import LATE_NS, TICK_NS, Observation
+from turnout.pipeline._window import LONGEST_NS, Window
+from turnout.trace import SpanBatch
+
+MS = 1_000_000
+WORKER = 4711
+
+
+class FakeMeter:
+    """Tells of one thread what it is told."""
+
+    def __init__(self) -> None:
+        self.cpu_ns = self.queued_ns = 0
+        self.sleeps = False
+        self.closed = 0
+
+    def read(self) -> tuple[int, int]:
+        return self.cpu_ns, self.queued_ns
+
+    def is_asleep(self) -> bool:
+        return self.sleeps
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class Scene:
+    """An observation whose clocks and meters are set by the test."""
+
+    def __init__(self, *, is_alone: bool = True, has_lock: bool = True) -> None:
+        self.now_ns = 0
+        self.others_ns = 0
+        self.own, self.worker = FakeMeter(), FakeMeter()
+        self.watch = Observation(
+            is_alone=is_alone,
+            clock=lambda: self.now_ns,
+            others_cpu=lambda: self.others_ns,
+            meter=lambda thread: self.worker if thread == WORKER else self.own,
+            has_lock=has_lock,
+        )
+
+    def tick(self, *, late_ns: int = 0, queued_ns: int = 0) -> None:
+        due_ns = self.watch.due_ns()
+        self.now_ns = due_ns + late_ns
+        self.own.queued_ns += queued_ns
+        self.watch.tick(due_ns)
+
+    def item(self, *, took_ns: int, cpu_ns: int, count: int = 1) -> None:
+        """Run a batch of items, each as long as the others."""
+        self.watch.begin(WORKER)
+        start = self.now_ns
+        self.now_ns += took_ns * count
+        self.watch.end(reply(start, took_ns, cpu_ns * count, count))
+
+
+def reply(start_ns: int, took_ns: int, cpu_ns: int, count: int = 1, failed: int = 0) -> Reply:
+    ends = array("q", [start_ns + took_ns * (number + 1) for number in range(count)])
+    spans = SpanBatch(worker=0, first_item=0, queued_ns=start_ns, start_ns=start_ns, ends=ends, cpu_ns=cpu_ns)
+    failures: dict[int, BaseException] = {number: ValueError(number) for number in range(failed)}
+    return Reply(Batch(0, range(count)), [None] * count, failures, spans)
+
+
+def test_whoever_wakes_late_though_it_had_a_core_waited_for_the_lock() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+
+    for _ in range(3):
+        scene.tick(late_ns=5 * MS)
+    scene.tick()
+
+    assert scene.watch.held == 3 * (5 * MS + TICK_NS) / (3 * (5 * MS + TICK_NS) + TICK_NS)
+
+
+def test_whoever_wakes_late_without_a_core_tells_nothing_of_the_lock() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+
+    scene.tick(late_ns=5 * MS, queued_ns=5 * MS)
+    scene.tick()
+
+    assert scene.watch.held == 0.0
+
+
+def test_a_little_late_is_on_time() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+
+    scene.tick(late_ns=LATE_NS)
+
+    assert scene.watch.held == 0.0
+
+
+def test_a_worker_that_sleeps_waits() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+    scene.worker.sleeps = True
+
+    for _ in range(9):
+        scene.tick()
+    scene.worker.sleeps = False
+    scene.tick()
+
+    cost = scene.watch.cost_so_far()
+    assert cost.wall_s == pytest.approx(10 * TICK_NS / 1e9)
+    assert cost.wait_share == pytest.approx(0.9)
+
+
+def test_nothing_is_known_of_the_lock_before_the_first_look() -> None:
+    assert Scene().watch.held == 1.0
+    assert Scene(has_lock=False).watch.held == 0.0
+
+
+def test_the_first_item_is_left_out_once_there_are_others() -> None:
+    scene = Scene()
+
+    scene.item(took_ns=100 * MS, cpu_ns=100 * MS)
+    alone = scene.watch.cost()
+    scene.item(took_ns=2 * MS, cpu_ns=MS)
+    scene.item(took_ns=2 * MS, cpu_ns=MS, count=3)
+
+    assert alone == ItemCost(wall_s=0.1, cpu_s=0.1, held=1.0)
+    assert scene.watch.cost() == ItemCost(wall_s=0.002, cpu_s=0.001, held=1.0)
+    assert (scene.watch.items, scene.watch.seen_ns) == (4, 108 * MS)
+
+
+def test_the_wait_for_a_core_is_not_counted() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+    scene.worker.queued_ns = 30 * MS
+
+    scene.now_ns = 40 * MS
+    so_far = scene.watch.cost_so_far()
+    scene.watch.end(reply(0, 40 * MS, 10 * MS))
+
+    assert so_far.wall_s == 0.01
+    assert scene.watch.cost().wall_s == 0.01
+
+
+@pytest.mark.parametrize(("is_alone", "cpu_s"), [(True, 0.08), (False, 0.01)])
+def test_what_a_librarys_threads_compute_counts_if_nobody_else_works(is_alone: bool, cpu_s: float) -> None:  # noqa: FBT001
+    scene = Scene(is_alone=is_alone)
+    scene.watch.begin(WORKER)
+    scene.others_ns = 80 * MS
+    scene.now_ns = 40 * MS
+
+    scene.watch.end(reply(0, 40 * MS, 10 * MS))
+
+    assert scene.watch.cost().cpu_s == cpu_s
+
+
+def test_an_item_that_told_nothing_is_not_counted() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+
+    scene.watch.end(Reply(Batch(0, [1]), [None], {0: TimeoutError()}, None))
+
+    assert scene.watch.items == 0
+    assert scene.watch.cost().wall_s == 0.0
+
+
+def test_meters_are_closed_once_nobody_looks() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+    scene.watch.begin(WORKER)
+
+    scene.watch.close()
+
+    assert (scene.own.closed, scene.worker.closed) == (1, 1)
+
+
+def test_the_thread_that_waits_is_looked_at_and_not_the_one_that_made_the_watch() -> None:
+    asked: list[int] = []
+
+    def meter(thread: int) -> FakeMeter:
+        asked.append(thread)
+        return FakeMeter()
+
+    watch = Observation(meter=meter)
+    assert asked == []
+    waiting = threading.Thread(target=watch.begin, args=(WORKER,))
+    waiting.start()
+    waiting.join()
+
+    assert asked == [waiting.native_id, WORKER]
+
+
+def test_the_callers_thread_is_looked_at_with_the_systems_meter() -> None:
+    watch = Observation()
+
+    watch.begin(threading.get_native_id())
+    due_ns = watch.due_ns()
+    watch.tick(due_ns - 1)
+    cost = watch.cost_so_far()
+    watch.close()
+
+    assert 0 <= cost.wait_share <= 1
+
+
+# on a track
+
+
+class FakeCrew:
+    """Has threads."""
+
+    workers = 2
+    is_calling_here = False
+
+    def __init__(self, threads: list[tuple[int, int]]) -> None:
+        self._threads = threads
+
+    def threads(self) -> list[tuple[int, int]]:
+        return self._threads
+
+
+def test_a_window_counts_what_was_done_in_it() -> None:
+    window = Window(0, 20 * MS)
+
+    window.add(reply(0, 2 * MS, 2 * MS, 4, failed=1))
+    window.add(reply(0, 10 * MS, 10 * MS))
+
+    assert (window.done, window.failures, window.check_ns) == (5, 1, 20 * MS)
+    assert window.item_s(50 * MS) == 0.01
+    assert window.is_telling(5)
+    assert not window.is_telling(6)
+
+
+def test_nothing_counts_before_the_workers_have_warmed_up() -> None:
+    window = Window(0, 20 * MS, warm_up=2)
+
+    for start_ns in (0, 10 * MS, 20 * MS):
+        window.add(reply(start_ns, 10 * MS, 10 * MS))
+
+    assert window.done == 1
+    assert window.began_ns > 0
+
+
+def test_only_items_that_were_begun_in_the_window_tell_how_long_they_take_now() -> None:
+    window = Window(100 * MS, 20 * MS)
+
+    window.add(reply(90 * MS, 50 * MS, 0))
+    window.add(reply(100 * MS, 10 * MS, 0))
+
+    assert (window.done, window.fresh, window.fresh_wall_s) == (2, 1, 0.01)
+
+
+def test_windows_double_up_to_a_limit_and_can_be_lengthened() -> None:
+    window = Window(0, 20 * MS)
+
+    following = window.next(100 * MS, None)
+    last = following.next(200 * MS, None).next(300 * MS, None)
+    window.lengthen()
+
+    assert (following.began_ns, following.length_ns, last.length_ns) == (100 * MS, 40 * MS, LONGEST_NS)
+    assert window.check_ns == 40 * MS
+
+
+@pytest.mark.parametrize(
+    ("executor", "workers", "wall_s"),
+    [
+        ("sequential", 1, 0.010),  # what it waited for a core is not counted; here it did not
+        ("threads", 1, 0.010),
+        ("threads", 4, 0.005),  # busy with the lock: the shortest item did not wait for it
+        ("asyncio", 1, 0.010),
+    ],
+)
+def test_an_item_costs_what_shows_on_its_track(executor: str, workers: int, wall_s: float) -> None:
+    window = Window(0, 20 * MS)
+    window.add(reply(0, 15 * MS, 4 * MS))
+    window.add(reply(15 * MS, 5 * MS, 4 * MS))
+    before = ItemCost(wall_s=1.0, cpu_s=1.0, held=0.9, send_s=0.25, receive_s=0.5)
+
+    cost = window.cost(10 * MS, before, executor, workers, FakeCrew([]), is_alone=False)  # type: ignore[arg-type]  # all of a crew that is asked
+
+    assert cost == ItemCost(wall_s=wall_s, cpu_s=0.004, held=0.9, send_s=0.25, receive_s=0.5)
+
+
+def test_before_anything_is_known_the_lock_is_taken_to_be_held() -> None:
+    window = Window(0, 20 * MS)
+    window.add(reply(0, 10 * MS, 0))
+
+    cost = window.cost(10 * MS, None, "threads", 1, FakeCrew([]), is_alone=True)  # type: ignore[arg-type]  # likewise
+
+    assert (cost.held, cost.send_s, cost.receive_s) == (1.0, 0.0, 0.0)
+
+
+def test_a_machine_with_nothing_to_tell_is_not_loaded() -> None:
+    assert Window(0, 1).load(FakeCrew([])) == 1.0  # type: ignore[arg-type]  # likewise
