@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from report_samples import download_report, factor_report, hostile_report, million_report, small_report
-from turnout.report import render_html
+from run_samples import bare_run_report, hostile_run_report, pipeline_report, single_report
+from turnout.report import RunReport, render_html
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -16,6 +17,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 VIEW = "document.querySelector('canvas').toDataURL()"
 
 pytestmark = [
+    pytest.mark.xdist_group("browser"),
     pytest.mark.integration,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not at /usr/bin/chromium"),
 ]
@@ -193,6 +195,29 @@ def test_a_page_is_never_wider_than_its_window(visit: Visit, width: int) -> None
     visit.open(render_html([hostile_report(), factor_report()], "two"))
 
     assert visit.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize(
+    "report",
+    [single_report(), pipeline_report(), hostile_run_report(), bare_run_report()],
+    ids=["single", "pipeline", "hostile", "bare"],
+)
+def test_a_runs_page_opens_without_fault_and_fits(visit: Visit, report: RunReport, width: int) -> None:
+    visit.page.set_viewport_size({"width": width, "height": 700})
+
+    visit.open(report.to_html())
+
+    assert visit.page.locator("canvas").count() == len(report.traces)
+    assert visit.page.evaluate("document.documentElement.scrollWidth") == width
+    assert visit.faults == []
+
+
+def test_stages_on_one_axis_need_no_choice_of_scale(visit: Visit) -> None:
+    visit.open(pipeline_report().to_html())
+
+    assert visit.page.get_by_role("button", name="Zoom in").count() == 1
+    assert visit.page.get_by_role("button", name="Own scale").count() == 0
 
 
 def test_without_scripts_the_verdict_and_the_tables_are_there(browser: "Browser", tmp_path: Path) -> None:

@@ -1,16 +1,20 @@
-"""A race's timelines in the Trace Event Format, which Perfetto and chrome://tracing open.
+"""Timelines in the Trace Event Format, which Perfetto and chrome://tracing open.
 
-Each contender is a process group, each worker a thread of it, and all start at 0, so that they lie above each
-other. Format: "Trace Event Format" (Google, 2016), JSON object form, times in microseconds.
+Each contender of a race, or stage of a run, is a process group, each worker a thread of it. All start at 0, so that
+contenders lie above each other; the stages of a run share their 0. Format: "Trace Event Format" (Google, 2016), JSON
+object form, times in microseconds.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from turnout.measurement import Measurement
-from turnout.report._lanes import lanes, worker_labels
-from turnout.report._standings import NAME_LIMIT
+from turnout.measurement import Environment
+from turnout.report._lanes import Timeline, lanes, worker_labels
+from turnout.report._run_rows import run_timelines
+from turnout.report._run_summary import summary
+from turnout.report._run_types import RunReport
+from turnout.report._standings import race_timelines
 from turnout.report._types import RaceReport
 from turnout.report._verdict import verdict
 from turnout.report._words import plain
@@ -22,41 +26,57 @@ Event = dict[str, Any]  # what json.dumps takes
 
 
 def render_chrome_trace(report: RaceReport) -> str:
-    """Return the typical heat of each contender as trace events.
+    """Return the typical heat of each contender as trace events, as `chrome_trace` does."""
+    about = {"title": plain(report.title), "verdict": " ".join(verdict(report)), **_where(report.environment)}
+    return chrome_trace(race_timelines(report), about, "contender")
 
-    Of a contender with more spans than its part of 200,000 events, each event is a batch of neighbouring items, and
+
+def render_run_chrome_trace(report: RunReport) -> str:
+    """Return what the workers of each stage did as trace events, as `chrome_trace` does."""
+    about = {"title": plain(report.title), "verdict": " ".join(summary(report)), **_where(report.environment)}
+    return chrome_trace(run_timelines(report), about, "stage")
+
+
+def chrome_trace(timelines: Sequence[Timeline], about: Event, noun: str) -> str:
+    """Return timelines as trace events, each as a process.
+
+    Of a timeline with more spans than its part of 200,000 events, each event is a batch of neighbouring items, and
     if that is still too many, only every second (third ...) batch is there. What was left out is counted in
     ``otherData``.
+
+    Args:
+        timelines: What to tell.
+        about: More for ``otherData``; safe to show.
+        noun: What a timeline is there.
     """
-    allowance = EVENT_LIMIT // max(1, len(report.measurements))
+    allowance = EVENT_LIMIT // max(1, len(timelines))
     events: list[Event] = []
-    contenders = []
-    for place, one in enumerate(report.measurements):
-        spans, account = _spans(one.typical.trace, place, allowance)
+    accounts = []
+    for place, one in enumerate(timelines):
+        spans, account = _spans(one.trace, place, allowance)
         events += _names(one, place)
         events += spans
-        events += _under_way(one.typical.trace, place)
-        contenders.append({"contender": plain(one.contender.label, NAME_LIMIT), **account})
-    document = {
-        "displayTimeUnit": "ms",
-        "otherData": {
-            "title": plain(report.title),
-            "verdict": " ".join(verdict(report)),
-            "turnout": plain(report.environment.turnout),
-            "python": plain(report.environment.python),
-            "platform": plain(report.environment.platform),
-            "timestamp": plain(report.environment.timestamp),
-            "contenders": contenders,
-        },
-        "traceEvents": events,
-    }
+        events += _under_way(one.trace, place)
+        accounts.append({noun: one.name, **account})
+    document = {"displayTimeUnit": "ms", "otherData": {**about, f"{noun}s": accounts}, "traceEvents": events}
     return json.dumps(document, allow_nan=False, separators=(",", ":")) + "\n"
 
 
-def _names(one: Measurement, place: int) -> Iterator[Event]:
-    yield _named("process_name", place, 0, {"name": plain(one.contender.label, NAME_LIMIT)})
+def _where(environment: Environment | None) -> Event:
+    if environment is None:
+        return {}
+    return {
+        "turnout": plain(environment.turnout),
+        "python": plain(environment.python),
+        "platform": plain(environment.platform),
+        "timestamp": plain(environment.timestamp),
+    }
+
+
+def _names(one: Timeline, place: int) -> Iterator[Event]:
+    yield _named("process_name", place, 0, {"name": one.name})
     yield _named("process_sort_index", place, 0, {"sort_index": place})
-    for worker, label in worker_labels(one.typical.trace).items():
+    for worker, label in worker_labels(one.trace).items():
         yield _named("thread_name", place, worker, {"name": label})
         yield _named("thread_sort_index", place, worker, {"sort_index": worker})
 
@@ -66,7 +86,7 @@ def _named(name: str, place: int, thread: int, args: Event) -> Event:
 
 
 def _spans(trace: Trace, place: int, allowance: int) -> tuple[list[Event], Event]:
-    """Return the events of one contender, and an account of what they show."""
+    """Return the events of one timeline, and an account of what they show."""
     kept = trace.span_count - trace.dropped_count
     account = {"spans": trace.span_count, "not_recorded": trace.dropped_count, "left_out": 0, "grouped": False}
     if kept <= allowance:

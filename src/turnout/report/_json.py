@@ -26,7 +26,8 @@ or does not apply is null. The text is ASCII; all else is escaped.
                      speedup, cpu_share, startup_s, memory_bytes, failures, first_failure,
                      waits: {on_cpu_s, off_cpu_s, run_queue_s, voluntary_switches, involuntary_switches},
                      concurrency, heats: [{wall_s, startup_s, cpu_s, memory_bytes, failures}],
-                     trace: {wall_s, span_count, dropped_count, workers: [{id, label, pid, thread, interpreter, task}],
+                     trace: {wall_s, span_count, dropped_count, workers: [{id, label, pid, thread, interpreter, task,
+                                                                host}],
                              span_fields, spans}}
                     all but wall_s and interval are those of the typical heat
 
@@ -104,9 +105,9 @@ def race_document(report: RaceReport, *, spans: bool = False) -> Json:
         ],
         "findings": [{"title": one.title, "details": list(one.details)} for one in report.findings],
         "notes": list(report.notes),
-        "environment": _environment(report.environment),
+        "environment": environment_document(report.environment),
     }
-    return {name: _finite(value) for name, value in found.items()}
+    return {name: finite(value) for name, value in found.items()}
 
 
 def _contender(contender: Contender) -> Json:
@@ -149,11 +150,12 @@ def _standing(row: Standing, *, spans: bool) -> Json:
             }
             for one in row.measurement.heats
         ],
-        "trace": _trace(heat.trace, spans=spans),
+        "trace": trace_document(heat.trace, spans=spans),
     }
 
 
-def _trace(trace: Trace, *, spans: bool) -> Json:
+def trace_document(trace: Trace, *, spans: bool) -> Json:
+    """Return a trace as what `json.dumps` takes; its spans only if they are asked for."""
     return {
         "wall_s": trace.wall_ns / 1e9,
         "span_count": trace.span_count,
@@ -166,6 +168,7 @@ def _trace(trace: Trace, *, spans: bool) -> Json:
                 "thread": one.thread,
                 "interpreter": one.interpreter,
                 "task": one.task,
+                "host": one.host,
             }
             for one in trace.workers
         ],
@@ -191,7 +194,8 @@ def _rows(trace: Trace) -> list[list[int | str]]:
     ]
 
 
-def _environment(environment: Environment) -> Json:
+def environment_document(environment: Environment) -> Json:
+    """Return an environment as what `json.dumps` takes."""
     return {
         "timestamp": environment.timestamp,
         "turnout": environment.turnout,
@@ -204,13 +208,14 @@ def _environment(environment: Environment) -> Json:
     }
 
 
-def _finite(value: Any) -> Any:  # any JSON value
+def finite(value: Any) -> Any:  # any JSON value
+    """Return the value with null for each number that JSON lacks."""
     match value:
         case float():
             return value if math.isfinite(value) else None
         case dict():
-            return {name: _finite(part) for name, part in value.items()}
+            return {name: finite(part) for name, part in value.items()}
         case list():
-            return [_finite(part) for part in value]
+            return [finite(part) for part in value]
         case _:
             return value

@@ -12,6 +12,21 @@ LABEL_LIMIT = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """A trace to be drawn.
+
+    Attributes:
+        name: What stands above it; safe to show.
+        trace: What to draw, from the start of its run.
+        chosen: Whether it is the one to look at.
+    """
+
+    name: str
+    trace: Trace
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """One worker, or several drawn as one, over time.
 

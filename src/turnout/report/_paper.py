@@ -19,6 +19,7 @@ def paper(width: int, *, colour: bool) -> tuple[Console, StringIO]:
         force_terminal=colour,
         color_system="standard" if colour else None,
         no_color=not colour,
+        force_jupyter=False,  # or a notebook's output would get the text, and the caller none
         legacy_windows=False,
         markup=False,
         emoji=False,

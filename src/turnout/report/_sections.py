@@ -1,15 +1,21 @@
 """The parts of a race's page, from the verdict down to the environment."""
 
-from collections.abc import Iterable
-
 from turnout.report._charts import scaling_chart, wall_bars
-from turnout.report._markup import Markup, join, tag
-from turnout.report._sentences import facts, scaled
-from turnout.report._standings import Standing, baseline_name, confidence, standings
+from turnout.report._markup import Markup, tag
+from turnout.report._parts import (
+    columns_of_sentences,
+    environment_part,
+    figures,
+    paragraphs,
+    part,
+    table,
+    timeline_part,
+)
+from turnout.report._sentences import scaled
+from turnout.report._standings import Standing, baseline_name, confidence, race_timelines, standings
 from turnout.report._types import RaceReport
 from turnout.report._verdict import BOUNDS, reasons, verdict
 from turnout.report._words import UNKNOWN, duration, number, percent, plain, plural, size_of, span_of, times
-from turnout.trace import SpanKind
 
 
 def race_section(report: RaceReport, place: int, race_count: int, *, titled: bool) -> Markup:
@@ -28,12 +34,12 @@ def race_section(report: RaceReport, place: int, race_count: int, *, titled: boo
         _head(report, rows, name, f"Race {place + 1} of {race_count}" if race_count > 1 else "", titled=titled),
         _findings(report),
         _bars(report, rows),
-        _timelines(rows, place),
+        timeline_part(race_timelines(report), place),
         _contenders(report, rows),
         _scaling(report),
         _projections(report),
         _basis(report),
-        _environment(report),
+        environment_part(report.environment),
         id=name,
         class_="race only" if titled else "race",
         aria_labelledby=f"{name}-title",
@@ -43,22 +49,20 @@ def race_section(report: RaceReport, place: int, race_count: int, *, titled: boo
 def _head(report: RaceReport, rows: tuple[Standing, ...], name: str, eyebrow: str, *, titled: bool) -> Markup:
     sentences = verdict(report)
     best = next((row for row in rows if row.chosen), None)
-    figures = [] if best is None else [("Best", best.name), ("Wall time", duration(best.wall_s))]
+    found = [] if best is None else [("Best", best.name), ("Wall time", duration(best.wall_s))]
     if best is not None and best.speedup is not None and best.wall_s < max(row.wall_s for row in rows):
-        figures.append(("Speed-up", times(best.speedup)))
+        found.append(("Speed-up", times(best.speedup)))
     if best is not None:
-        figures.append(("Bound by", BOUNDS[report.diagnosis.bound][0]))
+        found.append(("Bound by", BOUNDS[report.diagnosis.bound][0]))
     return tag(
         "header",
         tag("p", eyebrow, class_="eyebrow") if eyebrow else "",
         tag("h2", tag("bdi", plain(report.title, 200)), id=f"{name}-title", class_="unseen" if titled else None),
         tag("p", sentences[0], class_="headline"),
-        tag(
-            "dl", (tag("div", tag("dt", key), tag("dd", tag("bdi", value))) for key, value in figures), class_="figures"
-        ),
+        figures(found),
         tag(
             "div",
-            _paragraphs(sentences[1:]),
+            paragraphs(sentences[1:]),
             (tag("p", note, class_="note", dir="auto") for note in report.notes),
             class_="verdict",
         ),
@@ -67,10 +71,10 @@ def _head(report: RaceReport, rows: tuple[Standing, ...], name: str, eyebrow: st
 
 def _findings(report: RaceReport) -> Markup:
     found = [
-        tag("div", tag("h4", one.title, dir="auto"), _paragraphs(one.details), class_="finding")
+        tag("div", tag("h4", one.title, dir="auto"), paragraphs(one.details), class_="finding")
         for one in report.findings
     ]
-    return _part("Findings", found) if found else Markup()
+    return part("Findings", found) if found else Markup()
 
 
 def _bars(report: RaceReport, rows: tuple[Standing, ...]) -> Markup:
@@ -80,37 +84,7 @@ def _bars(report: RaceReport, rows: tuple[Standing, ...]) -> Markup:
         f"Median of {_heats(report)}; the whisker is the median's interval at {percent(confidence(rows))} confidence. "
         "Shorter is better."
     )
-    return _part("Wall time", [tag("figure", wall_bars(rows), tag("figcaption", said))])
-
-
-def _timelines(rows: tuple[Standing, ...], place: int) -> Markup:
-    if not rows:
-        return Markup()
-    key = tag(
-        "ul",
-        tag("li", "computing, on a core", class_="key-cpu"),
-        tag("li", "waiting, not on a core", class_="key-wait"),
-        tag("li", "lost with its worker", class_="key-lost") if _any_lost(rows) else "",
-        class_="key",
-    )
-    lanes = tag("div", class_="tracks", data_race=place)
-    hint = (
-        "One lane for each worker; how far a span is filled from below is its share of time on a core. Drag to pan; "
-        "pinch, or Ctrl and wheel, to zoom (after a click the wheel alone does); with the keyboard: arrows, + and -, "
-        "0 for all, Shift with arrows to step from item to item."
-    )
-    return _part(
-        "Timelines",
-        [
-            tag("noscript", tag("p", "The timelines are drawn by a script, and scripts are off.", class_="muted")),
-            tag("figure", key, lanes, tag("figcaption", hint), class_="scripted"),
-        ],
-    )
-
-
-def _any_lost(rows: tuple[Standing, ...]) -> bool:
-    batches = (batch for row in rows for batch in row.measurement.typical.trace.batches)
-    return any(batch.kind is SpanKind.LOST for batch in batches)
+    return part("Wall time", [tag("figure", wall_bars(rows), tag("figcaption", said))])
 
 
 def _contenders(report: RaceReport, rows: tuple[Standing, ...]) -> Markup:
@@ -131,8 +105,8 @@ def _contenders(report: RaceReport, rows: tuple[Standing, ...]) -> Markup:
         )
         for one in report.refusals
     ]
-    return _part(
-        "Contenders", [_table("Contenders", caption, ("Executor", *names, *(["Failed"] if failed else [])), body)]
+    return part(
+        "Contenders", [table("Contenders", caption, ("Executor", *names, *(["Failed"] if failed else [])), body)]
     )
 
 
@@ -160,17 +134,17 @@ def _contender(row: Standing, *, failed: bool) -> Markup:
 
 
 def _scaling(report: RaceReport) -> Markup:
-    figures = [
+    curves = [
         tag(
             "figure",
             tag("h4", tag("bdi", plain(one.executor, 60))),
             scaling_chart(one),
-            tag("figcaption", _paragraphs(scaled(one))),
+            tag("figcaption", paragraphs(scaled(one))),
             class_="scaling",
         )
         for one in report.scalings
     ]
-    return _part("Scaling", [tag("div", figures, class_="side-by-side")]) if figures else Markup()
+    return part("Scaling", [tag("div", curves, class_="side-by-side")]) if curves else Markup()
 
 
 def _projections(report: RaceReport) -> Markup:
@@ -190,43 +164,19 @@ def _projections(report: RaceReport) -> Markup:
     ]
     whole = plural(report.item_count, "item") if report.item_count is not None else "items"
     caption = f"What all {whole} would take, from the heats of {plural(report.sample_count, 'item')}."
-    return _part(
-        "Projection", [_table("Projection", caption, ("Executor", "Would take", "Likely range"), body, "narrow")]
+    return part(
+        "Projection", [table("Projection", caption, ("Executor", "Would take", "Likely range"), body, "narrow")]
     )
 
 
 def _basis(report: RaceReport) -> Markup:
-    columns = [
-        tag("section", tag("h3", name), tag("ul", (tag("li", one, dir="auto") for one in sentences)))
-        for name, sentences in (
+    return columns_of_sentences(
+        (
             ("Why this choice", reasons(report)),
             ("Evidence", report.diagnosis.evidence),
             ("Not known", report.diagnosis.unknown),
         )
-        if sentences
-    ]
-    return tag("div", columns, class_="side-by-side") if columns else Markup()
-
-
-def _environment(report: RaceReport) -> Markup:
-    pairs = (tag("div", tag("dt", key), tag("dd", tag("bdi", value))) for key, value in facts(report.environment))
-    return _part("Measured on", [tag("dl", pairs, class_="facts")])
-
-
-def _table(
-    name: str, caption: str, columns: tuple[str, ...], body: Iterable[Markup], kind: str | None = None
-) -> Markup:
-    head = tag("tr", (tag("th", column, scope="col") for column in columns))
-    table = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", body), class_=kind)
-    return tag("div", table, class_="scroll", role="region", aria_label=f"{name}, table", tabindex=0)
-
-
-def _part(name: str, children: Iterable[Markup]) -> Markup:
-    return tag("section", tag("h3", name), children)
-
-
-def _paragraphs(sentences: Iterable[str]) -> Markup:
-    return join(tag("p", sentence, dir="auto") for sentence in sentences)
+    )
 
 
 def _heats(report: RaceReport) -> str:

@@ -46,14 +46,19 @@ def measured_on(environment: Environment) -> list[str]:
     return [f"{name}: {value}" for name, value in facts(environment)]
 
 
-def facts(environment: Environment) -> list[tuple[str, str]]:
-    """Return where the race was run and what measuring cost, as names and values; safe to show."""
+def facts(environment: Environment, noun: str = "race") -> list[tuple[str, str]]:
+    """Return where it was run and what measuring cost, as names and values; safe to show.
+
+    Args:
+        environment: Where.
+        noun: What was measured.
+    """
     load = "unknown" if environment.load is None else number(environment.load)
     found = [
         ("python", f"{plain(environment.python, 80)}, {'with the GIL' if environment.gil else 'without a GIL'}"),
         ("platform", plain(environment.platform, 120)),
         ("usable CPUs", number(environment.usable_cpus)),
-        ("load before the race", load),
+        (f"load before the {noun}", load),
         ("turnout", plain(environment.turnout, 40)),
         ("when", plain(environment.timestamp, 40)),
     ]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from turnout.measurement import Contender, Interval, Measurement, median_interval
+from turnout.report._lanes import Timeline
 from turnout.report._types import RaceReport
 from turnout.report._words import plain
 from turnout.trace import Waits
@@ -59,6 +60,15 @@ def standings(report: RaceReport) -> tuple[Standing, ...]:
     return tuple(
         _standing(one, wall_s, interval, against, chosen=one is chosen)
         for one, (wall_s, interval) in zip(report.measurements, medians, strict=True)
+    )
+
+
+def race_timelines(report: RaceReport) -> tuple[Timeline, ...]:
+    """Return the timeline of each contender's typical heat, in the order they were entered."""
+    best = report.best
+    return tuple(
+        Timeline(name=plain(one.contender.label, NAME_LIMIT), trace=one.typical.trace, chosen=one is best)
+        for one in report.measurements
     )
 
 

@@ -6,11 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
-from turnout.measurement import Measurement
-from turnout.report._lanes import Lane, lane_homes, lanes, worker_labels
-from turnout.report._standings import NAME_LIMIT
-from turnout.report._types import RaceReport
-from turnout.report._words import plain
+from turnout.report._lanes import Lane, Timeline, lane_homes, lanes, worker_labels
 from turnout.trace import SpanKind, Trace
 
 SPANS_IN_FILE = 40_000  # some 45 bytes each
@@ -22,15 +18,12 @@ _MOST_BINS = 2_048
 Json = dict[str, Any]  # what json.dumps takes
 
 
-def timeline_data(reports: Sequence[RaceReport]) -> list[list[Json]]:
-    """Return what the page's script draws, for each race and each contender's typical heat."""
-    traces = [one.typical.trace for report in reports for one in report.measurements]
+def timeline_data(groups: Sequence[Sequence[Timeline]]) -> list[list[Json]]:
+    """Return what the page's script draws: the timelines of each group, on one axis."""
+    traces = [one.trace for group in groups for one in group]
     most_spans = _most_spans(traces)
     cell_allowance = CELLS_IN_FILE // max(1, len(traces))
-    return [
-        [{**_contender(one, most_spans, cell_allowance), "chosen": one is report.best} for one in report.measurements]
-        for report in reports
-    ]
+    return [[_drawn(one, most_spans, cell_allowance) for one in group] for group in groups]
 
 
 def _most_spans(traces: Sequence[Trace]) -> int:
@@ -44,10 +37,11 @@ def _most_spans(traces: Sequence[Trace]) -> int:
     return most
 
 
-def _contender(one: Measurement, most_spans: int, cell_allowance: int) -> Json:
-    trace = one.typical.trace
+def _drawn(one: Timeline, most_spans: int, cell_allowance: int) -> Json:
+    trace = one.trace
     found: Json = {
-        "name": plain(one.contender.label, NAME_LIMIT),
+        "name": one.name,
+        "chosen": one.chosen,
         "wall_ns": max(0, trace.wall_ns),
         "startup_ns": trace.startup_ns,
         "span_count": trace.span_count,

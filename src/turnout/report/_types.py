@@ -1,14 +1,10 @@
 """A whole race, as one value."""
 
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 
 from turnout.advise import Choice, Diagnosis, Finding, Projection, Scaling
-from turnout.errors import UsageError
 from turnout.measurement import Environment, Measurement, Refusal
-
-_FORMATS = ".html, .json, .txt or .trace.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,20 +90,9 @@ class RaceReport:
             UsageError: If the name ends in something else.
             OSError: If the file cannot be written.
         """
-        target = Path(path)
-        name = target.name.lower()
-        if name.endswith(".trace.json"):
-            text = self.to_chrome_trace()
-        elif name.endswith(".json"):
-            text = self.to_json()
-        elif name.endswith((".html", ".htm")):
-            text = self.to_html()
-        elif name.endswith(".txt"):
-            text = self.to_text()
-        else:
-            raise UsageError(f"no report format goes with the file name {target.name!r}; end it in {_FORMATS}")
-        target.write_text(text, encoding="utf-8")
-        return target
+        from turnout.report._saving import save_report  # noqa: PLC0415
+
+        return save_report(self, path)
 
     def __str__(self) -> str:
         return self.to_text()
@@ -118,8 +103,7 @@ class RaceReport:
         return f"<RaceReport {self.title!r}: {headline(self)}>"
 
     def _repr_html_(self) -> str:
-        """Return the page in a frame of its own, so that it cannot disturb the notebook around it."""
-        return (
-            f'<iframe srcdoc="{escape(self.to_html())}" sandbox="allow-scripts" title="turnout race" '
-            'style="width:100%;height:760px;border:0;resize:vertical"></iframe>'
-        )
+        """Return the page in a frame of its own, for a notebook."""
+        from turnout.report._saving import framed  # noqa: PLC0415  only a notebook pays for it
+
+        return framed(self.to_html(), "turnout race")

@@ -142,7 +142,7 @@ function names(self, pen, colours) {
   self.lanes.forEach((lane, row) => {
     let label = lane.label;
     while (label.length > 1 && pen.measureText(label).width > self.gutter - 8) label = label.slice(0, label.endsWith("…") ? -2 : -1) + "…";
-    pen.fillText(label, 0, (row + 0.5) * self.laneHeight - 1);
+    pen.fillText(label, 0, (row + 0.5) * self.laneHeight - (self.laneHeight > 12 ? 1 : 0));
   });
 }
 

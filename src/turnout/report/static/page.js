@@ -1,6 +1,6 @@
-// The timelines of each race, and their buttons.
+// The timelines of each group, and their buttons.
 const redraws = [];
-function tools(group) {
+function tools(group, several) {
   const bar = make("div", "tools");
   bar.setAttribute("role", "toolbar");
   bar.setAttribute("aria-label", "Timelines");
@@ -32,15 +32,16 @@ function tools(group) {
     return one;
   });
   scales.append(...choices);
-  bar.append(moves, scales);
+  bar.append(moves);
+  if (several) bar.append(scales);
   return bar;
 }
 
-const races = JSON.parse(document.getElementById("timelines").textContent);
+const groups = JSON.parse(document.getElementById("timelines").textContent);
 document.querySelectorAll(".tracks").forEach((host) => {
-  const contenders = races[Number(host.dataset.race)];
+  const contenders = groups[Number(host.dataset.group)];
   const group = { common: true, tracks: [], reach: Math.max(1, ...contenders.map((one) => one.wall_ns)) };
-  host.append(tools(group));
+  host.append(tools(group, new Set(contenders.map((one) => one.wall_ns)).size > 1));
   contenders.forEach((one) => {
     const made = track(one, group);
     group.tracks.push(made);
