@@ -175,9 +175,13 @@ def test_a_budget_too_small_for_all_contenders_names_one_that_would_do() -> None
         turnout.race(wait, range(300), sample=300, repeats=5, budget_s=1)
 
 
+def end_process(status: int) -> None:
+    os._exit(status)
+
+
 def test_a_function_that_ends_its_process_cannot_be_raced() -> None:
     with pytest.raises(UsageError, match="exit status 3"):
-        turnout.race(os._exit, [3])
+        turnout.race(end_process, [3])
 
 
 @pytest.fixture

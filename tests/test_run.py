@@ -1,5 +1,6 @@
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,29 @@ def test_a_run_remembers_what_happened() -> None:
     assert run.trace.span_count == 100
     assert sorted(span.item for span in run.trace.spans()) == list(range(100))
     assert len(run.trace.workers) == len(run.trace.usage) <= 2
+
+
+@pytest.mark.parametrize("work", [double, turnout.stage(double) | turnout.stage(double)], ids=["map", "pipeline"])
+def test_a_run_that_is_stopped_after_its_end_was_not_interrupted(work: Any) -> None:
+    run = turnout.run(work, range(3))
+    list(run)
+
+    run.stop()
+
+    assert not run.status.is_interrupted
+    assert run.report().to_text().count("Interrupted") == 0
+
+
+def test_a_run_that_is_stopped_before_its_end_was_interrupted() -> None:
+    run = turnout.run(double, itertools.count(), executor="threads")
+    outcomes = iter(run)
+    next(outcomes)
+
+    run.stop()
+    list(outcomes)
+    run.stop()
+
+    assert run.status.is_interrupted
 
 
 def test_a_run_that_records_nothing_says_so() -> None:

@@ -2,10 +2,11 @@
 
 The data path, which is also the folder layout:
 
-    items -> advise chooses -> executors run workers -> workers record trace spans -> outcomes -> report
+    items -> pipeline, where advise chooses -> executors run workers -> workers record trace spans -> outcomes -> report
 
     turnout.race(function, items)                     measure the work under every model; returns a report
-    turnout.run(function, items, executor="threads")  do the work; iterate over the outcomes
+    turnout.run(function, items)                      do the work on the model that suits it; iterate over the outcomes
+    turnout.run(turnout.stage(f) | turnout.stage(g), items)  a pipeline, each stage on a model of its own
     turnout.executor("processes", workers=2)          a `concurrent.futures.Executor`
 """
 
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from turnout.outcomes import Failure as Failure
     from turnout.outcomes import Outcome as Outcome
     from turnout.outcomes import Success as Success
+    from turnout.pipeline import Pipeline as Pipeline
+    from turnout.pipeline import Retry as Retry
+    from turnout.pipeline import Stage as Stage
+    from turnout.pipeline import batch_stage as batch_stage
+    from turnout.pipeline import filter_stage as filter_stage
+    from turnout.pipeline import flat_stage as flat_stage
+    from turnout.pipeline import sink_stage as sink_stage
+    from turnout.pipeline import stage as stage
 
 __getattr__, __dir__ = lazy(
     __name__,
@@ -32,5 +41,13 @@ __getattr__, __dir__ = lazy(
         "Outcome": ".outcomes",
         "Success": ".outcomes",
         "Failure": ".outcomes",
+        "Pipeline": ".pipeline",
+        "Retry": ".pipeline",
+        "Stage": ".pipeline",
+        "batch_stage": ".pipeline",
+        "filter_stage": ".pipeline",
+        "flat_stage": ".pipeline",
+        "sink_stage": ".pipeline",
+        "stage": ".pipeline",
     },
 )

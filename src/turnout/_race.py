@@ -50,6 +50,7 @@ PILOT_ITEMS = 1_000
 SOURCE_SHARE = 0.1  # of the budget, that a slow source of items may take, for the pilot and again for the sample
 PATIENCE = 1.5  # times the budget; after that no further round is begun
 LEAST_LIMIT_S = 10.0  # that a single heat may take, however small the budget
+LOCAL = tuple(name for name in EXECUTORS if name != "dask")  # a cluster is raced when it is asked for
 _LIMITS = {EAGAIN, EMFILE, ENFILE, ENOMEM}  # what the system says when there is no more of something
 Function = Callable[[Any], Any]  # of the caller's types
 
@@ -95,7 +96,7 @@ def race(
     """
     started_ns = wall_ns()
     tell = progress or _say_nothing
-    names = (executors,) if isinstance(executors, str) else EXECUTORS if executors is None else tuple(executors)
+    names = (executors,) if isinstance(executors, str) else LOCAL if executors is None else tuple(executors)
     _check(function, coroutine_function, names, budget_s)
     runners, refusals = _line_up(function, coroutine_function, names)
     if not runners:
