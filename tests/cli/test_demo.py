@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import os
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from report_samples import factor_report
 from turnout.cli import demo as command
 from turnout.cli._commands import Parser
+from turnout.cli._streams import drop_output
 from turnout.report import RaceReport
 
 
@@ -72,3 +75,34 @@ def test_both_programs_fill_one_page(capsys: pytest.CaptureFixture[str], tmp_pat
     assert all(figure in text for figure in ("2.47 s", "0.50 s", "1.75 s", "1.33 s"))
     assert captured.err == f"page: {page}\n"
     assert page.read_text().count("<html") == 1
+
+
+def run_unread(*words: str) -> FinishedRaces:
+    """Run the demo with a standard output that nobody reads; return its races."""
+    races = FinishedRaces()
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as nobody, redirect_stdout(nobody):
+        with pytest.raises(BrokenPipeError):
+            command.run(options(*words), races)
+        drop_output()
+    return races
+
+
+@pytest.mark.integration
+def test_the_page_is_written_even_if_nobody_reads_the_tables(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    page = tmp_path / "demo.html"
+
+    run_unread("--html", str(page))
+
+    assert capsys.readouterr().err == f"page: {page}\n"
+    assert all(title in page.read_text() for title in ("10 images", "10,000 numbers"))
+
+
+@pytest.mark.integration
+def test_without_a_page_nothing_more_is_raced_for_nobody() -> None:
+    races = run_unread()
+
+    assert len(races.asked) == 1

@@ -40,7 +40,8 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize(
-    ("word", "hint"), [("rcae", "did you mean 'race'?"), ("zzz", "known: race, machine, demo"), ("--zzz", "known: ")]
+    ("word", "hint"),
+    [("rcae", "did you mean 'race'?"), ("zzz", "known: race, run, machine, journal, demo"), ("--zzz", "known: ")],
 )
 def test_an_unknown_command_is_answered_with_a_guess(capsys: pytest.CaptureFixture[str], word: str, hint: str) -> None:
     status = main([word])

@@ -12,7 +12,7 @@ import pytest
 
 from turnout.cli._options import output_file
 
-RACE = [sys.executable, "-m", "turnout", "race", "math:sqrt", "--range", "1..9", "--budget", "2", "--repeats", "1"]
+RACE = [sys.executable, "-m", "turnout", "race", "math:sqrt", "--range", "1..9", "--budget", "20", "--repeats", "1"]
 FULL = Path("/dev/full")
 
 pytestmark = pytest.mark.integration

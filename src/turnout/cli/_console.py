@@ -18,7 +18,7 @@ _ERASE_LINE = "\r\x1b[K"
 def print_report(report: RaceReport) -> None:
     """Print a report as a table and sentences, as wide as the terminal; in colour if it can be seen."""
     width = shutil.get_terminal_size((_WIDTH_WITHOUT_TERMINAL, 24)).columns
-    write_out(report.to_text(width=width, colour=_wants_colour(sys.stdout)))
+    write_out(report.to_text(width=width, colour=wants_colour(sys.stdout)))
 
 
 def print_saved(name: str, what: str) -> None:
@@ -65,5 +65,6 @@ class ProgressLine:
         self._stream.flush()
 
 
-def _wants_colour(stream: TextIO) -> bool:
+def wants_colour(stream: TextIO) -> bool:
+    """Tell whether colours can be seen, and are wanted, there."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -11,7 +11,9 @@ from turnout.errors import ExitStatus, TurnoutError, UsageError
 
 COMMANDS = {
     "race": "run a function under every concurrency model, and say which is fastest and why",
+    "run": "do all of the work on the track that suits it, with retries, limits and a journal to resume from",
     "machine": "show what this machine has, and what a thread, a process and a message cost on it",
+    "journal": "show how far a run with a journal is, and which items failed",
     "demo": "race downloads and prime factors: waiting against computing",
 }
 """Each command, which is also its module, and what it is for."""
@@ -25,7 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: Words after the program's name; those of this process if None.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    status = _answer(list(sys.argv[1:] if arguments is None else arguments))
+    if status == ExitStatus.INTERRUPTED:
+        _ignore_interrupts()
+    return status
+
+
+def _answer(words: list[str]) -> int:
     try:
         prepare_streams()
         return _dispatch(words)
@@ -63,6 +71,15 @@ def _dispatch(words: list[str]) -> int:
             close = get_close_matches(name, COMMANDS, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(COMMANDS)}"
             raise UsageError(f"there is no command {name!r}; {hint}")
+
+
+def _ignore_interrupts() -> None:
+    """Let one more Ctrl-C not make a traceback of the interpreter's own end, which is all that is left."""
+    import signal  # noqa: PLC0415  only who was interrupted pays for it
+    import threading  # noqa: PLC0415  likewise
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _help() -> str:

@@ -19,6 +19,28 @@ def positive_seconds(text: str) -> float:
     return seconds
 
 
+def positive_number(text: str) -> float:
+    """Return a number, more than 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not (0 < number < math.inf):
+        raise ArgumentTypeError(f"{text!r} is not a number above 0, such as 2.5")
+    return number
+
+
+def whole_number(text: str) -> int:
+    """Return a whole number, at least 0."""
+    try:
+        count = int(text)
+    except ValueError:
+        count = -1
+    if count < 0:
+        raise ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
+    return count
+
+
 def positive_count(text: str) -> int:
     """Return a whole number, at least 1."""
     try:

@@ -12,7 +12,7 @@ from typing import Any
 import turnout
 from turnout.cli._console import ProgressLine, print_report, print_saved, write_file
 from turnout.cli._options import output_file, positive_count, positive_seconds
-from turnout.cli._streams import write_out
+from turnout.cli._streams import drop_output, write_out
 from turnout.errors import ExitStatus
 from turnout.jobs import distant_site, fetch_image, fetch_image_async, prime_factors, random_numbers
 from turnout.report import RaceReport, render_html
@@ -107,7 +107,8 @@ def run(options: argparse.Namespace, race: Race | None = None) -> int:
     chosen = [options.only] if options.only else list(PROGRAMS)
     given = {"budget_s": options.budget, "repeats": options.repeats}
     limits = {name: value for name, value in given.items() if value is not None}
-    reports = []
+    reports: list[RaceReport] = []
+    left: BrokenPipeError | None = None
     for name in chosen:
         with PROGRAMS[name]() as program, ProgressLine(sys.stderr) as progress:
             report = (race or turnout.race)(
@@ -120,10 +121,18 @@ def run(options: argparse.Namespace, race: Race | None = None) -> int:
                 **limits,
             )
         reports.append(replace(report, notes=(*report.notes, *program.notes)))
-        if len(reports) > 1:
-            write_out("")
-        print_report(reports[-1])
+        try:
+            if len(reports) > 1:
+                write_out("")
+            print_report(reports[-1])
+        except BrokenPipeError as error:
+            left = error
+            if options.html is None:
+                break
+            drop_output()
     if options.html is not None:
         write_file(options.html, render_html(reports, "turnout demo: waiting and computing"))
         print_saved(options.html, "page")
+    if left is not None:
+        raise left
     return ExitStatus.OK if all(report.choice for report in reports) else ExitStatus.FINDING

@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable
 from typing import TextIO
 
+from turnout.cli._console import wants_colour
 from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus
 from turnout.machine import Machine, describe
@@ -55,6 +55,5 @@ def run(options: argparse.Namespace, look: Callable[..., Machine] = describe, pr
         write_out(json.dumps(machine_json(machine), indent=2))
     else:
         width = shutil.get_terminal_size((100, 24)).columns
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        write_out(machine_text(machine, width, colour=colour).removesuffix("\n"))
+        write_out(machine_text(machine, width, colour=wants_colour(sys.stdout)).removesuffix("\n"))
     return ExitStatus.OK

@@ -2,11 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
-from typing import Any, BinaryIO
+from collections.abc import Callable
+from typing import BinaryIO
 
 import turnout
 from turnout.cli._console import ProgressLine, print_report, print_saved, write_file
+from turnout.cli._items import ITEMS_HELP, add_item_options, named_items
 from turnout.cli._options import (
     STANDARD_OUTPUT,
     names,
@@ -17,28 +18,22 @@ from turnout.cli._options import (
     positive_seconds,
 )
 from turnout.cli._streams import write_out
-from turnout.errors import ExitStatus, UsageError
-from turnout.items import ITEM_TYPES, call_for_items, parse_range, read_items, resolve_target, stream_items
+from turnout.errors import ExitStatus
+from turnout.items import resolve_target
 from turnout.report import RaceReport
 
 SUMMARY = "run a function under every concurrency model, and say which is fastest and why"
 
-STANDARD_INPUT = "-"
-
 Race = Callable[..., RaceReport]
 
-_EPILOG = """\
+_EPILOG = f"""\
 examples:
   turnout race mypackage.mymodule:work --items inputs.txt
   turnout race work.py:fetch --items urls.csv:url --executors threads,asyncio --workers 1,4,16
   turnout race work.py:factor --range 20_000..30_000 --html race.html
   turnout race math:factorial --items-from work.py:numbers --json -
 
-text files hold one item a line, in UTF-8; blank lines are skipped. Without --item-type, items are whole numbers if each
-is written as one (so 007 stays text), else numbers, else text; for standard input and very large files, the first item
-tells. A .jsonl file holds one JSON value a line; a .csv or .tsv file names its columns in its first line; any of them
-may be packed, as .gz.
-
+{ITEMS_HELP}
 exit status: 0 if the race was run, 1 if no model finished without failures, 2 if what was asked cannot be done.
 """
 
@@ -48,15 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
     parser.add_argument("target", metavar="TARGET", help="module:function or path/to/file.py:function; takes one item")
-    items = parser.add_argument_group("items (exactly one of the first three)")
-    source = items.add_mutually_exclusive_group(required=True)
-    source.add_argument(
-        "--items", metavar="FILE", help="text, .jsonl, .csv:COLUMN or .tsv:COLUMN; - for standard input"
-    )
-    source.add_argument("--range", metavar="A..B", help="whole numbers from A to B, both included; A..B..STEP")
-    source.add_argument("--items-from", metavar="MODULE:CALLABLE", help="called without arguments; gives the items")
-    items.add_argument("--column", metavar="NAME", help="the column of a table, or the key of JSON objects")
-    items.add_argument("--item-type", choices=ITEM_TYPES, help="what the text of an item becomes")
+    add_item_options(parser)
     race = parser.add_argument_group("race")
     race.add_argument(
         "--executors", metavar="A,B", type=names, help="which models; all that suit the function if left out"
@@ -93,7 +80,7 @@ def run(options: argparse.Namespace, race: Race | None = None, standard_input: B
         standard_input: Stands in for that of this process.
     """
     function = resolve_target(options.target)
-    items, source = _items(options, standard_input)
+    items, source = named_items(options, standard_input)
     given = {"budget_s": options.budget, "repeats": options.repeats}
     with ProgressLine(sys.stderr) as progress:
         report = (race or turnout.race)(
@@ -127,20 +114,3 @@ def _write_files(options: argparse.Namespace, report: RaceReport) -> None:
         if name not in {None, STANDARD_OUTPUT}:
             write_file(name, render())
             print_saved(name, what)
-
-
-def _items(options: argparse.Namespace, standard_input: BinaryIO | None) -> tuple[Iterable[Any], str]:
-    """Return the items, and what a title calls them."""
-    if options.items is None:
-        for option in ("column", "item_type"):
-            if getattr(options, option) is not None:
-                raise UsageError(f"--{option.replace('_', '-')} goes with --items FILE only; leave it out")
-    if options.range is not None:
-        return parse_range(options.range), options.range
-    if options.items_from is not None:
-        return call_for_items(options.items_from), options.items_from
-    if options.items == STANDARD_INPUT:
-        if options.column is not None:
-            raise UsageError("standard input has no columns; leave --column out, or name a file")
-        return stream_items(standard_input or sys.stdin.buffer, item_type=options.item_type), "standard input"
-    return read_items(options.items, column=options.column, item_type=options.item_type), options.items

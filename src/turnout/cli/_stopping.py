@@ -1,0 +1,65 @@
+"""Ctrl-C and SIGTERM: the first asks the run to stop, the second leaves at once."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Self
+
+_SAID = {
+    signal.SIGINT: "turnout: stopping; what is done is kept. Press Ctrl-C again to leave at once",
+    signal.SIGTERM: "turnout: stopping; what is done is kept",
+}
+_STATUS = 128  # plus the signal, as a shell reports it
+
+
+class Stopping:
+    """Catches the two signals as long as the block.
+
+    Handlers are set only in the main thread, and not for a signal that whoever started us has chosen to ignore, as
+    ``nohup`` does.
+
+    Args:
+        stop: Called at the first signal, from its handler.
+        say: Called with a sentence then; may fail if it is interrupted in the midst of its own work.
+
+    Attributes:
+        number: The first signal that came; None if none did.
+        is_urgent: Whether a second one came. What it raises may have ended there where it was raised.
+    """
+
+    def __init__(self, stop: Callable[[], None], say: Callable[[str], None]) -> None:
+        self._stop = stop
+        self._say = say
+        self._former: dict[int, Any] = {}  # handlers are functions, numbers or None
+        self.number: int | None = None
+        self.is_urgent = False
+
+    @property
+    def exit_status(self) -> int | None:
+        """What to leave with; None if no signal came."""
+        return None if self.number is None else _STATUS + self.number
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._former[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, former in self._former.items():
+            signal.signal(number, signal.SIG_DFL if former is None else former)
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self.number is not None:
+            self.is_urgent = True
+            raise KeyboardInterrupt
+        self.number = number
+        try:
+            self._say(_SAID[signal.Signals(number)])
+        except RuntimeError:  # the signal came while the same stream was being written
+            os.write(sys.stderr.fileno(), b"\nturnout: stopping\n")
+        self._stop()  # comes last: to end an item that runs in this very thread, it raises

@@ -1,0 +1,68 @@
+"""Ctrl-C and SIGTERM, as the run command takes them."""
+
+import os
+import signal
+import threading
+
+import pytest
+
+from turnout.cli._stopping import Stopping
+
+
+def test_the_first_signal_is_said_and_then_passed_on() -> None:
+    happened: list[str] = []
+
+    with Stopping(lambda: happened.append("stop"), happened.append) as stopping:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    assert happened == ["turnout: stopping; what is done is kept", "stop"]
+    assert stopping.exit_status == 143
+    assert not stopping.is_urgent
+
+
+def test_the_second_one_interrupts() -> None:
+    with Stopping(lambda: None, lambda _: None) as stopping:
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    assert stopping.exit_status == 143
+    assert stopping.is_urgent
+
+
+def test_a_stream_that_is_being_written_to_is_passed_by(capfd: pytest.CaptureFixture[str]) -> None:
+    stopped = threading.Event()
+
+    def say(_: str) -> None:
+        raise RuntimeError("reentrant call")
+
+    with Stopping(stopped.set, say):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    assert stopped.is_set()
+    assert capfd.readouterr().err == "\nturnout: stopping\n"
+
+
+def test_without_a_signal_nothing_happens() -> None:
+    before = signal.getsignal(signal.SIGINT)
+
+    with Stopping(pytest.fail, pytest.fail) as stopping:
+        pass
+
+    assert stopping.exit_status is None
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_another_thread_than_the_main_one_sets_no_handlers() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    seen: list[object] = []
+
+    def look() -> None:
+        with Stopping(pytest.fail, pytest.fail):
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+
+    assert seen == [before]
