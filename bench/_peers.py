@@ -7,12 +7,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 HOME = ROOT / ".cache" / "bench-venv"
-PEERS = ("joblib>=1.6", "loky>=3.7", "mpire>=2.10")
+PEERS = ("joblib>=1.6", "loky>=3.7", "mpire>=2.10", "multiprocess>=0.70", "pebble>=5.2", "numpy>=2")
+LARGE = {"dask": "distributed>=2026.1", "ray": "ray>=2.40"}  # installed only when asked for
 
 
 @cache
-def python() -> str:
-    """Return the interpreter that has the peers and turnout, installed at the first call."""
+def python(extra: tuple[str, ...] = ()) -> str:
+    """Return the interpreter that has the peers and turnout, installed at the first call.
+
+    Args:
+        extra: Of `LARGE`, those that are to be there too.
+    """
     found = HOME / "bin" / "python"
     stamp = HOME / ".installed"
     wanted = "\n".join(PEERS)
@@ -22,6 +27,9 @@ def python() -> str:
         pip: list[str | Path] = [found, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, *PEERS, "--editable", ROOT], check=True)
         stamp.write_text(wanted, encoding="utf-8")
+    if extra:
+        pip = [found, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *(LARGE[name] for name in extra)], check=True)
     return str(found)
 
 

@@ -1,6 +1,12 @@
 """What the contenders do with an item; a module of its own, so that every worker can import it."""
 
 import random
+from hashlib import sha256
+from time import sleep
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def noop(item: object) -> object:
@@ -45,3 +51,41 @@ def payloads(count: int, size: int, seed: int = 1) -> list[bytes]:
     """Return random bytes, ``size`` each."""
     chance = random.Random(seed)  # noqa: S311  for work, not for secrets
     return [chance.randbytes(size) for _ in range(count)]
+
+
+def digest(block: bytes) -> str:
+    """Return the SHA-256 of a block; hashlib drops the GIL."""
+    return sha256(block).hexdigest()
+
+
+def blocks(count: int, size: int) -> list[bytes]:
+    """Return different blocks of ``size`` bytes; made fast, since each contender makes its own."""
+    whole = payloads(1, size)[0]
+    return [whole[start:] + whole[:start] for start in range(count)]
+
+
+def nap(seconds: float) -> float:
+    """Wait, as for a server."""
+    sleep(seconds)
+    return seconds
+
+
+def spin_and_nap(rounds: int) -> int:
+    """Compute, then wait 10 ms."""
+    total = spin(rounds)
+    sleep(0.01)
+    return total
+
+
+def plus_one(array: "NDArray[Any]") -> "NDArray[Any]":
+    """Return as large an array, for little work."""
+    result: NDArray[Any] = array + 1
+    return result
+
+
+def arrays(count: int, size: int) -> "list[NDArray[Any]]":
+    """Return different arrays of floats, ``size`` bytes each."""
+    import numpy as np  # noqa: PLC0415  most scripts do without
+
+    base = np.arange(size // 8, dtype=np.float64)
+    return [base + number for number in range(count)]

@@ -11,7 +11,7 @@ from _harness import Verdict, environment, start
 
 REPEATS = 15
 TIMES_SLOWER = 4
-WORKER_MODULES = 10
+WORKER_MODULES = 12
 
 IMPORT = """
 import json, sys

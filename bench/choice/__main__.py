@@ -1,0 +1,11 @@
+"""Measures what the automatic choice costs against the best fixed one: ``python bench/choice --help``."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+if __name__ == "__main__":
+    # the folder above has this package and the harness; Python put this folder there, whose modules are not to be
+    # found twice
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    import_module("choice._suite").main()
