@@ -15,6 +15,8 @@ TURNOUT_INTERPRETERS ?= $(wildcard ../shared/interpreters)
 PYTHONS := .cache/pythons
 TARBALLS := $(wildcard $(addsuffix /*.tar.xz,$(TURNOUT_INTERPRETERS)))
 PYTEST_ARGS ?=
+# Many tests wait for a process to start or to end, so more of them run at once than there are cores to keep busy.
+TESTERS ?= 3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -28,7 +30,7 @@ demo: $(VENV)/.demo ## race the two programs of the course; writes demo.html
 
 test: lint $(VENV)/.system ## lint, types, layers, tests with branch coverage
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadgroup --cov --cov-report=term $(PYTEST_ARGS)
 
 lint: $(VENV)/.test ## ruff, mypy and the layers only
 	@$(BIN)/ruff check
