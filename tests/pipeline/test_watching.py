@@ -135,14 +135,53 @@ def test_the_first_item_is_left_out_once_there_are_others() -> None:
 def test_the_wait_for_a_core_is_not_counted() -> None:
     scene = Scene()
     scene.watch.begin(WORKER)
-    scene.worker.queued_ns = 30 * MS
 
-    scene.now_ns = 40 * MS
+    for _ in range(80):
+        scene.tick()
+    scene.worker.queued_ns = 30 * MS
     so_far = scene.watch.cost_so_far()
     scene.watch.end(reply(0, 40 * MS, 10 * MS))
 
     assert so_far.wall_s == 0.01
     assert scene.watch.cost().wall_s == 0.01
+
+
+def test_a_worker_that_nobody_could_look_at_is_not_taken_to_wait() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+
+    for _ in range(3):
+        scene.tick(late_ns=5 * MS, queued_ns=5 * MS)
+
+    assert scene.watch.cost_so_far().wall_s == 0.0
+
+
+def test_a_worker_that_sleeps_is_seen_to_even_by_a_caller_who_is_short_of_a_core() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+    scene.worker.sleeps = True
+
+    for _ in range(4):
+        scene.tick(late_ns=5 * MS, queued_ns=5 * MS)
+
+    cost = scene.watch.cost_so_far()
+    assert cost.wall_s >= 4 * TICK_NS / 1e9
+    assert cost.wait_share == 1.0
+
+
+def test_a_worker_that_is_kept_from_a_core_is_not_taken_to_compute_for_long() -> None:
+    scene = Scene()
+    scene.worker.cpu_ns = MS
+    scene.watch.begin(WORKER)
+
+    for _ in range(80):
+        scene.tick()
+    kept = scene.watch.cost_so_far()
+    scene.worker.cpu_ns += 36 * MS
+    computed = scene.watch.cost_so_far()
+
+    assert kept.wall_s <= 0.01
+    assert computed.wall_s == pytest.approx(0.04)
 
 
 @pytest.mark.parametrize(("is_alone", "cpu_s"), [(True, 0.08), (False, 0.01)])

@@ -16,6 +16,7 @@ from turnout.executors import Reply
 from turnout.trace import ThreadMeter
 
 TICK_NS = 500_000
+STALE_NS = 8_000_000  # so old the kernel's figure of a running thread's time on a core may be: two of its usual ticks
 LATE_NS = 250_000  # later than that, a thread that had a core was waiting for the lock: others wake within 0.1 ms
 
 
@@ -84,7 +85,7 @@ class Observation:
         self._count = 1
         self._cpu_before_ns = self._queue_ns = 0
         self._others_ns = 0
-        self._before = (0, 0)
+        self._before = (0, 0, 0)
 
     def begin(self, native_id: int, count: int = 1) -> None:
         """Take notice that the worker begins with a batch of so many items."""
@@ -95,7 +96,7 @@ class Observation:
         self._began_ns = self._clock()
         self._cpu_before_ns, self._queue_ns = self._worker.read()
         self._others_ns = self._others_cpu()
-        self._before = (self._locked_ns + self._free_ns, self._asleep_ns)
+        self._before = (self._locked_ns, self._free_ns, self._asleep_ns)
 
     def due_ns(self) -> int:
         """Return when to wake up next."""
@@ -105,14 +106,13 @@ class Observation:
     def tick(self, due_ns: int) -> None:
         """Take notice of having woken up, which was due at ``due_ns``."""
         late_ns = self._clock() - due_ns
-        if late_ns > LATE_NS:
-            if late_ns - (self._queued_ns() - self._own_queue_ns) > LATE_NS:
-                self._locked_ns += TICK_NS + late_ns
-            # or else the caller had no core, and nobody knows what the worker did
+        if late_ns > LATE_NS and late_ns - (self._queued_ns() - self._own_queue_ns) > LATE_NS:
+            self._locked_ns += TICK_NS + late_ns
         elif self._worker is not None and self._worker.is_asleep():
             self._asleep_ns += TICK_NS
-        else:
+        elif late_ns <= LATE_NS:
             self._free_ns += TICK_NS
+        # or else the caller had no core, and nobody knows whether the worker had one
 
     def end(self, reply: Reply) -> None:
         """Take notice that the batch is done."""
@@ -139,10 +139,16 @@ class Observation:
 
     def cost_so_far(self) -> ItemCost:
         """Return what an item of the batch under way costs until now."""
-        busy = self._locked_ns + self._free_ns - self._before[0]
-        asleep = self._asleep_ns - self._before[1]
         cpu_ns, queue_ns = (0, 0) if self._worker is None else self._worker.read()
+        locked, free, asleep = (
+            now - before
+            for now, before in zip((self._locked_ns, self._free_ns, self._asleep_ns), self._before, strict=True)
+        )
+        if cpu_ns:  # a worker that is kept from a core looks as busy, but gets no further
+            free = min(free, cpu_ns - self._cpu_before_ns + STALE_NS)
+        busy = locked + free
         wall_ns = max(0, self._clock() - self._began_ns - (queue_ns - self._queue_ns))
+        wall_ns = min(wall_ns, (busy + asleep) * 5 // 4)  # of the rest, nobody knows whether it had a core
         if not self._is_alone:  # then others hold the lock too, and being late tells nothing of this worker
             busy = cpu_ns - self._cpu_before_ns
             asleep = max(0, wall_ns - busy)
