@@ -226,7 +226,7 @@ class Restless(Autopilot):
     def _check(self, now: int) -> None:
         """Nothing that is seen counts."""
 
-    def _may_grow(self) -> bool:
+    def _may_grow(self, window: object) -> bool:  # noqa: ARG002  likewise
         return False
 
     def _learned(self, reply: Any) -> Any:
@@ -383,3 +383,16 @@ def test_a_track_that_cannot_be_taken_is_told_and_nothing_is_lost() -> None:
     check(found, recorder, 40, same)
     assert any("Processes cannot be used" in reason for reason in status.choice.reasons)
     assert "processes" not in [track.executor for track in status.choice.tracks]
+
+
+def compute_and_rest(number: int) -> int:
+    compute(number)
+    return rest(number)
+
+
+def test_items_that_compute_and_wait_get_workers_that_can_do_both() -> None:
+    run = turnout.run(compute_and_rest, range(60))
+
+    assert bare(run) == list(range(60))
+    assert run.choice.executor in {"threads", "processes"}
+    assert run.choice.workers > 1

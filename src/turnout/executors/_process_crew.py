@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import copy_context
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from turnout.clock import wall_ns
 from turnout.errors import TimeLimitError, WorkerDiedError
@@ -52,6 +52,7 @@ class ProcessCrew:
     """
 
     is_calling_here = False
+    batch_ns: ClassVar[int] = 10_000_000  # see `Executor`
 
     def __init__(
         self,

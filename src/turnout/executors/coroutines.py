@@ -259,10 +259,13 @@ class CoroutineCrew:
         """Tell whether a worker is idle, or will find nothing to do if it ends soon."""
         return self._in_flight < self.workers + min(self.workers, AHEAD)
 
+    def stand_by(self) -> int:
+        """Start the event loop before there is anything for it to do, and return the system's number of its thread."""
+        return self._running().native_id
+
     def put(self, batch: Batch) -> None:
         """Hand over a batch, with one more task while there are not enough."""
-        if self._loop is None:
-            self._loop = LoopThread(self.workers)
+        loop = self._running()
         self._in_flight += 1
         hire = self._hired < min(self.workers, self._in_flight)
         if hire:
@@ -271,7 +274,7 @@ class CoroutineCrew:
                 self._recorder.add_worker(
                     Worker(id=self._hired - 1, pid=os.getpid(), thread="event loop", task=f"task {self._hired}")
                 )
-        self._loop.loop.call_soon_threadsafe(self._take, self._loop.tasks, batch, self._hired - 1 if hire else None)
+        loop.loop.call_soon_threadsafe(self._take, loop.tasks, batch, self._hired - 1 if hire else None)
 
     def get(self, until_ns: int | None = None) -> Reply | None:
         """Wait for a reply."""
@@ -302,6 +305,11 @@ class CoroutineCrew:
         if self._loop is not None:
             self._loop.stop()
             self._loop = None
+
+    def _running(self) -> LoopThread:
+        if self._loop is None:
+            self._loop = LoopThread(self.workers)
+        return self._loop
 
     def _take(self, tasks: set[asyncio.Task[None]], batch: Batch, hired: int | None) -> None:
         self._todo.put_nowait(batch)

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from functools import partial
 from itertools import islice
-from typing import Any, ClassVar, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
-from turnout.executors._call_manager import CallManager
 from turnout.executors._chunk import call_each
 from turnout.executors._contract import Capabilities, Executor, checked_workers, function_name
 from turnout.executors._launch import choose_start_method
@@ -18,6 +17,9 @@ from turnout.executors._said import Hear
 from turnout.executors._stream import Crew
 from turnout.machine import usable_workers
 from turnout.trace import Recorder
+
+if TYPE_CHECKING:
+    from turnout.executors._call_manager import CallManager
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,7 +49,7 @@ class ProcessExecutor(Executor):
     capabilities: ClassVar[Capabilities] = Capabilities(
         parallel=True, overlaps=True, crosses=True, isolates=True, stops=True
     )
-    batch_ns: ClassVar[int] = 10_000_000
+    batch_ns: ClassVar[int] = ProcessCrew.batch_ns
 
     def __init__(
         self,
@@ -117,6 +119,8 @@ class ProcessExecutor(Executor):
                 future.set_exception(error)
                 return future
             if self._manager is None:
+                from turnout.executors._call_manager import CallManager  # noqa: PLC0415  streams don't need its 20 ms
+
                 self._manager = CallManager(
                     self._max_workers, choose_start_method(self._start_method), self._initializer, self._calls_each
                 )

@@ -107,6 +107,11 @@ class ThreadCrew:
         """Tell whether a worker is idle, or will find nothing to do if it ends soon."""
         return self._in_flight < self.workers + min(self.workers, AHEAD)
 
+    def stand_by(self) -> int:
+        """Start one more thread before there is anything for it to do, and return the system's number of it."""
+        self._hire()
+        return self._threads[self._hired - 1].native_id or 0
+
     def put(self, batch: Batch) -> None:
         """Hand over a batch, with one more thread while there are not enough."""
         self._in_flight += 1

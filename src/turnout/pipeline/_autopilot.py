@@ -8,17 +8,17 @@ A crew that is left is given nothing more and finishes what it has, so a change 
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from math import inf
 from typing import Any
 
 from turnout.advise import ItemCost, Prediction
 from turnout.clock import wall_ns
 from turnout.errors import TransferError
-from turnout.executors import Batch, BatchSize, Reply, executor_class
+from turnout.executors import Batch, BatchSize, Reply
 from turnout.pipeline import _reasons as reasons
-from turnout.pipeline._brisk import Brisk
+from turnout.pipeline._brisk import QUICK_S, Brisk
 from turnout.pipeline._forecast import Forecast
-from turnout.pipeline._legs import Departed, Depot
+from turnout.pipeline._growth import MOST, Growth
+from turnout.pipeline._legs import LOOK_NS, Departed, Depot
 from turnout.pipeline._observation import Observation
 from turnout.pipeline._status import StageStatus, Track
 from turnout.pipeline._window import Window
@@ -31,17 +31,13 @@ COMPUTES_S = 0.001  # on a core, of an item that waits: then threads would wait 
 WAITS = 0.75  # part of its time asleep
 TINY_S = 0.00002  # an item that takes no longer cannot gain from threads
 TINY_ITEMS = 64  # of them, before that is believed
-LONG_S = 0.015  # an item that computes for so long is not waited for
+LONG_S = 0.01  # an item that computes for so long is not waited for
 WAITING_WORKERS = 32  # to begin with
-BATCH_NS = 1_000_000  # while looking
 POLL_NS = 2_000_000  # how long a crew that was left may have to wait to be heard
 FIRST_CHECK_NS = 20_000_000  # after a track is taken; then at each doubling
-GROWTH = 4  # times as many workers, as long as items do not take longer for it
-SLOWER = 1.5  # times as long an item takes with more workers: somebody else is at a limit
-MUCH_SLOWER = 0.95  # of GROWTH times: no more is done
-MOST_WAITING = {"threads": 256, "asyncio": 4096}
 WRONG = 1.15  # times what another track would take, before it is taken instead
-DRAIN_S = 0.05  # items that take no longer are waited for, so that processes can be forked
+DRAIN_S = 0.05  # the first items are waited for so long, so that processes can be forked
+DRAIN_TRACK_S = 0.2  # likewise, of a track that is left, whose workers do their work meanwhile
 
 
 class Autopilot:
@@ -89,16 +85,20 @@ class Autopilot:
         self._next_by_ns = 0
         self._next: Prediction | None = None  # the track to take once this one's items are done
         self._watch: Observation | None = Observation(is_alone=is_alone)
+        self._native_id = 0  # of the thread that is watched
+        self._watched_first = 0  # item, of the batch that it has
         self._is_alone = is_alone
         self._window = Window(0, 0)
         self._cost: ItemCost | None = None
-        self._grows = False
+        self._growth: Growth | None = None  # of a crew whose best number of workers is being found
+        self._needs_second = False  # item, as the first one may have computed just to begin with
+        self._had_second = False
         self._was_woken = False
-        self._wall_s = 0.0  # what an item took with half the workers
+        self._alone_s = 0.0  # what an item took that was waited for
         self._patience_s = LONG_S
-        self._leg = self._depot.hire("asyncio" if self._depot.is_coroutine else "threads", 1)
+        self._leg, self._watched = self._depot.hire_watched()
         self.workers = 1
-        size.retarget(1, BATCH_NS)
+        size.retarget(1, LOOK_NS)
 
     @property
     def is_calling_here(self) -> bool:
@@ -117,7 +117,9 @@ class Autopilot:
                 return False
             self._take(self._next)
         if self._watch is not None:
-            return not self._leg.given
+            return not self._leg.given or self._needs_second
+        if self._growth is not None and self._growth.hands_singly and self._leg.given >= self.workers:
+            return False  # what is handed over ahead would still crowd the others if fewer workers were better
         return self._leg.crew.has_room()
 
     def put(self, batch: Batch) -> None:
@@ -125,9 +127,9 @@ class Autopilot:
         if self._watch is not None and self._remaining() == 0 and not self._status.done and len(batch.items) == 1:
             self._tell(reasons.single())
             self._follow(Prediction(executor=self._depot.plain, workers=1, wall_s=0.0), None)
-        self._window.began_ns += self._leg.put(batch)  # time without anything to do says nothing
         if self._watch is not None:
-            self._watch.begin(self._leg.crew.threads()[0][1], len(batch.items))
+            self._begin(self._watch, batch)
+        self._window.began_ns += self._leg.put(batch)  # time without anything to do says nothing
 
     def get(self, until_ns: int | None = None) -> Reply | None:
         """Wait for a reply, and learn from it."""
@@ -174,14 +176,27 @@ class Autopilot:
 
     # looking
 
+    def _begin(self, watch: Observation, batch: Batch) -> None:
+        """Look at a worker from before it has the batch on: beside one that computes, the meters would be late."""
+        if self._needs_second:
+            self._needs_second, self._had_second = False, True
+            self._leg.crew.workers = 2
+            self._native_id = self._watched.stand_by()
+        elif not self._native_id:
+            self._native_id = self._watched.stand_by()
+        self._watched_first = batch.first
+        watch.begin(self._native_id, len(batch.items))
+
     def _look(self, watch: Observation, until_ns: int | None) -> Reply | None:
         """Wait for the worker that is watched."""
         while self._watch is not None:
             due_ns = watch.due_ns()
             reply = self._leg.crew.get(due_ns if until_ns is None else min(due_ns, until_ns))
             if reply is not None:
-                watch.end(reply)
                 self._leg.take(reply)
+                if reply.batch.first != self._watched_first:  # the first item, which was left for a second one
+                    return reply
+                watch.end(reply)
                 if reply.values and not reply.failures:
                     self._forecast.sample = (reply.batch.items[-1], reply.values[-1])
                 self._decide(watch)
@@ -191,11 +206,14 @@ class Autopilot:
             if wall_ns() >= due_ns:
                 watch.tick(due_ns)
                 self._decide_under_way(watch)
+                if self._needs_second:
+                    return None
         return None  # there is room for more now
 
     def _decide(self, watch: Observation) -> None:
         """Choose a track, when the worker that is watched has nothing to do, unless too little was seen."""
         cost, left = watch.cost(), self._remaining()
+        self._alone_s = cost.wall_s
         if left == 0:
             return
         if left is not None and left * cost.wall_s < SHORT_S:
@@ -203,7 +221,10 @@ class Autopilot:
             self._follow(Prediction(executor=self._depot.plain, workers=1, wall_s=left * cost.wall_s), cost)
             return
         is_tiny = cost.wall_s < TINY_S and watch.items >= TINY_ITEMS
-        if is_tiny or watch.seen_ns >= ENOUGH_NS:
+        if is_tiny and left is None and self._left() * cost.wall_s < SHORT_S:
+            self._tell(reasons.looked(watch.items, cost), reasons.tiny())  # the track is looked at again if more comes
+            self._follow(Prediction(executor=self._depot.plain, workers=1, wall_s=0.0), cost)
+        elif is_tiny or watch.seen_ns >= ENOUGH_NS:
             ranked = self._rank(replace(cost, held=1.0) if is_tiny else cost, self._left())
             self._tell(reasons.looked(watch.items, cost), *reasons.predicted(ranked, left))
             self._follow(ranked[0], cost)
@@ -211,17 +232,23 @@ class Autopilot:
     def _decide_under_way(self, watch: Observation) -> None:
         """Choose a track while the worker that is watched is on a long item."""
         cost = watch.cost_so_far()
-        if cost.wall_s >= WAITING_S and cost.wait_share >= WAITS and cost.cpu_s >= COMPUTES_S:
+        waits = cost.wall_s >= WAITING_S and cost.wait_share >= WAITS
+        if waits and cost.cpu_s >= COMPUTES_S and not self._had_second:
+            self._needs_second = not watch.seen_ns and self._left() > 1
+            self._had_second = not self._needs_second
+        elif waits and cost.cpu_s >= COMPUTES_S and cost.wall_s < DRAIN_S:
+            return  # processes may suit it, and are forked when it is done: until then, more can be learned
+        elif waits and cost.cpu_s >= COMPUTES_S:
             ranked = self._rank(cost, self._left() + 1)
             self._tell(reasons.waits_and_computes(cost), *reasons.predicted(ranked, self._remaining()))
             self._follow(ranked[0], cost)
-        elif cost.wall_s >= WAITING_S and cost.wait_share >= WAITS:
+        elif waits:
             count = min(self._left() + 1, self._limit or WAITING_WORKERS, WAITING_WORKERS)
             self._tell(reasons.waits(cost))
             self._follow(Prediction(executor=self._leg.executor, workers=count, wall_s=0.0), cost)
         elif cost.wall_s >= self._patience_s:
             self._patience_s = 2 * cost.wall_s
-            self._brisk.begin()  # looking at the machine takes the lock a dozen times
+            self._brisk.begin(QUICK_S)  # looking at the machine takes the lock some fifty times
             whole = ItemCost(wall_s=2 * cost.wall_s, cpu_s=2 * cost.cpu_s, held=cost.held)
             ranked = self._rank(whole, self._left() + 1)
             if ranked[0].workers > 1:
@@ -252,25 +279,31 @@ class Autopilot:
         if reply is None:
             return None
         self._leg.take(reply)
+        if self._growth is not None:
+            self._growth.take_first(reply.spans)
+            if self._growth.is_crowded_by_others(self.workers) and self._departed.have_items:
+                self._window = Window(wall_ns(), FIRST_CHECK_NS, self._leg.crew)
         self._window.add(reply)
         now = wall_ns()
-        if self._next is None and (now >= self._window.check_ns or self._may_grow()):
+        if self._next is None and (now >= self._window.check_ns or self._may_grow(self._window)):
             self._check(now)
         return reply
 
-    def _may_grow(self) -> bool:
-        return self._grows and self._window.fresh >= max(1, self.workers // 2)
+    def _may_grow(self, window: Window) -> bool:
+        return self._growth is not None and self._growth.is_told(window, self.workers)
 
     def _check(self, now: int) -> None:
         """Hold what was seen since the last look against what other tracks would do."""
         window, left = self._window, self._left()
-        if left <= 0 or not window.is_telling(self.workers):
+        growth = self._growth
+        is_telling = window.is_telling(self.workers) if growth is None else growth.is_told(window, self.workers)
+        if left <= 0 or not is_telling:
             window.lengthen()
             return
         self._window = window.next(now, self._leg.crew)
-        if self._grows and window.done < 2 * self.workers:
-            self._grow(window, now, left)  # and nothing else: while workers start, items seem slower than they will be
-            return
+        if growth is not None and window.done < 2 * self.workers:
+            self._grow(growth, window, now, left)
+            return  # while workers start, items seem slower than they will be
         cost = window.cost(now, self._cost, self._leg.executor, self.workers, self._leg.crew, is_alone=self._is_alone)
         # workers that are more than the cores keep each other waiting; fewer are kept waiting by other work
         load = window.load(self._leg.crew) if self.workers <= self._forecast.cores else 1.0
@@ -280,8 +313,8 @@ class Autopilot:
         if is_better and (best.executor != self._leg.executor or self._wants_more(best)):
             self._tell(reasons.changed(self._status.done, self._leg.executor, window.item_s(now), best, left))
             self._change_to(best, cost)
-        elif self._grows:
-            self._grow(window, now, left)
+        elif growth is not None:
+            self._grow(growth, window, now, left)
 
     def _wants_more(self, track: Prediction) -> bool:
         return track.executor == "processes" and track.workers > self.workers
@@ -294,27 +327,18 @@ class Autopilot:
             self._forecast.bar(self._leg.executor)
         self._follow(track, cost)
 
-    def _grow(self, window: Window, now: int, left: int) -> None:
-        """Take more workers as long as items take hardly longer for it: then as many times more are done."""
-        wall_s, before_s, workers = window.fresh_wall_s, self._wall_s, self.workers
-        most = min(self._limit or MOST_WAITING[self._leg.executor], left + self._leg.given)
-        is_slower = before_s > 0 and wall_s > before_s * SLOWER
-        if window.failures > window.done / 4 or is_slower or window.is_saturated(now, self._forecast.cores):
-            self._stop_growing()
-            self._tell(reasons.grown_enough(workers, wall_s, before_s if is_slower else 0.0))
-            if is_slower and wall_s > before_s * MUCH_SLOWER * GROWTH:
-                back = Prediction(executor=self._leg.executor, workers=max(1, workers // GROWTH), wall_s=0.0)
-                self._follow(back, self._cost, fresh=True)
-        elif workers < most:
-            self._wall_s = wall_s
-            self._set_workers(min(GROWTH * workers, most))
+    def _grow(self, growth: Growth, window: Window, now: int, left: int) -> None:
+        """Have as many workers as pay."""
+        step = growth.next(window, now, self.workers, left + self._leg.given)
+        self._tell(*step.why)
+        if step.workers < self.workers:  # only a fresh crew has no more
+            fewer = Prediction(executor=self._leg.executor, workers=step.workers, wall_s=0.0)
+            self._follow(fewer, self._cost, fresh=True)
+        elif step.workers > self.workers:
+            self._set_workers(step.workers)
             self._window = Window(now, FIRST_CHECK_NS, self._leg.crew)
-        else:
-            self._stop_growing()
-
-    def _stop_growing(self) -> None:
-        self._grows = False
-        if not self._departed.have_items:
+        self._growth = growth if step.goes_on else None
+        if not step.goes_on and not self._departed.have_items:
             self._brisk.end()
 
     # changing tracks
@@ -325,26 +349,34 @@ class Autopilot:
         self._stop_looking()
         self._cost = cost
         needs_fork = track.executor == "processes" and self._leg.executor != "processes"
-        given = self._leg.given
-        drain_s = inf if cost is None else max(cost.wall_s, given * cost.cpu_s)
-        computes = cost is None or cost.wait_share < WAITS
-        if needs_fork and given and drain_s < DRAIN_S and not (was_looking and computes):
-            self._next, self._next_by_ns = track, wall_ns() + int(DRAIN_S * 1e9)
+        if needs_fork and self._leg.given and self._drains(cost, is_looking=was_looking):
+            self._next, self._next_by_ns = track, wall_ns() + int(self._patience(is_looking=was_looking) * 1e9)
         else:
             self._take(track, fresh=fresh)
 
+    def _drains(self, cost: ItemCost | None, *, is_looking: bool) -> bool:
+        """Tell whether what is under way can be waited for, so that processes can be forked."""
+        if cost is None or (is_looking and cost.wait_share < WAITS):  # who computes is left behind instead
+            return False
+        return max(cost.wall_s, self._leg.given * cost.cpu_s) < self._patience(is_looking=is_looking)
+
+    @staticmethod
+    def _patience(*, is_looking: bool) -> float:
+        return DRAIN_S if is_looking else DRAIN_TRACK_S
+
     def _take(self, track: Prediction, *, fresh: bool = False) -> None:
         self._next = None
-        self._grows = False
+        self._growth = None
         is_other = track.executor != self._leg.executor or fresh
         self._set_workers(self._change_crew(track) if is_other else track.workers)
         waits = self._cost is not None and self._cost.wait_share >= WAITS
-        if waits and track.workers > 1 and track.executor in MOST_WAITING and not fresh:
-            self._grows, self._wall_s = True, 0.0
+        if waits and track.workers > 1 and track.executor in MOST and not fresh:
+            self._growth = Growth(track.executor, wall_ns(), self._alone_s, self._forecast.cores, self._limit)
             self._brisk.begin()  # threads that start beside others that compute would wait as long
+        self._alone_s = 0.0  # later on, items may be others
         self._choice.predicted_s = track.wall_s or None
         crew = self._leg.crew if track.wall_s > SHORT_S else None  # for who is done before it is looked at
-        self._window = Window(wall_ns(), FIRST_CHECK_NS, crew, warm_up=0 if self._grows else track.workers)
+        self._window = Window(wall_ns(), FIRST_CHECK_NS, crew, warm_up=track.workers if self._growth is None else 0)
 
     def _change_crew(self, track: Prediction) -> int:
         """Leave this crew for one on the track, if it can be had; return how many workers there will be."""
@@ -368,8 +400,7 @@ class Autopilot:
 
     def _set_workers(self, count: int) -> None:
         self.workers = self._leg.crew.workers = count
-        target = BATCH_NS if self._leg.executor == self._depot.plain else executor_class(self._leg.executor).batch_ns
-        self._size.retarget(count, target)
+        self._size.retarget(count, self._leg.batch_ns)
         choice = self._choice
         choice.executor, choice.workers = self._leg.executor, count
         choice.tracks.append(
@@ -390,7 +421,8 @@ class Autopilot:
 
     def _rank(self, cost: ItemCost, left: int) -> list[Prediction]:
         """Return the tracks that are open; a crew that is on a track is waited for before a fork."""
-        return self._forecast.rank(cost, left, is_busy=self._watch is not None and self._leg.given > 0)
+        is_busy = self._watch is not None and self._leg.given > 0 and not self._drains(cost, is_looking=True)
+        return self._forecast.rank(cost, left, is_busy=is_busy)
 
     def _tell(self, *sentences: str) -> None:
         self._choice.reasons += sentences

@@ -4,6 +4,7 @@ import sys
 import threading
 
 BRISK_S = 0.0002
+QUICK_S = 0.00004  # for a thread beside a single one that computes: more of them would do little but change
 HALF_A_MICROSECOND_S = 5e-7  # the interval is cut to microseconds, and would lose one each time it is put back
 
 
@@ -17,21 +18,22 @@ class Brisk:
     """
 
     _lock = threading.Lock()
-    _begun: "set[Brisk]" = set()  # noqa: RUF012  of all of them together, as there is one interval
+    _begun: "dict[Brisk, float]" = {}  # noqa: RUF012  of all of them together, as there is one interval
     _before_s = 0.0
 
-    def begin(self) -> None:
-        """Begin."""
+    def begin(self, interval_s: float = BRISK_S) -> None:
+        """Begin, or go on with another interval."""
         with self._lock:
             if not self._begun:
                 Brisk._before_s = sys.getswitchinterval()
-                sys.setswitchinterval(min(BRISK_S, self._before_s) + HALF_A_MICROSECOND_S)
-            self._begun.add(self)
+            self._begun[self] = interval_s
+            self._set()
 
     def end(self) -> None:
         """Leave things as they were."""
         with self._lock:
-            if self in self._begun:
-                self._begun.remove(self)
-                if not self._begun:
-                    sys.setswitchinterval(self._before_s + HALF_A_MICROSECOND_S)
+            if self._begun.pop(self, None) is not None:
+                self._set()
+
+    def _set(self) -> None:
+        sys.setswitchinterval(min([self._before_s, *self._begun.values()]) + HALF_A_MICROSECOND_S)

@@ -15,9 +15,9 @@ COPY_S_PER_BYTE = 2 / 2.5e9  # written into shared memory and mapped again (Linu
 FORK_S = 0.0025
 FORK_S_PER_BYTE = 42e-12  # of resident memory, whose page tables are copied
 SERVER_S = 0.06  # a fork server's own start
-SERVER_MORE_S = 0.006
-IMPORTS_S = 0.1  # what a worker imports that was not forked, if this process has imported much
-MANY_MODULES = 400
+SERVER_MORE_S = 0.013  # a worker of it has to import what it calls
+IMPORT_S = 0.0008  # for each module that this process has imported and a worker that was not forked may need
+OWN_MODULES = 220  # which every process has that runs turnout, and workers do without
 SETTLE_S = 0.00005
 SETTLES = 40
 
@@ -78,20 +78,21 @@ def _timed(call: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def process_start_s(
-    *, can_fork: bool, memory: Path = Path("/proc/self/statm"), modules: int | None = None
+    *, can_fork: bool, cores: int = 1, memory: Path = Path("/proc/self/statm"), modules: int | None = None
 ) -> tuple[float, float]:
     """Return what the first worker process takes to start, and each further one.
 
     Args:
         can_fork: Whether this process may be forked; a fork server is started otherwise.
+        cores: How many workers can import at once.
         memory: Where the system tells how much memory this process has.
         modules: How many it has imported; None to count them.
     """
     if can_fork:
         fork_s = FORK_S + _resident_bytes(memory) * FORK_S_PER_BYTE
         return fork_s, fork_s
-    imports_s = IMPORTS_S if (modules or len(sys.modules)) > MANY_MODULES else 0.0
-    return SERVER_S + imports_s, SERVER_MORE_S + imports_s
+    imports_s = IMPORT_S * max(0, (modules or len(sys.modules)) - OWN_MODULES)
+    return SERVER_S + imports_s, SERVER_MORE_S + imports_s / cores  # they import side by side
 
 
 def _resident_bytes(memory: Path) -> int:

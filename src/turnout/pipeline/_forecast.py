@@ -55,7 +55,7 @@ class Forecast:
             is_busy: Whether a thread of this process runs an item.
         """
         can_fork = self._depot.can_fork(is_busy=is_busy)
-        first_s, more_s = process_start_s(can_fork=can_fork)
+        first_s, more_s = process_start_s(can_fork=can_fork, cores=self.cores)
         ground = Ground(
             cores=self.cores,
             process_start_s=first_s,

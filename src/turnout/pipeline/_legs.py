@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 from turnout.clock import wall_ns
 from turnout.executors import (
@@ -12,6 +12,7 @@ from turnout.executors import (
     Inherited,
     ProcessCrew,
     Reply,
+    SequentialExecutor,
     Sleeper,
     executor,
     is_coroutine_function,
@@ -20,7 +21,16 @@ from turnout.executors import (
 from turnout.pipeline._crossing import settle
 from turnout.trace import Recorder, SpanBatch, Usage, Worker
 
+LOOK_NS = 3_000_000  # a batch takes no longer while somebody looks, or where that costs nothing
 FEW = 16  # items, which are likely to be long ones: a millisecond is spent on a sleeper
+
+
+class Watched(Crew, Protocol):
+    """A crew whose workers can be looked at from before their first item on."""
+
+    def stand_by(self) -> int:
+        """Start one more worker before there is anything for it to do, and return the system's number of its thread."""
+        ...
 
 
 @dataclass(slots=True)
@@ -30,6 +40,7 @@ class Leg:
     executor: str
     crew: Crew
     recorder: "NumberedRecorder | None"
+    batch_ns: int
     given: int = 0
     idle_since_ns: int = 0
 
@@ -159,6 +170,11 @@ class Depot:
         inherited = Inherited(self._function, self._items, is_async=self.is_coroutine)  # type: ignore[arg-type]  # what is no sequence is not cut
         self._sleeper = Sleeper(inherited)
 
+    def hire_watched(self) -> tuple[Leg, Watched]:
+        """Return a leg with one worker that can be watched, and its crew."""
+        leg = self.hire("asyncio" if self.is_coroutine else "threads", 1)
+        return leg, leg.crew  # type: ignore[return-value]  # both of these can stand by
+
     def hire(self, name: str, workers: int) -> Leg:
         """Return a leg with a fresh crew; its workers' numbers follow those of the crews before.
 
@@ -166,13 +182,19 @@ class Depot:
             TransferError: If the function cannot be sent to such workers.
         """
         recorder = None if self._recorder is None else NumberedRecorder(self._recorder, self._numbers)
-        if name == "processes" and self._sleeper is not None:
+        if name == "processes":  # and not its executor, whose module loads much that only single calls need
             sleeper, self._sleeper = self._sleeper, None  # the crew closes it
-            options: dict[str, Any] = {"start_method": None, "timeout_s": self._timeout_s, "sleeper": sleeper}
+            method = None if sleeper is not None else self._start_method
+            options: dict[str, Any] = {"start_method": method, "timeout_s": self._timeout_s, "sleeper": sleeper}
             crew = ProcessCrew(self._function, self._items, workers, recorder=recorder, **options)
-            return Leg(name, crew, recorder)
-        made = executor(name, workers, start_method=self._start_method if name == "processes" else None)
-        return Leg(name, made.crew(self._function, self._items, recorder, timeout_s=self._timeout_s), recorder)
+            return Leg(name, crew, recorder, ProcessCrew.batch_ns)
+        made = SequentialExecutor() if name == "sequential" else executor(name, workers)
+        return Leg(
+            name,
+            made.crew(self._function, self._items, recorder, timeout_s=self._timeout_s),
+            recorder,
+            LOOK_NS if name == self.plain else made.batch_ns,
+        )
 
     def close(self) -> None:
         """Wake and end a sleeper that nobody needed."""

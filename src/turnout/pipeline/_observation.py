@@ -81,6 +81,7 @@ class Observation:
         self._own: Meter | None = None  # of the thread that waits, which need not be the one that made this
         self._own_queue_ns = 0
         self._worker: Meter | None = None
+        self._native_id = 0
         self._began_ns = 0
         self._count = 1
         self._cpu_before_ns = self._queue_ns = 0
@@ -88,11 +89,16 @@ class Observation:
         self._before = (0, 0, 0)
 
     def begin(self, native_id: int, count: int = 1) -> None:
-        """Take notice that the worker begins with a batch of so many items."""
+        """Take notice that the worker is about to be given a batch of so many items.
+
+        Before it is: a worker that computes would make each look at its meters wait for the lock.
+        """
         self._count = count
-        if self._worker is None or self._own is None:
-            self._own = self._meter(threading.get_native_id())
-            self._worker = self._meter(native_id)
+        if self._worker is None or self._own is None or self._native_id != native_id:
+            self.close()
+            self._own, self._worker = self._meter(threading.get_native_id()), self._meter(native_id)
+            self._native_id = native_id
+            self._worker.is_asleep()  # so that it has what it reads from
         self._began_ns = self._clock()
         self._cpu_before_ns, self._queue_ns = self._worker.read()
         self._others_ns = self._others_cpu()
@@ -168,6 +174,7 @@ class Observation:
         for meter in (self._own, self._worker):
             if meter is not None:
                 meter.close()
+        self._own = self._worker = None
 
     def _queued_ns(self) -> int:
         """Return for how long the thread that waits was ready but without a core."""

@@ -61,12 +61,33 @@ def waits_and_computes(cost: ItemCost) -> str:
     )
 
 
-def grown_enough(workers: int, wall_s: float, before_s: float) -> str:
+def tiny() -> str:
+    """Say why no other model is looked for."""
+    return "They are too short to be worth a worker's start, unless there are many; how many is not known."
+
+
+def saturated(workers: int) -> str:
     """Say why no more workers are taken."""
-    if not before_s:
-        return f"{workers} workers are as many as the cores can serve, or too many items fail: more do not pay."
+    return f"{workers} workers are as many as the cores can serve, or too many items fail: more do not pay."
+
+
+def crowded(workers: int, wall_s: float, alone_s: float, enough: int) -> str:
+    """Say why fewer workers are taken."""
     return (
-        f"With {workers} workers an item took {seconds(wall_s)}, against {seconds(before_s)} with half as many: "
+        f"With {workers} workers an item took {seconds(wall_s)}, against {seconds(alone_s)} alone: what they wait for "
+        f"is at its limit, and {enough} do as much."
+    )
+
+
+def not_fewer(workers: int, before: int) -> str:
+    """Say why as many workers are taken as before."""
+    return f"{workers} workers did less than {before}."
+
+
+def grown_enough(workers: int, wall_s: float, fewer: int, before_s: float) -> str:
+    """Say why no more workers are taken."""
+    return (
+        f"With {workers} workers an item took {seconds(wall_s)}, against {seconds(before_s)} with {fewer}: "
         "more do not pay."
     )
 

@@ -76,6 +76,14 @@ class Window:
         """What an item took that was also begun in this window."""
         return self._fresh_ns / 1e9 / max(1, self.fresh)
 
+    def crowded_wall_s(self, now: int, workers: int) -> float:
+        """Return what an item takes, judged by what each of the workers began first, which some are still on.
+
+        Source: the mean of an exponential distribution from censored lengths: all time spent, over the items done.
+        """
+        under_way_ns = max(0, workers - self.fresh) * (now - self.began_ns)
+        return (self._fresh_ns + under_way_ns) / 1e9 / max(1, self.fresh)
+
     def is_telling(self, workers: int) -> bool:
         """Tell whether enough was done to judge so many workers by."""
         return self.done >= min(workers, ENOUGH)
