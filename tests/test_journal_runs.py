@@ -425,3 +425,22 @@ class Fragile:
         if 3 in items and not self.is_healed:
             raise LookupError(3)
         return sum(items)
+
+
+def test_what_failed_is_not_asked_of_a_journal_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="there is no journal"):
+        turnout.run(double, range(3), journal=tmp_path / "misspelt", retry_failed=True)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_items_that_were_never_run_are_left_out_when_failed_ones_run_again_and_not_counted(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    list(turnout.run(raise_for_multiples_of_three, range(1, 7), journal=journal))
+
+    run = turnout.run(raise_for_multiples_of_three, range(1, 11), journal=journal, retry_failed=True)
+    outcomes = list(run)
+
+    assert [outcome.index for outcome in outcomes] == list(range(6))
+    assert (run.status.done, run.status.replayed, run.status.left_out) == (6, 4, 4)
+    assert "4 had not been run before" in run.report().to_text()

@@ -1,11 +1,21 @@
 import itertools
+import os
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 import turnout
+from turnout import Failure
 from turnout.errors import ExecutorError, UnavailableError, UsageError
+
+PATIENCE_LOOKS = 600  # a bound for a hang
+never = threading.Event()
 
 
 def double(number: int) -> int:
@@ -134,3 +144,48 @@ def test_what_is_not_here_tells_the_remedy() -> None:
     error = UnavailableError("the lathe", "there is none", "buy one")
 
     assert str(error) == "the lathe is not available: there is none; buy one"
+
+
+def test_a_stop_in_the_midst_of_the_callers_iterator_ends_the_run_there() -> None:
+    begun: list[turnout.Run[int]] = []
+
+    def items() -> Iterator[int]:
+        yield from range(3)
+        begun[0].stop()  # as a signal's handler does, in this thread
+        never.wait()
+
+    begun.append(turnout.run(abs, items(), executor="threads"))
+
+    outcomes = list(begun[0])
+
+    assert len(outcomes) <= 3
+    assert begun[0].status.is_interrupted
+
+
+def leave_a_child(item: int) -> int:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    Path(f"child-{item}").write_text(str(child.pid), encoding="ascii")
+    never.wait()
+    return item
+
+
+def test_what_a_late_item_has_started_ends_with_its_worker(tmp_path: Path) -> None:
+    here = Path.cwd()
+    os.chdir(tmp_path)
+    try:
+        (outcome,) = turnout.run(leave_a_child, [1], executor="processes", timeout_s=1)
+    finally:
+        os.chdir(here)
+
+    child = int((tmp_path / "child-1").read_text(encoding="ascii"))
+    assert isinstance(outcome, Failure)
+    assert any(not is_running(child) for _ in range(PATIENCE_LOOKS))
+
+
+def is_running(pid: int) -> bool:
+    """Look, after a moment."""
+    never.wait(0.05)
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

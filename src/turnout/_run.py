@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Self, TypeVar
 
-from turnout.errors import UsageError, message_of
+from turnout.errors import UsageError, message_of, repr_of
 from turnout.executors import outcomes_of, values_of
 from turnout.outcomes import Failure, Outcome, Success
 from turnout.pipeline import AUTO, Flow, Pipeline, Retry, RunStatus, Stage, TrackChoice, stage
@@ -321,7 +321,7 @@ class Run(Generic[R]):
 
     def _raise(self, failure: Failure) -> NoReturn:
         self.close()
-        failure.error.add_note(f"the item was {failure.item!r}, at index {failure.index}")
+        failure.error.add_note(f"the item was {repr_of(failure.item)}, at index {failure.index}")
         raise failure.error
 
     def _begin(self, generator: Generator[Any, None, None]) -> Generator[Any, None, None]:

@@ -176,6 +176,14 @@ class ClusterError(TurnoutError):
     """A cluster cannot be reached, or went away; the message says what to do."""
 
 
+def repr_of(value: object) -> str:
+    """Return the ``repr`` of any value, also of one whose own ``__repr__`` raises."""
+    try:
+        return repr(value)
+    except Exception as error:  # noqa: BLE001  it is the user's code
+        return f"<{type(value).__qualname__}, whose repr raises {type(error).__name__}>"
+
+
 def message_of(error: BaseException) -> str:
     """Return the text of any exception, also of one whose own ``__str__`` raises."""
     try:

@@ -3,6 +3,8 @@
 import os
 import signal
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -28,6 +30,22 @@ def test_the_second_one_interrupts() -> None:
 
     assert stopping.exit_status == 143
     assert stopping.is_urgent
+
+
+def test_who_cannot_be_interrupted_is_left_at_the_second_one() -> None:
+    happened: list[str] = []
+
+    def leave_later(status: int) -> Callable[[], None]:
+        happened.append(f"leave with {status}")
+        return lambda: happened.append("stay")
+
+    with Stopping(lambda: None, lambda _: None, leave_later):
+        for _ in range(3):
+            with suppress(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+        happened.append("ended after all")
+
+    assert happened == ["leave with 130", "ended after all", "stay"]
 
 
 def test_a_stream_that_is_being_written_to_is_passed_by(capfd: pytest.CaptureFixture[str]) -> None:

@@ -153,6 +153,23 @@ def test_results_that_cannot_be_sent_are_not_lost_either() -> None:
     assert "processes" not in executors_of(run)
 
 
+def make_lock_slowly(item: int) -> Any:
+    for _ in range(20):
+        compute(item)
+    return threading.Lock()
+
+
+@pytest.mark.parametrize("make_items", [list, iter], ids=["list", "iterator"])
+def test_long_items_whose_results_cannot_be_sent_are_run_again_where_they_need_not_be(make_items: type) -> None:
+    run = turnout.run(make_lock_slowly, make_items(range(12)))
+
+    outcomes = list(run)
+
+    assert [type(outcome) for outcome in outcomes] == [Success] * 12
+    assert [outcome.index for outcome in outcomes] == list(range(12))
+    assert run.choice.executor != "processes"
+
+
 @pytest.mark.parametrize("work", [rest_and_then_compute, compute_and_then_rest])
 @pytest.mark.parametrize("ordered", [True, False])
 @pytest.mark.parametrize("kind", [range, lambda count: iter(range(count))])

@@ -101,6 +101,15 @@ def test_a_number_of_retries_that_is_none_is_refused(times: Any) -> None:
         Retry(times=times)
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("on", 3), ("on", ("OSError",)), ("on", (int,)), ("wait", 5), ("longest_hint_s", -1), ("longest_hint_s", "1")],
+)
+def test_a_policy_that_could_not_be_followed_is_refused(option: str, value: Any) -> None:
+    with pytest.raises(UsageError, match=option):
+        Retry(times=1, **{option: value})
+
+
 def test_a_policy_pickles() -> None:
     policy = Retry(times=3, on=(OSError,))
 

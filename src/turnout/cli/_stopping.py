@@ -13,6 +13,7 @@ _SAID = {
     signal.SIGTERM: "turnout: stopping; what is done is kept",
 }
 _STATUS = 128  # plus the signal, as a shell reports it
+_PATIENCE_S = 1.0  # after the second signal: an item that catches everything in this very thread cannot be ended
 
 
 class Stopping:
@@ -24,14 +25,22 @@ class Stopping:
     Args:
         stop: Called at the first signal, from its handler.
         say: Called with a sentence then; may fail if it is interrupted in the midst of its own work.
+        leave_later: Ends this process with a status, unless what it returns is called within a moment.
 
     Attributes:
         number: The first signal that came; None if none did.
         is_urgent: Whether a second one came. What it raises may have ended there where it was raised.
     """
 
-    def __init__(self, stop: Callable[[], None], say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        stop: Callable[[], None],
+        say: Callable[[str], None],
+        leave_later: Callable[[int], Callable[[], None]] | None = None,
+    ) -> None:
         self._stop = stop
+        self._leave_later = leave_later or _leave_later
+        self._stay: Callable[[], None] | None = None
         self._say = say
         self._former: dict[int, Any] = {}  # handlers are functions, numbers or None
         self.number: int | None = None
@@ -50,11 +59,14 @@ class Stopping:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._stay is not None:
+            self._stay()
         for number, former in self._former.items():
             signal.signal(number, signal.SIG_DFL if former is None else former)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         if self.number is not None:
+            self._stay = self._stay or self._leave_later(_STATUS + self.number)
             self.is_urgent = True
             raise KeyboardInterrupt
         self.number = number
@@ -63,3 +75,10 @@ class Stopping:
         except RuntimeError:  # the signal came while the same stream was being written
             os.write(sys.stderr.fileno(), b"\nturnout: stopping\n")
         self._stop()  # comes last: to end an item that runs in this very thread, it raises
+
+
+def _leave_later(status: int) -> Callable[[], None]:
+    timer = threading.Timer(_PATIENCE_S, os._exit, (status,))
+    timer.daemon = True
+    timer.start()
+    return timer.cancel

@@ -13,7 +13,7 @@ from functools import singledispatch
 from typing import Any
 from uuid import UUID
 
-from turnout.errors import RemoteError, message_of
+from turnout.errors import RemoteError, message_of, repr_of
 from turnout.report import plain as harmless
 
 _DEEPEST = 200  # levels; far beyond them json.dumps would end in a RecursionError
@@ -70,20 +70,12 @@ class Plainer:
         return {key: self._plain(part, room) for key, part in zip(keys, value.values(), strict=True)}
 
     def _as_repr(self, value: object) -> str:
-        name, text = type(value).__qualname__, shown(value)
+        name, text = type(value).__qualname__, repr_of(value)
         if name not in self._told:
             self._told.add(name)
             what = text if isinstance(value, float) else f"a value of type {harmless(name, 60)}"
             self._say(f"JSON has no form for {what}; its repr is written instead")
         return text if len(text) <= _REPR_CHARS else f"{text[:_REPR_CHARS]}..."
-
-
-def shown(value: object) -> str:
-    """Return the ``repr`` of any value, also of one whose own ``__repr__`` raises."""
-    try:
-        return repr(value)
-    except Exception as error:  # noqa: BLE001  it is the user's code
-        return f"<{type(value).__qualname__}, whose repr raises {type(error).__name__}>"
 
 
 @singledispatch

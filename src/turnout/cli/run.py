@@ -16,8 +16,8 @@ from turnout.cli._results import Results, open_results
 from turnout.cli._run_options import add_run_options, asked_of_run, check_together
 from turnout.cli._stopping import Stopping
 from turnout.cli._streams import drop_output, write_out
-from turnout.cli._values import error_words, shown
-from turnout.errors import ExitStatus
+from turnout.cli._values import error_words
+from turnout.errors import ExitStatus, repr_of
 from turnout.items import resolve_work
 from turnout.outcomes import Failure, Outcome
 from turnout.pipeline import RunStatus
@@ -88,7 +88,7 @@ def run(options: argparse.Namespace, start: Start | None = None, standard_input:
     _show(options, report, left)
     if fatal is not None:
         kind, message = error_words(fatal.error)
-        where = f"item {fatal.index} ({plain(shown(fatal.item), 60)})"
+        where = f"item {fatal.index} ({plain(repr_of(fatal.item), 60)})"
         _say(f"turnout: {where} failed, so no more was run: {plain(kind, 100)}: {plain(message, 500)}")
     if stopping.exit_status is not None:
         return stopping.exit_status

@@ -164,7 +164,7 @@ class CallManager:
             caller.hired.kill()
             exit_code = self._dismiss(caller)
             error = WorkerDiedError(caller.hired.pid, exit_code, self._memory_kills.explain(exit_code))
-            self._deaths += 1
+            self._deaths = self._deaths + 1 if caller.future is None else 0  # a call that ends its process fails alone
             caller.fail(error)
             if self._deaths > DEATHS or caller.is_in_setup:
                 self._break(error)

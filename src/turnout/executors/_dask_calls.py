@@ -12,8 +12,7 @@ from turnout.errors import ClusterError, WorkerDiedError
 from turnout.executors._dask_hub import Hub
 from turnout.executors._dask_line import Lost
 from turnout.executors._dask_worker import Answered, Order
-from turnout.executors._futures import Pending, broken_by, finish_at_end, settle
-from turnout.executors._limits import DEATHS
+from turnout.executors._futures import Pending, finish_at_end, settle
 
 Told = tuple[str, Answered | Lost | ClusterError]
 
@@ -36,7 +35,6 @@ class DaskCalls:
         self._pending = Pending()
         self._running: dict[str, Future[Any]] = {}
         self._told: SimpleQueue[Told | None] = SimpleQueue()
-        self._deaths = 0
         self._line = hub.acquire()
         self._line.on_growth.add(self._look)
         self._thread = threading.Thread(target=self._live, name="turnout dask calls", daemon=True)
@@ -100,7 +98,6 @@ class DaskCalls:
         elif isinstance(told, Lost):
             future.set_exception(WorkerDiedError(None, None, place=f"the Dask worker {told.address}"))
         elif told[0].what == "done":
-            self._deaths = 0
             settle(future, partial(pickle.loads, told[1]), failed=told[0].failed)
         else:
             self._lose(future, told)
@@ -113,8 +110,4 @@ class DaskCalls:
             future.set_exception(error)
             self._pending.fail(error)
             return
-        death = WorkerDiedError(answer.pid, answer.exit_code, place=place)
-        future.set_exception(death)
-        self._deaths += 1
-        if self._deaths > DEATHS:
-            self._pending.fail(broken_by(death))
+        future.set_exception(WorkerDiedError(answer.pid, answer.exit_code, place=place))

@@ -226,7 +226,9 @@ class DaskCrew:
         return Reply(batch, values, failures, spans, sent_bytes=len(payload))
 
     def _died(self, batch: Batch, answer: Answer, error: WorkerDiedError) -> Reply:
-        self._deaths += 1
+        self._deaths = (
+            0 if answer.start_ns else self._deaths + 1
+        )  # an item that ends its process fails, and is done with
         if self._deaths > DEATHS:
             raise error
         return self._without_process(batch, answer, error)

@@ -11,7 +11,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Protocol
 
@@ -57,12 +57,11 @@ class Hired:
         return self._exit_code
 
     def kill(self) -> None:
-        """End the process at once."""
+        """End the process at once, and what its item has started."""
         if not self._reaped:
-            try:
-                os.kill(self.pid, 9)
-            except ProcessLookupError:
-                return
+            for end in (os.killpg, os.kill):  # it may not lead its group yet
+                with suppress(ProcessLookupError):
+                    end(self.pid, 9)
 
 
 class Launcher(Protocol):

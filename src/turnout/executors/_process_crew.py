@@ -124,7 +124,7 @@ class ProcessCrew:
         """Wait for a reply.
 
         Raises:
-            WorkerDiedError: If worker after worker dies and nothing gets done.
+            WorkerDiedError: If worker after worker dies before it begins an item.
         """
         if self._bell is None:
             self._bell = Bell()
@@ -280,7 +280,7 @@ class ProcessCrew:
         spans, done = member.lost_spans(wall_ns()) if running is not None else (None, None)
         exit_code = self._dismiss(member)
         error = late or WorkerDiedError(member.hired.pid, exit_code, self._memory_kills.explain(exit_code))
-        self._deaths += late is None
+        self._deaths = self._deaths + 1 if done is None else 0  # an item that ends its process fails, and is done with
         if self._deaths > DEATHS:
             raise error
         if running is not None:

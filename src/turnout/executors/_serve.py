@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from turnout.executors._link import Board, Kind, SharedMarks, receive, send
@@ -47,7 +48,9 @@ def serve(link: socket.socket, board: Board, lifeline: int, inherited: Inherited
             in the middle of an item.
         inherited: What came by fork.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent says what to do
+    with suppress(OSError):  # it leads one already
+        os.setpgid(0, 0)  # so that whatever ends this worker can end what its items have started, too
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says what to do
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _die_with(lifeline)
     half = 0

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any, Protocol
 
 from turnout.clock import wall_ns
+from turnout.errors import repr_of
 from turnout.executors._batches import Batch, Reply
 from turnout.executors._intake import Intake
 from turnout.outcomes import Failure, Outcome, Success
@@ -177,5 +178,5 @@ def _until_failure(replies: Iterator[Reply], reply: Reply) -> Iterator[Any]:  # 
     if isinstance(replies, Generator):
         replies.close()  # now, and not when the error's traceback lets go of it
     error, index = reply.failures[first], reply.batch.first + first
-    error.add_note(f"the item was {reply.batch.items[first]!r}, at index {index}")
+    error.add_note(f"the item was {repr_of(reply.batch.items[first])}, at index {index}")
     raise error

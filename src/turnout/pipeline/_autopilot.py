@@ -278,7 +278,10 @@ class Autopilot:
     def _learned(self, reply: Reply | None) -> Reply | None:
         if reply is None:
             return None
-        self._leg.take(reply)
+        reply = self._leg.take(reply)
+        if self._leg.was_refused:
+            self._leave_processes()
+            return reply
         if self._growth is not None:
             self._growth.take_first(reply.spans)
             if self._growth.is_crowded_by_others(self.workers) and self._departed.have_items:
@@ -340,6 +343,13 @@ class Autopilot:
         self._growth = growth if step.goes_on else None
         if not step.goes_on and not self._departed.have_items:
             self._brisk.end()
+
+    def _leave_processes(self) -> None:
+        """Take another track, as items or their results turn out not to pickle."""
+        self._forecast.bar("processes")
+        self._tell(reasons.result_cannot_cross())
+        cost = self._cost or ItemCost(wall_s=0.0, cpu_s=0.0, held=1.0)
+        self._follow(self._rank(cost, self._left())[0], cost)
 
     # changing tracks
 

@@ -83,6 +83,11 @@ class StageRun:
             if one is not None:
                 one.wake = self.crew.wake
 
+    @property
+    def is_pulling_here(self) -> bool:
+        """Whether this very thread waits for the next item of the user's iterator, at this moment."""
+        return self._source is not None and self._source.is_pulling_here
+
     def replies(self) -> Generator[Reply, None, None]:
         """Yield what the crew answers; the work begins with the first one asked for."""
         self.status.start_ns = wall_ns()
@@ -255,6 +260,7 @@ class Flow:
         packed = first.stage.size if first.stage.kind == "batch" else 1
         self.status.done = min(first.status.done * packed, self.status.item_count or first.status.done * packed)
         self.status.replayed = min(run.status.replayed for run in self.runs)
+        self.status.left_out = first.status.left_out
 
     def close(self) -> None:
         """Let the journals go; for a run that has ended, or was never begun."""
@@ -275,7 +281,8 @@ class Flow:
             run.intake.stop(give_up_ns, takes_more=number > 0)
         for run in self.runs:
             run.crew.wake()
-        if self.last.crew.is_calling_here:  # then this is a signal's handler, and only an exception ends the call
+        # then this is a signal's handler, and only an exception ends the call, or the wait for the next item
+        if self.last.crew.is_calling_here or self.runs[0].is_pulling_here:
             raise KeyboardInterrupt
 
     @contextmanager

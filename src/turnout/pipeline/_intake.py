@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 
 from turnout.clock import wall_ns
 from turnout.executors import WAITING_LIMIT, Batch, BatchSize, Feed, Reply
+from turnout.pipeline._omitted import OMITTED
 from turnout.pipeline._passage import Ledger
 from turnout.pipeline._retry import Retry
 from turnout.pipeline._status import StageStatus
@@ -139,6 +140,9 @@ class StageIntake:
                 return None
             given = self._ready.popleft()
             if isinstance(given, Reply):
+                if given.values[0] is OMITTED and self._ledger is not None:
+                    self._status.left_out += len(given.values)
+                    return given
                 self._status.replayed += len(given.values)
                 return self._count(given)
             admitted = self._admit(given)

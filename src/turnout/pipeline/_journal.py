@@ -69,7 +69,8 @@ class Journal:
         self._path = Path(path)
         self._retry_failed = retry_failed
         self._omits_unknown = retry_failed and not runs_unknown
-        is_there(self._path)
+        if not is_there(self._path) and self._omits_unknown:
+            raise JournalError(f"there is no journal {self._name}, which could tell what failed; name the one there is")
         target = self._path.resolve()
         self._lock = Lock(target)
         try:

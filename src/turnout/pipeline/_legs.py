@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any, Protocol
 
 from turnout.clock import wall_ns
+from turnout.errors import TransferError
 from turnout.executors import (
     Batch,
     Crew,
@@ -43,6 +44,7 @@ class Leg:
     batch_ns: int
     given: int = 0
     idle_since_ns: int = 0
+    was_refused: bool = False  # an item or a result that cannot be sent
 
     def put(self, batch: Batch) -> int:
         """Hand over a batch, and return for how long there was nothing to do."""
@@ -59,7 +61,24 @@ class Leg:
             self.idle_since_ns = wall_ns()
         if self.recorder is not None and reply.spans is not None:
             self.recorder.renumber(reply.spans)
-        return reply
+        return self._without_refused(reply) if self.executor == "processes" and reply.failures else reply
+
+    def _without_refused(self, reply: Reply) -> Reply:
+        """Have items run again, elsewhere, that could not be sent or whose result could not, and those behind them."""
+        batch = reply.batch
+        refused = [
+            offset
+            for offset, error in reply.failures.items()
+            if isinstance(error, TransferError) and error.where == "worker"
+        ]
+        if not refused:
+            return reply
+        self.was_refused = True
+        start = min(refused)
+        kept = replace(batch, items=batch.items[:start])
+        again = replace(batch, first=batch.first + start, items=batch.items[start:])
+        failures = {offset: error for offset, error in reply.failures.items() if offset < start}
+        return replace(reply, batch=kept, values=reply.values[:start], failures=failures, again=[*reply.again, again])
 
 
 class Departed:
@@ -92,7 +111,7 @@ class Departed:
         for leg in self._finishing:
             reply = leg.crew.get(until_ns)
             if reply is not None:
-                leg.take(reply)
+                reply = leg.take(reply)
                 if not leg.given:
                     self._finishing.remove(leg)
                     leg.crew.close(leg.recorder)

@@ -39,6 +39,15 @@ class Retry:
         times: object = self.times  # of whatever type the caller gave
         if not (type(times) is int and times >= 0):
             raise UsageError(f"retries must be a whole number of at least 0, not {times!r}")
+        on: object = self.on
+        kinds = on if isinstance(on, tuple) else (on,)
+        if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
+            raise UsageError(f"Retry(on=...) takes a tuple of exception classes, not {on!r}")
+        if self.wait is not None and not callable(self.wait):
+            raise UsageError(f"Retry(wait=...) takes a wait of tenacity, as tenacity.wait_fixed(2), not {self.wait!r}")
+        longest_s: object = self.longest_hint_s
+        if not (isinstance(longest_s, int | float) and longest_s >= 0):
+            raise UsageError(f"Retry(longest_hint_s=...) takes seconds of at least 0, not {longest_s!r}")
 
     def delay_s(self, error: BaseException, attempt: int) -> float | None:
         """Return how many seconds to wait before the next try; None to give up.

@@ -44,6 +44,12 @@ class IteratorSource:
         self._channel: Channel | None = None
         self._slow_pulls = 0
         self._left = count
+        self._puller = 0  # the thread that is in the iterator
+
+    @property
+    def is_pulling_here(self) -> bool:
+        """Whether this thread is in the iterator, and was interrupted by a signal's handler that asks."""
+        return self._puller == threading.get_ident()
 
     @property
     def is_open(self) -> bool:
@@ -70,7 +76,11 @@ class IteratorSource:
         if self._channel is not None:
             return self._channel.take(count)
         before = self._clock()
-        taken = self._direct.take(count)
+        self._puller = threading.get_ident()
+        try:
+            taken = self._direct.take(count)
+        finally:
+            self._puller = 0
         if taken and self._clock() - before > SLOW_NS:
             self._slow_pulls += 1
             if self._slow_pulls >= SLOW_PULLS:

@@ -53,6 +53,7 @@ class StageStatus:
         failed: Items that failed here for good.
         retried: How often an item was tried again.
         replayed: Items whose outcome was known: from the journal, or since they failed in a stage before.
+        left_out: Items that were passed over, since only failed ones were to run again.
         given_out: Items it handed on.
         queued: Items that wait in front of it now.
         queue_limit: How many may wait there; 0 if nothing does.
@@ -72,6 +73,7 @@ class StageStatus:
     failed: int = 0
     retried: int = 0
     replayed: int = 0
+    left_out: int = 0
     given_out: int = 0
     queued: int = 0
     queue_limit: int = 0
@@ -93,6 +95,8 @@ class RunStatus:
         done: Source items that are done with: outcomes handed out, and items that a filter dropped.
         failed: How many of them failed.
         replayed: How many of them came from the journal and were not run again.
+        left_out: Source items that were passed over, since only failed ones were to run again, and these had not been
+            run at all.
         start_ns: When the run began; 0 before.
         end_ns: When it ended; 0 before.
         is_interrupted: Whether it ended before its items did: Ctrl-C, or the reader left.
@@ -103,6 +107,7 @@ class RunStatus:
     done: int = 0
     failed: int = 0
     replayed: int = 0
+    left_out: int = 0
     start_ns: int = 0
     end_ns: int = 0
     is_interrupted: bool = False

@@ -11,6 +11,7 @@ units. What is not known, not finite or does not apply is null. The text is ASCI
     item_count      integer or null          all items
     done            integer                  outcomes, and items that a filter dropped
     succeeded, failed, replayed              integers; replayed: came from the journal
+    left_out                                 integer: not run, since they had not failed before
     wall_s          number
     per_second      number or null           items that were run
     stages          [stage]                  in the order of the data path
@@ -63,6 +64,7 @@ def run_document(report: RunReport, *, spans: bool = False) -> Json:
         "succeeded": status.done - status.failed,
         "failed": status.failed,
         "replayed": status.replayed,
+        "left_out": status.left_out,
         "wall_s": seconds,
         "per_second": (status.done - status.replayed) / seconds if seconds > 0 else None,
         "stages": [_stage(row, trace, status.start_ns, spans=spans) for row, trace in zip(rows, traces, strict=False)],

@@ -31,6 +31,8 @@ def tally(report: RunReport) -> str:
     parts = [f"{succeeded} and {status.failed:,} failed" if status.failed else f"{succeeded} and none failed"]
     if status.replayed:
         parts.append(f"{status.replayed:,} came from the journal")
+    if status.left_out:
+        parts.append(f"{status.left_out:,} had not been run before, and were left out")
     retried = sum(stage.retried for stage in status.stages)
     if retried:
         parts.append(f"it took {retried:,} further {'try' if retried == 1 else 'tries'}")
