@@ -11,6 +11,7 @@
     ├── RemoteError             stands for an exception that could not itself be sent back
     ├── WorkerDiedError         the worker process ended while it held the item
     ├── TimeLimitError          the item took longer than it may
+    ├── ObserveError            a living program cannot be looked into
     └── ClusterError            a cluster's scheduler cannot be reached, or went away
 
 Each error keeps its arguments, so that it survives a pickle, and builds its sentence in ``__str__``.
@@ -71,6 +72,10 @@ class UnavailableError(TurnoutError):
 
     def __str__(self) -> str:
         return f"{self.what} is not available: {self.reason}; {self.remedy}"
+
+
+class ObserveError(TurnoutError):
+    """A living program cannot be looked into; the message says why and what to do."""
 
 
 class TransferError(TurnoutError, PicklingError):

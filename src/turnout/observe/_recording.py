@@ -1,0 +1,162 @@
+"""What was seen of a program while it ran: values, to be read by who diagnoses and who draws."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """What a thread does at a moment; its wall time is split among these."""
+
+    RUN = "run"  # on a core
+    GIL = "gil"  # waits for the global interpreter lock
+    LOCK = "lock"  # waits for another lock, a condition, a queue or a thread's end
+    SOCKET = "socket"  # waits for the network
+    PIPE = "pipe"  # waits for another end of a pipe, or a terminal
+    FILE = "file"  # waits for a file or a disk
+    POLL = "poll"  # waits for any of several descriptors, as an event loop does
+    SLEEP = "sleep"  # has asked to be left alone for a time
+    CHILD = "child"  # waits for a child process
+    CORE = "core"  # could run, but other work has the cores
+    UNKNOWN = "unknown"  # nobody looked, or nobody can tell
+
+
+IO_STATES = (State.SOCKET, State.PIPE, State.FILE, State.POLL, State.SLEEP, State.CHILD)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A line of Python code that a thread is at, or has called from.
+
+    Attributes:
+        function: Its qualified name.
+        file: As the code object names it.
+        line: From 1; 0 if that could not be read.
+    """
+
+    function: str
+    file: str
+    line: int
+
+
+Stack = tuple[Frame, ...]
+"""Innermost frame first; empty where there is no Python code, or it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A time in which a thread was seen in one state.
+
+    Attributes:
+        start_ns: On the monotonic clock of the machine.
+        end_ns: Likewise.
+        state: What it did.
+        stack: Index of `Recording.stacks` as it was seen last; -1 if none was.
+    """
+
+    start_ns: int
+    end_ns: int
+    state: State
+    stack: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A time in which one thread was seen to hold the global lock.
+
+    Attributes:
+        start_ns: On the monotonic clock of the machine.
+        end_ns: Likewise.
+        thread: Its number by the system; 0 if the lock was free.
+    """
+
+    start_ns: int
+    end_ns: int
+    thread: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadRecord:
+    """What one thread did.
+
+    Attributes:
+        native_id: Its number by the system.
+        name: What the system calls it; Python names threads there from 3.14 on.
+        is_python: Whether it was seen to have a Python thread state.
+        start_ns: When it was first seen.
+        end_ns: When it was last seen.
+        state_ns: Its wall time, split: all states together make ``end_ns - start_ns``.
+        samples: How often it was looked at.
+        segments: In order; neighbours differ in state or stack.
+        stack_ns: Wall time by state and index of `Recording.stacks`.
+        lock_ns: Time of waiting by the lock's address in the process.
+        held_back_ns: Time of waiting for the global lock by the thread that held it then.
+    """
+
+    native_id: int
+    name: str
+    is_python: bool
+    start_ns: int
+    end_ns: int
+    state_ns: dict[State, int]
+    samples: int
+    segments: tuple[Segment, ...] = ()
+    stack_ns: dict[tuple[State, int], int] = field(default_factory=dict)
+    lock_ns: dict[int, int] = field(default_factory=dict)
+    held_back_ns: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def wall_ns(self) -> int:
+        """How long it was seen."""
+        return self.end_ns - self.start_ns
+
+    def share(self, *states: State) -> float:
+        """Return the part of its wall time that it spent in these states, 0 to 1."""
+        return sum(self.state_ns.get(state, 0) for state in states) / self.wall_ns if self.wall_ns else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """What was seen of one process.
+
+    Attributes:
+        pid: Its number.
+        command: Its command line.
+        python: ``"3.11.7"``, or ``"3.13.1 free-threaded"``; empty if it is none that can be read.
+        has_gil: Whether it has a global lock; None if that could not be found out.
+        cores: How many it may use.
+        start_ns: On the monotonic clock of the machine.
+        end_ns: Likewise.
+        threads: In the order in which they were seen first; the main thread is among them.
+        stacks: Each different one once.
+        holds: Who held the global lock, in order; empty if nobody looked.
+        handoffs: How often the global lock passed to another thread, as the interpreter counts it; None if unknown.
+        ticks: How often the observer looked.
+        missed: How many looks were left out because the observer came too late.
+        observer_cpu_ns: What looking took on cores.
+        child_cpu_ns: What child processes took that have ended and were waited for.
+        notes: What could not be seen, and why; sentences.
+        exit_code: The program's, negative for a signal; None if it goes on, or was not ours.
+    """
+
+    pid: int
+    command: tuple[str, ...]
+    python: str
+    has_gil: bool | None
+    cores: int
+    start_ns: int
+    end_ns: int
+    threads: tuple[ThreadRecord, ...]
+    stacks: tuple[Stack, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    handoffs: int | None = None
+    ticks: int = 0
+    missed: int = 0
+    observer_cpu_ns: int = 0
+    child_cpu_ns: int = 0
+    notes: tuple[str, ...] = ()
+    exit_code: int | None = None
+
+    @property
+    def wall_ns(self) -> int:
+        """How long it was looked at."""
+        return self.end_ns - self.start_ns
