@@ -1,0 +1,63 @@
+"""Reads how one thread of another process stands, from files of the system that stay open."""
+
+import os
+from pathlib import Path
+
+from turnout.errors import ObserveError
+
+
+class ThreadProbe:
+    """Looks at one thread.
+
+    Args:
+        pid: The process.
+        native_id: The thread's number by the system.
+        proc: Where the system tells of processes.
+
+    Raises:
+        ObserveError: If the thread has ended.
+    """
+
+    def __init__(self, pid: int, native_id: int, proc: Path = Path("/proc")) -> None:
+        folder = proc / str(pid) / "task" / str(native_id)
+        self._handles: list[int] = []
+        try:
+            for name in ("schedstat", "syscall", "comm"):
+                self._handles.append(os.open(folder / name, os.O_RDONLY))
+        except OSError as error:
+            self.close()
+            raise ObserveError(f"thread {native_id} of process {pid} has ended, or may not be looked at") from error
+        self._schedule, self._call, self._name = self._handles
+
+    def times(self) -> tuple[int, int] | None:
+        """Return nanoseconds on a core, and ready but without one; None if the thread has ended.
+
+        While it runs, they may be some milliseconds old.
+        """
+        try:
+            run, queue, _slices = os.pread(self._schedule, 64, 0).split()
+        except (OSError, ValueError):
+            return None
+        return int(run), int(queue)
+
+    def call(self) -> bytes | None:
+        """Return the system's line on what the thread waits in; ``running`` if it could run, None if it has ended."""
+        try:
+            return os.pread(self._call, 256, 0).rstrip() or None
+        except PermissionError:
+            return b"-1"
+        except OSError:
+            return None
+
+    def name(self) -> str:
+        """Return what the system calls it; empty if it has ended."""
+        try:
+            return os.pread(self._name, 64, 0).decode("utf-8", "replace").rstrip("\n")
+        except OSError:
+            return ""
+
+    def close(self) -> None:
+        """Look no more."""
+        for handle in self._handles:
+            os.close(handle)
+        self._handles = []

@@ -1,0 +1,272 @@
+"""A Python interpreter in another process, read without stopping it."""
+
+import re
+import struct
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from turnout.errors import ObserveError
+from turnout.observe._elf import find_symbol
+from turnout.observe._layout import PYTHON_3_11, TABLE_BYTES, Layout, layout_from_table
+from turnout.observe._lines import line_at
+from turnout.observe._memory import ProcessMemory, UnreadableError
+from turnout.observe._recording import Frame, Stack
+
+_SYMBOL = "_PyRuntime"
+_NAME = re.compile(r"(lib)?python(?P<version>\d\.\d+)?[^/]*$")
+_DEEPEST = 200  # frames
+_INTERPRETERS, _THREADS = 64, 4096  # of a list that is read while it changes, at most
+_LONGEST = 4096  # characters or bytes of a table
+_FRAME_BYTES = 88
+_SHIM = 3  # a frame's owner from which on it is none of Python's
+_GIL_BYTES = 256  # the lock's structure, with its conditions and mutexes
+_WORD = struct.Struct("<Q")
+_TAG = ~3  # what is kept beside a pointer in its lowest bits, from 3.14 on
+
+
+@dataclass(frozen=True, slots=True)
+class Gil:
+    """The global lock at a moment.
+
+    Attributes:
+        holder: Address of the thread state that has it; 0 if it is free.
+        changes: How often it changed hands so far.
+    """
+
+    holder: int
+    changes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """What is known of a code object."""
+
+    function: str
+    file: str
+    first_line: int
+    table: bytes
+
+
+class Runtime:
+    """The interpreters, threads, lock and stacks of a Python process.
+
+    Args:
+        memory: Of the process.
+        address: Of its ``_PyRuntime``.
+        layout: What is where.
+
+    Attributes:
+        layout: As given.
+        lost_stacks: How many could not be read, since they changed meanwhile.
+    """
+
+    def __init__(self, memory: ProcessMemory, address: int, layout: Layout) -> None:
+        self.layout = layout
+        self.lost_stacks = 0
+        self._memory = memory
+        self._address = address
+        self._codes: dict[int, _Code | None] = {}
+        self._frames: dict[tuple[int, int], Frame] = {}
+        self._interpreters: list[int] = []
+        self._gils: list[range] = []
+        self.find_interpreters()
+
+    @property
+    def has_gil(self) -> bool:
+        """Whether the global lock is on; it can be switched on in a build without one."""
+        if not self.layout.is_free_threaded:
+            return True
+        if not self._interpreters:
+            return False
+        place = self._interpreters[-1] + self.layout.gil + self.layout.gil_enabled
+        return bool(struct.unpack("<i", self._memory.read(place, 4))[0])
+
+    def read(self, address: int, length: int) -> bytes:
+        """Return bytes of the process's memory."""
+        return self._memory.read(address, length)
+
+    def find_interpreters(self) -> None:
+        """Look for the interpreters, of which there may be more than before."""
+        layout, found = self.layout, list[int]()
+        interpreter = self._pointer(self._address + layout.interpreters)
+        while interpreter and interpreter not in found and len(found) < _INTERPRETERS:
+            found.append(interpreter)
+            interpreter = self._pointer(interpreter + layout.next_interpreter)
+        self._interpreters = found  # the main one is the last
+        starts = [self._address] if layout.gil_is_global else found
+        self._gils = [range(start + layout.gil, start + layout.gil + _GIL_BYTES) for start in starts]
+
+    def thread_states(self) -> dict[int, int]:
+        """Return the address of the thread state of each thread, by the system's number of the thread."""
+        layout, found = self.layout, dict[int, int]()
+        for interpreter in self._interpreters:
+            state = self._pointer(interpreter + layout.threads)
+            for _ in range(_THREADS):
+                if not state:
+                    break
+                head = self._memory.read(state, layout.native_id + 8)
+                (native_id,) = struct.unpack_from("<Q", head, layout.native_id)
+                if native_id:
+                    found.setdefault(native_id, state)
+                (state,) = struct.unpack_from("<Q", head, layout.next_thread)
+        return found
+
+    def native_id(self, state: int) -> int:
+        """Return the system's number of the thread that a thread state belongs to."""
+        return self._pointer(state + self.layout.native_id)
+
+    def gil(self) -> Gil:
+        """Return how the global lock is: the main interpreter's, where each has its own."""
+        layout = self.layout
+        start = self._address if layout.gil_is_global else self._interpreters[-1]
+        data = self._memory.read(start + layout.gil_holder, layout.gil_changes + 8 - layout.gil_holder)
+        holder, locked = struct.unpack_from("<Qi", data)
+        (changes,) = struct.unpack_from("<Q", data, layout.gil_changes - layout.gil_holder)
+        return Gil(holder if locked == 1 else 0, changes)
+
+    def is_gil(self, address: int) -> bool:
+        """Tell whether who waits at this address waits for a global lock."""
+        return any(address in one for one in self._gils)
+
+    def stack(self, state: int) -> Stack:
+        """Return where a thread is, innermost first; empty if it runs no Python code, or changed too quickly."""
+        layout = self.layout
+        try:
+            frame = self._pointer(state + layout.frame)
+            if layout.has_c_frame and frame:
+                frame = self._pointer(frame + 8)
+            found: list[Frame] = []
+            for _ in range(_DEEPEST):
+                if not frame:
+                    break
+                data = self._memory.read(frame, _FRAME_BYTES)
+                (code,), (instruction,) = (_WORD.unpack_from(data, one) for one in (layout.code, layout.instruction))
+                if data[layout.owner] < _SHIM:
+                    at = self._frame(code & _TAG, instruction)
+                    if at is not None:
+                        found.append(at)
+                (frame,) = struct.unpack_from("<Q", data, layout.previous)
+        except UnreadableError:
+            self.lost_stacks += 1
+            return ()
+        return tuple(found)
+
+    def _frame(self, code: int, instruction: int) -> Frame | None:
+        known = self._frames.get((code, instruction))
+        if known is not None:
+            return known
+        if code not in self._codes:
+            self._codes[code] = self._read_code(code)
+        found = self._codes[code]
+        if found is None:
+            return None
+        place = instruction - code - self.layout.instructions
+        frame = Frame(found.function, found.file, line_at(found.table, found.first_line, place))
+        self._frames[code, instruction] = frame
+        return frame
+
+    def _read_code(self, code: int) -> _Code | None:
+        layout = self.layout
+        head = self._memory.read(code, layout.instructions)
+        file, function, table = (
+            struct.unpack_from("<Q", head, place)[0] for place in (layout.file_name, layout.function, layout.lines)
+        )
+        (first_line,) = struct.unpack_from("<i", head, layout.first_line)
+        name = self._text(function)
+        if name is None:
+            return None
+        return _Code(name, self._text(file) or "?", first_line, self._bytes(table))
+
+    def _text(self, address: int) -> str | None:
+        """Return a text object; None if there is none."""
+        layout = self.layout
+        head = self._memory.read(address, layout.text)
+        (length,) = struct.unpack_from("<q", head, layout.head)
+        (state,) = struct.unpack_from("<I", head, layout.head + 16)
+        kind, is_compact, is_ascii = state >> 2 & 7, state >> 5 & 1, state >> 6 & 1
+        if kind not in {1, 2, 4} or not is_compact or not 0 <= length <= _LONGEST:
+            return None
+        # beside ASCII, the length and the place of its UTF-8 come first, and in 3.11 the length of a wide text
+        extra = 0 if is_ascii else 16 + 8 * (layout.version < (3, 12))
+        data = self._memory.read(address + layout.text + extra, length * kind) if length else b""
+        return data.decode({1: "latin-1", 2: "utf-16-le", 4: "utf-32-le"}[kind], "replace")
+
+    def _bytes(self, address: int) -> bytes:
+        (length,) = struct.unpack("<q", self._memory.read(address + self.layout.head, 8))
+        if not 0 <= length <= 1 << 20:
+            return b""
+        return self._memory.read(address + self.layout.head + 16, length) if length else b""
+
+    def _pointer(self, address: int) -> int:
+        return int(struct.unpack("<Q", self._memory.read(address, 8))[0])
+
+
+def find_runtime(pid: int, proc: Path = Path("/proc")) -> Runtime:
+    """Return the interpreter of a process.
+
+    Args:
+        pid: The process.
+        proc: Where the system tells of processes.
+
+    Raises:
+        ObserveError: If it is no Python that we can read, or the system does not permit it.
+    """
+    memory = ProcessMemory(pid)
+    versions: list[str] = []
+    for path, start in _files(pid, proc):
+        symbol = find_symbol(path, _SYMBOL)
+        if symbol is None:
+            continue
+        shift = start - symbol.base  # 0 for a program that is always put in the same place
+        try:
+            layout = layout_from_table(memory.read(symbol.address + shift, TABLE_BYTES))
+            version = _version(memory, path, shift)
+            if layout is None and version[:2] == (3, 11):
+                layout = replace(PYTHON_3_11, version=version)
+            if layout is not None:
+                return Runtime(memory, symbol.address + shift, layout)
+            versions.append(".".join(map(str, version[:2])))
+        except UnreadableError:  # it has only just begun
+            continue
+    known = "known: 3.11, 3.13, 3.14 and 3.15 of CPython on 64-bit Linux"
+    if versions:
+        raise ObserveError(f"process {pid} runs Python {versions[0]}, whose inside is not known here; {known}")
+    raise ObserveError(f"process {pid} runs no Python that can be read; {known}")
+
+
+def _version(memory: ProcessMemory, path: Path, shift: int) -> tuple[int, int, int]:
+    symbol = find_symbol(path, "Py_Version")  # since 3.11
+    if symbol is None:
+        named = _NAME.search(path.name)
+        numbers = (named["version"] if named else None) or "0.0"
+        major, minor = map(int, numbers.split("."))
+        return (major, minor, 0)
+    (number,) = struct.unpack("<I", memory.read(symbol.address + shift, 4))
+    return (number >> 24 & 0xFF, number >> 16 & 0xFF, number >> 8 & 0xFF)
+
+
+def _files(pid: int, proc: Path) -> list[tuple[Path, int]]:
+    """Return the mapped files that may be Python, each with the address of its first byte."""
+    found: dict[str, int] = {}
+    try:
+        lines = (proc / str(pid) / "maps").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except FileNotFoundError:
+        raise ObserveError(f"there is no process {pid}") from None
+    except PermissionError:
+        raise ObserveError(f"the system does not permit to look into process {pid}; be its user, or root") from None
+    for line in lines:
+        words = line.split(maxsplit=5)
+        if len(words) == 6 and words[5].startswith("/") and words[2] == "00000000":  # noqa: PLR2004  proc(5)
+            name = words[5].removesuffix(" (deleted)")
+            if _NAME.search(name.rpartition("/")[2]):
+                found.setdefault(name, int(words[0].partition("-")[0], 16))
+    return [(_seen_from_here(pid, name, proc), start) for name, start in found.items()]
+
+
+def _seen_from_here(pid: int, name: str, proc: Path) -> Path:
+    """Return the path to a file that a process sees under this name, perhaps in a container."""
+    inside = proc / str(pid) / "root" / name.lstrip("/")
+    try:
+        return inside if inside.exists() else Path(name)
+    except OSError:
+        return Path(name)

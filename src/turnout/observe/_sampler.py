@@ -1,0 +1,208 @@
+"""Looks at a process again and again, a thousand times a second, and keeps what it saw."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from turnout.clock import Clock, thread_cpu_ns
+from turnout.errors import ObserveError
+from turnout.observe._calls import Waits, parse_call
+from turnout.observe._memory import UnreadableError
+from turnout.observe._probe import ThreadProbe
+from turnout.observe._recording import Hold, Recording, Stack, State
+from turnout.observe._runtime import Runtime
+from turnout.observe._track import ThreadTrack
+
+TICK_NS = 1_000_000
+LOOKS_A_TICK = 6  # threads that are looked at each time, in turn if there are more: each takes some 10 µs
+THREADS_EVERY = 20  # ticks between looks for new threads
+STACK_EVERY = 10  # ticks between looks at the stack of a thread that moves
+HOLDS_KEPT = 200_000
+STACKS_KEPT = 20_000
+
+
+class Sampler:
+    """Looks at a process until it ends or somebody says so.
+
+    Args:
+        pid: The process.
+        runtime: Its interpreter; None if it has none that can be read.
+        clock: Tells the time, and waits.
+        notes: What cannot be seen, in sentences.
+        proc: Where the system tells of processes.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        runtime: Runtime | None,
+        clock: Clock,
+        *,
+        notes: tuple[str, ...] = (),
+        proc: Path = Path("/proc"),
+    ) -> None:
+        self._pid = pid
+        self._runtime = runtime
+        self._clock = clock
+        self._notes = list(notes)
+        self._proc = proc
+        self._waits = Waits(pid, runtime.is_gil if runtime else _no, runtime.read if runtime else None, proc=proc)
+        self._probes: dict[int, tuple[ThreadProbe, ThreadTrack]] = {}
+        self._ended: list[ThreadTrack] = []
+        self._order: list[int] = []
+        self._next = 0
+        self._states: dict[int, int] = {}  # thread states, by the system's number
+        self._owners: dict[int, int] = {}  # and the other way round
+        self._stacks: dict[Stack, int] = {}
+        self._calls: dict[int, bytes] = {}  # what each thread was in when its stack was read
+        self._holds: list[Hold] = []
+        self._changes: tuple[int, int] | None = None
+        self._ticks = self._missed = 0
+        self._start_ns = clock.wall_ns()
+        self._had_gil = False
+        self._cpu_ns = 0
+
+    def run(self, is_over: Callable[[], bool]) -> None:
+        """Look until ``is_over`` or the process has ended."""
+        began_cpu_ns = thread_cpu_ns()
+        due_ns = self._clock.wall_ns()
+        while not is_over() and self.tick():
+            due_ns += TICK_NS
+            left_ns = due_ns - self._clock.wall_ns()
+            if left_ns > 0:
+                self._clock.pause_s(left_ns / 1e9)
+            else:
+                behind = -left_ns // TICK_NS
+                self._missed += behind
+                due_ns += behind * TICK_NS
+        self._cpu_ns = thread_cpu_ns() - began_cpu_ns
+
+    def tick(self) -> bool:
+        """Look once; return whether the process is still there."""
+        now_ns = self._clock.wall_ns()
+        if self._ticks % THREADS_EVERY == 0 and not self._find_threads(now_ns):
+            return False
+        holder = self._look_at_gil(now_ns)
+        for _ in range(min(LOOKS_A_TICK, len(self._order))):
+            self._next = (self._next + 1) % len(self._order)
+            self._look_at_thread(self._order[self._next], holder)
+        self._ticks += 1
+        return bool(self._order)
+
+    def recording(self, *, command: tuple[str, ...], cores: int, exit_code: int | None = None) -> Recording:
+        """Return what was seen."""
+        for native_id in list(self._probes):
+            self._lose(native_id)
+        runtime, end_ns = self._runtime, self._clock.wall_ns()
+        if runtime is not None and runtime.lost_stacks:
+            self._notes.append(f"{runtime.lost_stacks:,} stacks changed while they were read, and were left out.")
+        changes = self._changes
+        return Recording(
+            pid=self._pid,
+            command=command,
+            python=runtime.layout.label if runtime else "",
+            has_gil=self._had_gil if runtime else None,
+            cores=cores,
+            start_ns=self._start_ns,
+            end_ns=end_ns,
+            threads=tuple(track.record() for track in self._ended),
+            stacks=tuple(self._stacks),
+            holds=tuple(self._holds),
+            handoffs=None if changes is None else changes[1] - changes[0],
+            ticks=self._ticks,
+            missed=self._missed,
+            observer_cpu_ns=self._cpu_ns,
+            notes=tuple(self._notes),
+            exit_code=exit_code,
+        )
+
+    def _find_threads(self, now_ns: int) -> bool:
+        try:
+            found = {int(name) for name in os.listdir(self._proc / str(self._pid) / "task")}  # noqa: PTH208  ten times faster
+        except OSError:
+            return False
+        for native_id in found - self._probes.keys():
+            try:
+                probe = ThreadProbe(self._pid, native_id, self._proc)
+            except ObserveError:
+                continue
+            times = probe.times()
+            if times is None:
+                probe.close()
+                continue
+            self._probes[native_id] = (probe, ThreadTrack(native_id, now_ns, *times))
+        for native_id in self._probes.keys() - found:
+            self._lose(native_id)
+        self._order = list(self._probes)
+        if self._runtime is not None:
+            try:
+                self._runtime.find_interpreters()
+                self._states = self._runtime.thread_states()
+                self._had_gil = self._had_gil or self._runtime.has_gil
+            except (UnreadableError, ObserveError):
+                return bool(self._order)
+            self._owners = {state: native_id for native_id, state in self._states.items()}
+        return bool(self._order)
+
+    def _look_at_gil(self, now_ns: int) -> int:
+        if self._runtime is None or not self._had_gil:
+            return 0
+        try:
+            gil = self._runtime.gil()
+            holder = self._owner(gil.holder) if gil.holder else 0
+        except (UnreadableError, ObserveError):
+            return 0
+        self._changes = (self._changes[0] if self._changes else gil.changes, gil.changes)
+        last = self._holds[-1] if self._holds else None
+        if last is not None and last.thread == holder:
+            self._holds[-1] = Hold(start_ns=last.start_ns, end_ns=now_ns, thread=holder)
+        elif len(self._holds) < HOLDS_KEPT:
+            start_ns = last.end_ns if last is not None else now_ns
+            self._holds.append(Hold(start_ns=start_ns, end_ns=now_ns, thread=holder))
+        return holder
+
+    def _owner(self, state: int) -> int:
+        if state not in self._owners and self._runtime is not None:
+            self._owners[state] = self._runtime.native_id(state)
+        return self._owners[state]
+
+    def _look_at_thread(self, native_id: int, holder: int) -> None:
+        probe, track = self._probes[native_id]
+        text, times = probe.call(), probe.times()
+        if text is None or times is None:
+            return  # it has ended, which is noticed when threads are looked for
+        now_ns = self._clock.wall_ns()
+        if text == b"running":
+            state, lock = State.RUN, 0
+        else:
+            call = parse_call(text)
+            state = self._waits.state(call)
+            lock = call.arguments[0] if call is not None and state is State.LOCK else 0
+        self._look_at_stack(native_id, track, text)
+        track.look(now_ns, times, state, lock=lock, holder=holder)
+
+    def _look_at_stack(self, native_id: int, track: ThreadTrack, text: bytes) -> None:
+        """Read the stack of a thread that has moved since, or that runs and was not looked at for a while."""
+        state = self._states.get(native_id)
+        if state is None or self._runtime is None:
+            return
+        track.is_python = True
+        if text == self._calls.get(native_id) and (text != b"running" or self._ticks % STACK_EVERY):
+            return
+        self._calls[native_id] = text
+        try:
+            stack = self._runtime.stack(state)
+        except ObserveError:
+            return
+        if stack and (stack in self._stacks or len(self._stacks) < STACKS_KEPT):
+            track.stack = self._stacks.setdefault(stack, len(self._stacks))
+
+    def _lose(self, native_id: int) -> None:
+        probe, track = self._probes.pop(native_id)
+        track.name = probe.name() or track.name
+        probe.close()
+        self._ended.append(track)
+
+
+def _no(_address: int) -> bool:
+    return False
