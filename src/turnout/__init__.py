@@ -7,6 +7,7 @@ The data path, which is also the folder layout:
     turnout.race(function, items)                     measure the work under every model; returns a report
     turnout.run(function, items)                      do the work on the model that suits it; iterate over the outcomes
     turnout.run(turnout.stage(f) | turnout.stage(g), items)  a pipeline, each stage on a model of its own
+    turnout.diagnose(function)                        what bounds a program, or a block, thread by thread
     turnout.executor("processes", workers=2)          a `concurrent.futures.Executor`
 """
 
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING
 from turnout._lazy import lazy
 
 if TYPE_CHECKING:
+    from turnout._diagnose import Diagnosing as Diagnosing
+    from turnout._diagnose import diagnose as diagnose
     from turnout._race import race as race
     from turnout._run import Run as Run
     from turnout._run import run as run
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "diagnose": "._diagnose",
+        "Diagnosing": "._diagnose",
         "race": "._race",
         "run": "._run",
         "Run": "._run",

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from turnout.advise._plan import RacePlan as RacePlan
     from turnout.advise._plan import plan as plan
     from turnout.advise._prediction import predict_heat_s as predict_heat_s
+    from turnout.advise._program import diagnose_program as diagnose_program
+    from turnout.advise._program_types import Blockage as Blockage
+    from turnout.advise._program_types import Cause as Cause
+    from turnout.advise._program_types import Convoy as Convoy
+    from turnout.advise._program_types import Line as Line
+    from turnout.advise._program_types import ProgramDiagnosis as ProgramDiagnosis
+    from turnout.advise._program_types import Remedy as Remedy
     from turnout.advise._projection import project as project
     from turnout.advise._sampling import spread_sample as spread_sample
     from turnout.advise._scaling import fit_scaling as fit_scaling
@@ -41,6 +48,13 @@ __getattr__, __dir__ = lazy(
         "compare_outcomes": "._comparison",
         "enter_contenders": "._contenders",
         "diagnose": "._diagnosis",
+        "diagnose_program": "._program",
+        "Blockage": "._program_types",
+        "Cause": "._program_types",
+        "Convoy": "._program_types",
+        "Line": "._program_types",
+        "ProgramDiagnosis": "._program_types",
+        "Remedy": "._program_types",
         "judge_environment": "._environment",
         "amdahl_limit": "._laws",
         "amdahl_speedup": "._laws",

@@ -1,0 +1,143 @@
+"""``turnout diagnose``: what bounds a program, thread by thread."""
+
+import argparse
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from turnout._diagnose import report_on, watch_command
+from turnout.cli._console import print_saved, wants_colour, write_file
+from turnout.cli._options import STANDARD_OUTPUT, output_file
+from turnout.cli._streams import write_out
+from turnout.errors import ExitStatus, UsageError
+from turnout.observe import Recording, Watch
+
+if TYPE_CHECKING:
+    import subprocess
+
+SUMMARY = "run a program unchanged, or look at one that runs, and say what bounds it, thread by thread"
+
+_PATIENCE_S = 1.0  # that an interrupted program may take before it is told again
+_EPILOG = """\
+examples:
+  turnout diagnose script.py --its --own arguments
+  turnout diagnose --html found.html -m package.module arguments
+  turnout diagnose --pid 4711 --duration 10
+
+options of turnout come before the program, all that follow are its own. The program's output is its own, and the report
+follows it, on the error stream if --json - asks for that on standard output. Ctrl-C goes to the program; what was seen
+until its end is reported. With --pid, Ctrl-C ends the looking only: the program goes on.
+
+exit status: the program's own; with --pid, 0.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Tell ``parser`` what ``turnout diagnose`` takes."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    what = parser.add_argument_group("what to look at (one of them)")
+    what.add_argument("-m", dest="module", action="store_true", help="the program is a module, run as python -m does")
+    what.add_argument("--pid", type=int, metavar="PID", help="a Python program that runs already")
+    what.add_argument("program", nargs=argparse.REMAINDER, metavar="PROGRAM ...", help="a script and its arguments")
+    how = parser.add_argument_group("how")
+    how.add_argument("--python", metavar="PATH", default=sys.executable, help="the interpreter to run it with")
+    how.add_argument("--duration", type=float, metavar="SECONDS", help="with --pid: how long to look at most")
+    output = parser.add_argument_group("output")
+    output.add_argument("--json", metavar="FILE", type=output_file, help="all figures as JSON; - for stdout")
+    output.add_argument("--html", metavar="FILE", type=output_file, help="a page with the timeline, in one file")
+    output.add_argument("--trace", metavar="FILE", type=output_file, help="a Chrome trace, for Perfetto")
+    output.add_argument("--speedscope", metavar="FILE", type=output_file, help="stacks, for speedscope")
+    output.add_argument("--quiet", action="store_true", help="no report in the terminal")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look at the program to its end, and say what bounds it."""
+    _check(options)
+    recording = _attached(options) if options.pid is not None else _started(options)
+    report = report_on(recording)
+    if options.json == STANDARD_OUTPUT:
+        write_out(report.to_json().removesuffix("\n"))
+    if not options.quiet:
+        stream = sys.stderr if options.json == STANDARD_OUTPUT else sys.stdout
+        width = shutil.get_terminal_size((100, 24)).columns
+        text = report.to_text(width, colour=wants_colour(stream)).removesuffix("\n")
+        if stream is sys.stdout:
+            write_out(text)
+        else:
+            print(text, file=sys.stderr, flush=True)
+    for name, render, what in (
+        (options.json, report.to_json, "JSON"),
+        (options.html, report.to_html, "page"),
+        (options.trace, report.to_chrome_trace, "trace"),
+        (options.speedscope, report.to_speedscope, "stacks"),
+    ):
+        if name not in {None, STANDARD_OUTPUT}:
+            write_file(name, render())
+            if not options.quiet:
+                print_saved(name, what)
+    code = recording.exit_code
+    return ExitStatus.OK if code is None else code if code >= 0 else 128 - code
+
+
+def _check(options: argparse.Namespace) -> None:
+    if (options.pid is None) == (not options.program):
+        raise UsageError("name a script (or -m and a module), or --pid PID of a program that runs, and not both")
+    if options.pid is None and options.duration is not None:
+        raise UsageError("--duration goes with --pid; a program that is started is looked at to its end")
+    if options.duration is not None and not options.duration > 0:
+        raise UsageError(f"--duration must be more than 0 seconds, not {options.duration:g}")
+    if options.pid is None and not options.module and not Path(options.program[0]).is_file():
+        raise UsageError(f"there is no file {options.program[0]!r}; name a script, or -m and a module")
+    if shutil.which(options.python) is None:
+        raise UsageError(f"there is no program {options.python!r} to run it with; name a Python with --python")
+
+
+def _started(options: argparse.Namespace) -> Recording:
+    module = ["-m"] if options.module else []
+    return watch_command([options.python, *module, *options.program], _wait)
+
+
+def _attached(options: argparse.Namespace) -> Recording:
+    watch = Watch(options.pid, _command(options.pid), patience_s=0.1)
+    with suppress(KeyboardInterrupt):  # which ends the looking, and not the program
+        watch.wait(options.duration)
+    return watch.stop()
+
+
+def _command(pid: int) -> tuple[str, ...]:
+    try:
+        words = (Path("/proc") / str(pid) / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+    except OSError:
+        raise UsageError(f"there is no process {pid}, or none that may be looked at; see ps for others") from None
+    return tuple(word.decode("utf-8", "replace") for word in words)
+
+
+def _wait(program: "subprocess.Popen[bytes]") -> int:
+    """Wait for the program; Ctrl-C is its own affair, unless it is pressed again."""
+    with _forwarding(program):
+        return program.wait()
+
+
+@contextmanager
+def _forwarding(program: "subprocess.Popen[bytes]") -> Iterator[None]:
+    pressed = 0
+
+    def handle(number: int, _frame: object) -> None:
+        nonlocal pressed
+        pressed += 1
+        if pressed > 1:
+            program.kill()
+        elif number != signal.SIGINT or not sys.stdin.isatty():  # else the terminal tells it, too
+            program.send_signal(number)
+
+    former = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, was in former.items():
+            signal.signal(number, was)

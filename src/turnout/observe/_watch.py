@@ -1,0 +1,213 @@
+"""Watching a process: one that we start, one that runs already, or this one, by a helper beside it."""
+
+import ctypes
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO
+
+from turnout.clock import Clock, SystemClock
+from turnout.errors import ObserveError
+from turnout.executors._launch import interpreter_command
+from turnout.machine import usable_workers
+from turnout.observe._memory import UnreadableError
+from turnout.observe._recording import Recording
+from turnout.observe._runtime import Runtime, find_runtime
+from turnout.observe._sampler import Sampler
+
+NICENESS = 10  # of the observer: where all cores are busy, it is the one that waits
+PATIENCE_S = 2.0  # that a program may take to have an interpreter
+LOOK_AGAIN_S = 0.002
+_PERMITTED_TRACER = 0x59616D61  # PR_SET_PTRACER
+
+
+def find_runtime_soon(
+    pid: int, is_over: Callable[[], bool], clock: Clock, *, patience_s: float = PATIENCE_S
+) -> tuple[Runtime | None, tuple[str, ...]]:
+    """Return the interpreter of a process that may have only just begun, and what to say if it cannot be read.
+
+    Args:
+        pid: The process.
+        is_over: Whether it has ended, or nobody wants to know any more.
+        clock: Tells the time, and waits.
+        patience_s: How long to look for it.
+    """
+    until_ns = clock.wall_ns() + int(patience_s * 1e9)
+    why = "it ended before it had an interpreter"
+    while not is_over() and clock.wall_ns() < until_ns:
+        try:
+            runtime = find_runtime(pid)
+            if runtime.thread_states():
+                return runtime, ()
+        except ObserveError as error:
+            why = str(error)
+        except UnreadableError:
+            why = "its interpreter changed while it was looked for"
+        clock.pause_s(LOOK_AGAIN_S)
+    return None, (f"The interpreter was not looked into: {why}.",)
+
+
+class Watch:
+    """Looks at a process in a thread of its own, until it is told to stop.
+
+    Args:
+        pid: The process.
+        command: What it was started with.
+        clock: Tells the time, and waits.
+        patience_s: How long its interpreter is looked for.
+    """
+
+    def __init__(
+        self, pid: int, command: Sequence[str], clock: Clock | None = None, *, patience_s: float = PATIENCE_S
+    ) -> None:
+        self._pid = pid
+        self._command = tuple(command)
+        self._clock = clock or SystemClock()
+        self._patience_s = patience_s
+        self._is_over = threading.Event()
+        self._sampler: Sampler | None = None
+        self._trouble: BaseException | None = None
+        self._thread = threading.Thread(target=self._look, name="observer", daemon=True)
+        self._thread.start()
+
+    def stop(self, exit_code: int | None = None) -> Recording:
+        """Look no more, and return what was seen.
+
+        Args:
+            exit_code: The program's, if it has ended.
+
+        Raises:
+            ObserveError: If it could not be looked at at all.
+        """
+        self._is_over.set()
+        self._thread.join()
+        if self._trouble is not None:
+            raise self._trouble
+        if self._sampler is None:
+            raise ObserveError(f"process {self._pid} ended before it could be looked at")
+        return self._sampler.recording(command=self._command, cores=usable_workers(), exit_code=exit_code)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until the process has ended; return whether it has."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _look(self) -> None:
+        try:
+            _be_patient()
+            is_over = self._is_over.is_set
+            runtime, notes = find_runtime_soon(self._pid, is_over, self._clock, patience_s=self._patience_s)
+            self._sampler = Sampler(self._pid, runtime, self._clock, notes=notes)
+            self._sampler.run(is_over)
+        except BaseException as error:  # noqa: BLE001  who stops the watch is told
+            self._trouble = error
+
+
+class SelfWatch:
+    """Looks at this very process, by a helper process beside it.
+
+    Raises:
+        ObserveError: If the helper does not start.
+    """
+
+    def __init__(self) -> None:
+        asked, self._asks = os.pipe()
+        told, tells = os.pipe()
+        self._told: IO[bytes] = os.fdopen(told, "rb")
+        try:
+            code = f"from turnout.observe._watch import main; main({os.getpid()}, {asked}, {tells})"
+            self._helper = subprocess.Popen(  # noqa: S603  this interpreter, and our own code
+                interpreter_command(code), stdin=subprocess.DEVNULL, pass_fds=(asked, tells)
+            )
+        finally:
+            os.close(asked)
+            os.close(tells)
+        _permit(self._helper.pid)
+        os.write(self._asks, b"g")
+        if self._told.read(1) != b"r":
+            self._end()
+            raise ObserveError("the process that was to look at this one ended; see what it printed above")
+
+    def stop(self) -> Recording:
+        """Look no more, and return what was seen.
+
+        Raises:
+            ObserveError: If the helper has ended, or could not look.
+        """
+        os.write(self._asks, b"s")
+        data = self._told.read()
+        self._end()
+        found = pickle.loads(data) if data else ObserveError("the process that looked at this one has ended")
+        if isinstance(found, BaseException):
+            raise found
+        if not isinstance(found, Recording):
+            raise ObserveError("the process that looked at this one told something else")
+        return found
+
+    def _end(self) -> None:
+        os.close(self._asks)
+        self._told.close()
+        self._helper.wait()
+
+
+def main(pid: int, asked: int, tells: int) -> None:
+    """Look at a process until its word comes, or it ends.
+
+    Args:
+        pid: The process.
+        asked: Descriptor from which its words come, of a byte each: to begin, and to stop.
+        tells: Descriptor where a byte goes when looking begins, and then the pickled recording.
+    """
+    os.read(asked, 1)
+    clock = SystemClock()
+    with os.fdopen(tells, "wb") as out:
+        found: Recording | ObserveError
+        try:
+            runtime, notes = find_runtime_soon(pid, _never, clock)
+            sampler = Sampler(pid, runtime, clock, notes=notes)
+            _be_patient()
+            out.write(b"r")
+            out.flush()
+            os.set_blocking(asked, False)
+            sampler.run(lambda: _was_told(asked))
+            found = sampler.recording(command=_command(pid), cores=usable_workers())
+        except ObserveError as error:
+            found = error
+        out.write(pickle.dumps(found))
+
+
+def _was_told(handle: int) -> bool:
+    try:
+        os.read(handle, 1)
+    except BlockingIOError:
+        return False
+    return True  # a word, or the end of who would give it
+
+
+def _never() -> bool:
+    return False
+
+
+def _be_patient() -> None:
+    """Have this thread wait for those that are looked at, and not the other way round."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+def _permit(pid: int) -> None:
+    """Let a helper read this process, where the system would only let its parents."""
+    library = ctypes.CDLL(None)
+    if hasattr(library, "prctl"):
+        library.prctl(_PERMITTED_TRACER, ctypes.c_ulong(pid), 0, 0, 0)
+
+
+def _command(pid: int) -> tuple[str, ...]:
+    try:
+        data = (Path("/proc") / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return ()
+    return tuple(part.decode("utf-8", "replace") for part in data.rstrip(b"\0").split(b"\0"))
