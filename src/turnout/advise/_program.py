@@ -158,7 +158,8 @@ def _doubts(facts: ProgramFacts, cause: Cause) -> tuple[str, ...]:
     if facts.unknown_share > VAGUE:
         said.append(f"Of {percent(facts.unknown_share)} of the threads' time nothing is known.")
     crowd_ns, run_ns = facts.total_of_all(State.CORE), facts.total_of_all(State.RUN)
-    if crowd_ns > CROWDED * (run_ns + crowd_ns) and facts.cores_used < FULL * recording.cores:
+    is_crowded = crowd_ns > max(CROWDED * (run_ns + crowd_ns), recording.wall_ns / 10)
+    if is_crowded and facts.cores_used < FULL * recording.cores:
         said.append("Other programs had the cores for much of the time.")
     if recording.missed > recording.ticks / 2:
         said.append("The machine was too busy for half of the looks.")
