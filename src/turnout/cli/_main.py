@@ -13,6 +13,7 @@ COMMANDS = {
     "race": "run a function under every concurrency model, and say which is fastest and why",
     "run": "do all of the work on the track that suits it, with retries, limits and a journal to resume from",
     "machine": "show what this machine has, and what a thread, a process and a message cost on it",
+    "inspect": "show what a living process is, has open, shares with others and waits for",
     "journal": "show how far a run with a journal is, and which items failed",
     "demo": "race downloads and prime factors: waiting against computing",
 }
