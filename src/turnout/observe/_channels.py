@@ -30,25 +30,31 @@ def find_channels(
     for one in descriptors:
         if one.kind in _PIPES or one.kind is DescriptorKind.SOCKET:
             ways[_way(one)].append(one)
-    opposite = {target: f"socket:[{other_ends.get(inode_of(target) or 0)}]" for target, _, _ in ways}
-    wanted = {target for target, _, _ in ways} | {
-        other for target, other in opposite.items() if target.startswith("socket:")
-    }
-    holds, hidden_count = find_holds(root, wanted) if wanted else ([], 0)
+    opposite = {target: _opposite(target, other_ends) for target, _, _ in ways}
+    holds, hidden_count = find_holds(root, {*opposite, *opposite.values()}) if ways else ([], 0)
+    by_target: dict[str, list[Hold]] = defaultdict(list)  # thousands of pipes would else be looked for in thousands
+    for hold in holds:
+        by_target[hold.target].append(hold)
     channels = (
-        _channel(root, pid, held, holds, opposite[way[0]] if held[0].kind is DescriptorKind.SOCKET else way[0])
-        for way, held in ways.items()
+        _channel(root, pid, held, [hold for end in {target, opposite[target]} for hold in by_target[end]])
+        for (target, _, _), held in ways.items()
     )
     return tuple(one for one in channels if _leads_somewhere(one)), hidden_count
 
 
-def _channel(root: Path, pid: int, held: list[Descriptor], holds: Iterable[Hold], opposite: str) -> Channel:
+def _opposite(target: str, other_ends: Mapping[int, int]) -> str:
+    """Return the name of the other end, as far as it is known; both ends of a pipe have the same one."""
+    inode = other_ends.get(inode_of(target) or 0) if target.startswith("socket:") else None
+    return target if inode is None else f"socket:[{inode}]"
+
+
+def _channel(root: Path, pid: int, held: list[Descriptor], holds: Iterable[Hold]) -> Channel:
     way = target, reads, writes = _way(held[0])
     ends: dict[tuple[int, _Way, bool], list[int]] = defaultdict(list)
     for hold in holds:
         theirs = _way(hold)
-        same = theirs == way if opposite == target else hold.target == target
-        if hold.target in {target, opposite} and not (hold.pid == pid and same):
+        same = theirs == way if held[0].kind in _PIPES else hold.target == target
+        if not (hold.pid == pid and same):
             ends[hold.pid, theirs, same].append(hold.number)
     return Channel(
         kind=held[0].kind,
