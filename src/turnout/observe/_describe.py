@@ -1,9 +1,9 @@
 """Looks at a process by the means of the system that it runs on."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from turnout.observe._linux import UnixPeers, describe_linux
 from turnout.observe._portable import describe_portably
 from turnout.observe._tasks import StackReader
 from turnout.observe._types import Process
@@ -15,7 +15,7 @@ def describe_process(
     *,
     stacks: StackReader | None = None,
     root: Path = Path("/"),
-    unix_peers: UnixPeers = ask_for_unix_peers,
+    unix_peers: Callable[[], dict[int, int]] = ask_for_unix_peers,
     system: str = sys.platform,
 ) -> Process:
     """Return what can be told of a living process, which goes on undisturbed.
@@ -33,5 +33,7 @@ def describe_process(
         ProcessError: If there is no such process, it is a thread of another one, or it ends meanwhile.
     """
     if system == "linux":
+        from turnout.observe._linux import describe_linux  # noqa: PLC0415  it needs modules that Windows lacks
+
         return describe_linux(pid, stacks, root, unix_peers)
     return describe_portably(pid, stacks)
