@@ -26,7 +26,9 @@ def test_each_module_can_be_imported_without_optional_packages() -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["turnout", "turnout.executors", "turnout.pipeline", "turnout.report"])
+@pytest.mark.parametrize(
+    "name", ["turnout", "turnout.executors", "turnout.observe", "turnout.pipeline", "turnout.report"]
+)
 def test_what_a_package_offers_is_there(name: str) -> None:
     package = import_module(name)
 

@@ -5,7 +5,8 @@
     │   ├── TargetError         no such module, file, function, or not one that takes an item
     │   ├── ItemsError          no items, or one that cannot be read
     │   ├── ExecutorError       no such executor, or one that does not suit the function
-    │   └── JournalError        a journal that is not ours, is in use, or belongs to other work
+    │   ├── JournalError        a journal that is not ours, is in use, or belongs to other work
+    │   └── ProcessError        no such process, or one that has gone meanwhile
     ├── UnavailableError        this machine or installation lacks something; tells how to get it
     ├── TransferError           a function, item or result cannot be sent to a worker or back
     ├── RemoteError             stands for an exception that could not itself be sent back
@@ -53,6 +54,25 @@ class ExecutorError(UsageError):
 
 class JournalError(UsageError):
     """A journal cannot be used for this run; the message says why and what to do."""
+
+
+class ProcessError(UsageError):
+    """A process cannot be looked at.
+
+    Args:
+        pid: Its number.
+        reason: Why it cannot.
+        remedy: What to do about it.
+    """
+
+    def __init__(self, pid: int, reason: str, remedy: str) -> None:
+        super().__init__(pid, reason, remedy)
+        self.pid = pid
+        self.reason = reason
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"process {self.pid} cannot be looked at: {self.reason}; {self.remedy}"
 
 
 class UnavailableError(TurnoutError):

@@ -41,7 +41,11 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize(
     ("word", "hint"),
-    [("rcae", "did you mean 'race'?"), ("zzz", "known: race, run, machine, journal, demo"), ("--zzz", "known: ")],
+    [
+        ("rcae", "did you mean 'race'?"),
+        ("zzz", "known: race, run, diagnose, machine, inspect, journal, demo"),
+        ("--zzz", "known: "),
+    ],
 )
 def test_an_unknown_command_is_answered_with_a_guess(capsys: pytest.CaptureFixture[str], word: str, hint: str) -> None:
     status = main([word])

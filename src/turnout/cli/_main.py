@@ -14,6 +14,7 @@ COMMANDS = {
     "run": "do all of the work on the track that suits it, with retries, limits and a journal to resume from",
     "diagnose": "run a program unchanged, or look at one that runs, and say what bounds it, thread by thread",
     "machine": "show what this machine has, and what a thread, a process and a message cost on it",
+    "inspect": "show what a living process is, has open, shares with others and waits for",
     "journal": "show how far a run with a journal is, and which items failed",
     "demo": "race downloads and prime factors: waiting against computing",
 }

@@ -234,6 +234,19 @@ def find_runtime(pid: int, proc: Path = Path("/proc")) -> Runtime:
     raise ObserveError(f"process {pid} runs no Python that can be read; {known}")
 
 
+def read_stacks(pid: int) -> dict[int, Stack]:
+    """Return the stack of each Python thread of a process, innermost first, by the system's number of the thread.
+
+    Raises:
+        ObserveError: If it is no Python that we can read, or the system does not permit it.
+    """
+    try:
+        runtime = find_runtime(pid)
+        return {native_id: runtime.stack(state) for native_id, state in runtime.thread_states().items()}
+    except UnreadableError as error:
+        raise ObserveError(f"the interpreter of process {pid} changed while it was read; try again") from error
+
+
 def _version(memory: ProcessMemory, path: Path, shift: int) -> tuple[int, int, int]:
     symbol = find_symbol(path, "Py_Version")  # since 3.11
     if symbol is None:
