@@ -243,7 +243,7 @@ class Restless(Autopilot):
     def _check(self, now: int) -> None:
         """Nothing that is seen counts."""
 
-    def _may_grow(self, window: object) -> bool:  # noqa: ARG002  likewise
+    def _may_grow(self, window: object, now: int) -> bool:  # noqa: ARG002  likewise
         return False
 
     def _learned(self, reply: Any) -> Any:

@@ -132,8 +132,21 @@ def test_items_that_fail_are_no_reason_for_more_workers() -> None:
 
 
 def test_workers_are_judged_once_most_of_them_have_done_an_item() -> None:
-    assert not Growth.is_told(seen(21, MS), 32)
-    assert Growth.is_told(seen(22, MS), 32)
+    found = growth()
+
+    assert not found.is_told(seen(21, MS), BEGAN_NS + 1000 * MS, 32)
+    assert found.is_told(seen(22, MS), BEGAN_NS + 1000 * MS, 32)
+
+
+@pytest.mark.parametrize(("executor", "is_told"), [("threads", True), ("asyncio", False)])
+def test_threads_that_compute_are_judged_after_a_few_items(executor: str, is_told: bool) -> None:  # noqa: FBT001
+    window = Window(BEGAN_NS, 20 * MS)
+    for number in range(8):
+        busy = spans(BEGAN_NS, 2 * MS)
+        busy.cpu_ns = 2 * MS
+        window.add(Reply(Batch(number, range(1)), [None], {}, busy))
+
+    assert growth(executor=executor).is_told(window, BEGAN_NS + 20 * MS, 32) is is_told
 
 
 def test_short_items_are_handed_over_ahead() -> None:

@@ -169,6 +169,18 @@ def test_a_worker_that_sleeps_is_seen_to_even_by_a_caller_who_is_short_of_a_core
     assert cost.wait_share == 1.0
 
 
+def test_a_worker_that_computed_while_nobody_looked_and_then_sleeps_is_known_to_have_computed() -> None:
+    scene = Scene()
+    scene.worker.cpu_ns = MS
+    scene.watch.begin(WORKER)
+    scene.worker.cpu_ns += 2 * MS
+    scene.worker.sleeps = True
+
+    scene.tick(late_ns=7 * MS + TICK_NS, queued_ns=3 * MS)  # in which the caller may have had the lock
+
+    assert scene.watch.cost_so_far() == ItemCost(wall_s=0.005, cpu_s=0.002, held=1.0)
+
+
 def test_a_worker_that_is_kept_from_a_core_is_not_taken_to_compute_for_long() -> None:
     scene = Scene()
     scene.worker.cpu_ns = MS

@@ -213,7 +213,6 @@ class Autopilot:
     def _decide(self, watch: Observation) -> None:
         """Choose a track, when the worker that is watched has nothing to do, unless too little was seen."""
         cost, left = watch.cost(), self._remaining()
-        self._alone_s = cost.wall_s
         if left == 0:
             return
         if left is not None and left * cost.wall_s < SHORT_S:
@@ -227,6 +226,7 @@ class Autopilot:
         elif is_tiny or watch.seen_ns >= ENOUGH_NS:
             ranked = self._rank(replace(cost, held=1.0) if is_tiny else cost, self._left())
             self._tell(reasons.looked(watch.items, cost), *reasons.predicted(ranked, left))
+            self._alone_s = cost.wall_s
             self._follow(ranked[0], cost)
 
     def _decide_under_way(self, watch: Observation) -> None:
@@ -288,23 +288,24 @@ class Autopilot:
                 self._window = Window(wall_ns(), FIRST_CHECK_NS, self._leg.crew)
         self._window.add(reply)
         now = wall_ns()
-        if self._next is None and (now >= self._window.check_ns or self._may_grow(self._window)):
+        if self._next is None and (now >= self._window.check_ns or self._may_grow(self._window, now)):
             self._check(now)
         return reply
 
-    def _may_grow(self, window: Window) -> bool:
-        return self._growth is not None and self._growth.is_told(window, self.workers)
+    def _may_grow(self, window: Window, now: int) -> bool:
+        return self._growth is not None and self._growth.is_told(window, now, self.workers)
 
     def _check(self, now: int) -> None:
         """Hold what was seen since the last look against what other tracks would do."""
         window, left = self._window, self._left()
         growth = self._growth
-        is_telling = window.is_telling(self.workers) if growth is None else growth.is_told(window, self.workers)
+        is_telling = window.is_telling(self.workers) if growth is None else self._may_grow(window, now)
         if left <= 0 or not is_telling:
             window.lengthen()
             return
         self._window = window.next(now, self._leg.crew)
-        if growth is not None and window.done < 2 * self.workers:
+        are_new = window.done < 2 * self.workers and not window.is_saturated(now, self._forecast.cores)
+        if growth is not None and are_new:
             self._grow(growth, window, now, left)
             return  # while workers start, items seem slower than they will be
         cost = window.cost(now, self._cost, self._leg.executor, self.workers, self._leg.crew, is_alone=self._is_alone)

@@ -11,6 +11,7 @@ FACTOR = 4  # times as many workers, as long as that pays
 PAYS = 1.15  # times as much must be done with them
 HARMS = 1.05  # or not, and then the fewer do
 TOLD = 2 / 3  # of the workers must have done an item since they are so many, before that is judged
+EARLY = 8  # items that suffice to tell that they compute
 CROWDED = 2.0  # times as long an item takes beside others as alone: somebody else is at a limit
 ENOUGH = 1.25  # times as many as were not crowded
 MOST = {"threads": 256, "asyncio": 4096}
@@ -54,6 +55,7 @@ class Growth:
         self._worker_s = WORKER_S[executor]
         self._most = limit or MOST[executor]
         self._cores = cores
+        self._takes_turns = executor == "threads"  # an event loop computes for all in one thread
         self._before = 1  # workers
         self._before_s = alone_s  # what an item took with them
 
@@ -66,10 +68,11 @@ class Growth:
         if not self._before_s and spans is not None and spans.start_ns < self._began_ns:
             self._before_s = (spans.end_ns - spans.start_ns) / 1e9 / len(spans)
 
-    @staticmethod
-    def is_told(window: Window, workers: int) -> bool:
-        """Tell whether enough was done to judge so many workers by."""
-        return window.fresh >= max(1, TOLD * workers)
+    def is_told(self, window: Window, now: int, workers: int) -> bool:
+        """Tell whether enough was done to judge so many workers by, or so much computed that they only take turns."""
+        if window.fresh >= max(1, TOLD * workers):
+            return True
+        return self._takes_turns and window.fresh >= EARLY and window.is_saturated(now, self._cores)
 
     def next(self, window: Window, now: int, workers: int, left: int) -> Step:
         """Return what to do after a look.

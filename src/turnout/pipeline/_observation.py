@@ -16,7 +16,7 @@ from turnout.executors import Reply
 from turnout.trace import ThreadMeter
 
 TICK_NS = 500_000
-STALE_NS = 8_000_000  # so old the kernel's figure of a running thread's time on a core may be: two of its usual ticks
+STALE_NS = 5_000_000  # so old the kernel's figure of a running thread's time on a core may be: its usual tick is 4 ms
 LATE_NS = 250_000  # later than that, a thread that had a core was waiting for the lock: others wake within 0.1 ms
 
 
@@ -79,7 +79,7 @@ class Observation:
         self._cpu_ns = 0
         self._locked_ns = self._free_ns = self._asleep_ns = 0
         self._own: Meter | None = None  # of the thread that waits, which need not be the one that made this
-        self._own_queue_ns = 0
+        self._own_queue_ns = self._own_before_ns = 0
         self._worker: Meter | None = None
         self._native_id = 0
         self._began_ns = 0
@@ -99,6 +99,7 @@ class Observation:
             self._own, self._worker = self._meter(threading.get_native_id()), self._meter(native_id)
             self._native_id = native_id
             self._worker.is_asleep()  # so that it has what it reads from
+        self._own_before_ns = self._queued_ns()
         self._began_ns = self._clock()
         self._cpu_before_ns, self._queue_ns = self._worker.read()
         self._others_ns = self._others_cpu()
@@ -146,6 +147,12 @@ class Observation:
     def cost_so_far(self) -> ItemCost:
         """Return what an item of the batch under way costs until now."""
         cpu_ns, queue_ns = (0, 0) if self._worker is None else self._worker.read()
+        if cpu_ns and self._worker is not None and self._worker.is_asleep():
+            # then the kernel's figures are up to date, also of what it did while nobody looked; a caller without a core
+            # may have had the lock, which the worker then waited for
+            lacked_ns = queue_ns - self._queue_ns + self._queued_ns() - self._own_before_ns
+            cpu_ns -= self._cpu_before_ns
+            return self._cost(max(1, cpu_ns, self._clock() - self._began_ns - lacked_ns), cpu_ns)
         locked, free, asleep = (
             now - before
             for now, before in zip((self._locked_ns, self._free_ns, self._asleep_ns), self._before, strict=True)
@@ -158,8 +165,10 @@ class Observation:
         if not self._is_alone:  # then others hold the lock too, and being late tells nothing of this worker
             busy = cpu_ns - self._cpu_before_ns
             asleep = max(0, wall_ns - busy)
-        wall_s = wall_ns / 1e9 / self._count
-        return ItemCost(wall_s=wall_s, cpu_s=wall_s * busy / max(1, busy + asleep), held=self.held)
+        return self._cost(wall_ns, wall_ns * busy // max(1, busy + asleep))
+
+    def _cost(self, wall_ns: int, cpu_ns: int) -> ItemCost:
+        return ItemCost(wall_s=wall_ns / 1e9 / self._count, cpu_s=cpu_ns / 1e9 / self._count, held=self.held)
 
     @property
     def held(self) -> float:
