@@ -30,6 +30,12 @@ class DiagnosisReport:
 
         return render_diagnosis_text(self, width, colour=colour, explain=explain)
 
+    def to_html(self) -> str:
+        """Return the report as one page that needs no network."""
+        from turnout.report._diagnosis_html import render_diagnosis_html  # noqa: PLC0415  only a page pays for it
+
+        return render_diagnosis_html(self)
+
     def __str__(self) -> str:
         return self.to_text()
 
@@ -37,3 +43,9 @@ class DiagnosisReport:
         from turnout.report._diagnosis_words import headline, title  # noqa: PLC0415  only who looks at it pays for it
 
         return f"<DiagnosisReport {title(self.recording)!r}: {headline(self)}>"
+
+    def _repr_html_(self) -> str:
+        """Return the page in a frame of its own, for a notebook."""
+        from turnout.report._saving import framed  # noqa: PLC0415  only a notebook pays for it
+
+        return framed(self.to_html(), "turnout diagnose")
