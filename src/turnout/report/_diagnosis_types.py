@@ -1,6 +1,7 @@
 """A diagnosed program, as one value."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from turnout.advise._program_types import ProgramDiagnosis
 from turnout.observe import Recording
@@ -35,6 +36,43 @@ class DiagnosisReport:
         from turnout.report._diagnosis_html import render_diagnosis_html  # noqa: PLC0415  only a page pays for it
 
         return render_diagnosis_html(self)
+
+    def to_json(self, *, segments: bool = False) -> str:
+        """Return the report as JSON; the schema is in `turnout.report._diagnosis_json`.
+
+        Args:
+            segments: Whether to put in each segment of each thread, and each hold of the global lock.
+        """
+        from turnout.report._diagnosis_json import render_diagnosis_json  # noqa: PLC0415
+
+        return render_diagnosis_json(self, segments=segments)
+
+    def to_chrome_trace(self) -> str:
+        """Return the threads over time in the Trace Event Format, which Perfetto and Chrome open."""
+        from turnout.report._diagnosis_chrome import render_diagnosis_chrome_trace  # noqa: PLC0415
+
+        return render_diagnosis_chrome_trace(self)
+
+    def to_speedscope(self) -> str:
+        """Return the threads' stacks as a file for https://www.speedscope.app, a profile for each thread."""
+        from turnout.report._speedscope import render_speedscope  # noqa: PLC0415
+
+        return render_speedscope(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the report in the format that the file's name asks for, and return its path.
+
+        Args:
+            path: Ends in ``.html``, ``.json``, ``.txt``, ``.trace.json`` for a Chrome trace, or ``.speedscope.json``.
+                A file that is there is overwritten.
+
+        Raises:
+            UsageError: If the name ends in something else.
+            OSError: If the file cannot be written.
+        """
+        from turnout.report._saving import save_report  # noqa: PLC0415
+
+        return save_report(self, path, {".speedscope.json": self.to_speedscope})
 
     def __str__(self) -> str:
         return self.to_text()
