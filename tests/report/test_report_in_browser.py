@@ -1,69 +1,17 @@
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from browser_visits import IN_BROWSER, VIEW, Visit
 from report_samples import download_report, factor_report, hostile_report, million_report, small_report
 from run_samples import bare_run_report, hostile_run_report, pipeline_report, single_report
 from turnout.report import RunReport, render_html
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = Path("/usr/bin/chromium")
-VIEW = "document.querySelector('canvas').toDataURL()"
-
-pytestmark = [
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.integration,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not at /usr/bin/chromium"),
-]
-
-
-@dataclass
-class Visit:
-    """An open page, and what it did that it should not."""
-
-    page: "Page"
-    folder: Path
-    faults: list[str] = field(default_factory=list)
-
-    def open(self, text: str) -> None:
-        """Open a page from a file, with an eye on it."""
-        self.page.on("console", lambda message: self.faults.append(message.text))
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.faults.append(dialog.message))
-        self.page.on("request", lambda request: self._ask(request.url))
-        file = self.folder / "race.html"
-        file.write_text(text, encoding="utf-8")
-        self.page.goto(file.as_uri())
-
-    def view(self) -> str:
-        """Return the first timeline's picture."""
-        return str(self.page.evaluate(VIEW))
-
-    def _ask(self, url: str) -> None:
-        if not url.startswith(("file:", "data:")):
-            self.faults.append(url)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with playwright.sync_playwright() as engine:
-        running = engine.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def visit(browser: "Browser", tmp_path: Path) -> Iterator[Visit]:
-    page = browser.new_page(viewport={"width": 1000, "height": 800})
-    yield Visit(page, tmp_path)
-    page.close()
+pytestmark = IN_BROWSER
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What you see: pure renderers of a race and of a run."""
+"""What you see: pure renderers of a race, of a run and of a diagnosed program."""
 
 from typing import TYPE_CHECKING
 
@@ -7,6 +7,7 @@ from turnout._lazy import lazy
 if TYPE_CHECKING:
     from turnout.report._bottleneck import find_bottleneck as find_bottleneck
     from turnout.report._chrome import render_chrome_trace as render_chrome_trace
+    from turnout.report._diagnosis_types import DiagnosisReport as DiagnosisReport
     from turnout.report._html import render_html as render_html
     from turnout.report._json import render_json as render_json
     from turnout.report._run_types import Bottleneck as Bottleneck
@@ -21,6 +22,7 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "Bottleneck": "._run_types",
+        "DiagnosisReport": "._diagnosis_types",
         "FailedItem": "._run_types",
         "RaceReport": "._types",
         "RunReport": "._run_types",

@@ -10,14 +10,20 @@ from string import Template
 from turnout.measurement import Environment
 from turnout.report._lanes import Timeline
 from turnout.report._markup import Markup, join, tag
-from turnout.report._timeline_data import timeline_data
+from turnout.report._timeline_data import Json, timeline_data
 from turnout.report._words import plain
 
-_SCRIPTS = ("values.js", "drawing.js", "moving.js", "page.js")
+_SCRIPTS = ("values.js", "drawing.js", "states.js", "moving.js", "page.js")
 
 
 def page(
-    title: str, lead: Markup, body: Markup, groups: Sequence[Sequence[Timeline]], links: Markup | None = None
+    title: str,
+    lead: Markup,
+    body: Markup,
+    groups: Sequence[Sequence[Timeline]] = (),
+    links: Markup | None = None,
+    *,
+    more: Sequence[Sequence[Json]] = (),
 ) -> str:
     """Return a page.
 
@@ -30,6 +36,7 @@ def page(
         body: What stands in the page.
         groups: What to draw where the body says so, by `timeline_part`.
         links: Where to go in the page.
+        more: Groups to draw after those, ready for the script.
     """
     style = _static("report.css")
     script = f'"use strict";\n(() => {{\n{"".join(map(_static, _SCRIPTS))}}})();\n'
@@ -40,7 +47,7 @@ def page(
         lead=lead,
         links=links or "",
         body=body,
-        data=_data(timeline_data(groups)),
+        data=_data([*timeline_data(groups), *more]),
         style=style,
         script=script,
     )

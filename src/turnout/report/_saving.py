@@ -1,12 +1,13 @@
 """Reports as files, in the format that the file's name asks for, and in a notebook."""
 
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Protocol
 
 from turnout.errors import UsageError
 
-_FORMATS = ".html, .json, .txt or .trace.json"
+_FORMATS = (".html", ".json", ".txt")
 
 
 class Renderable(Protocol):
@@ -29,8 +30,13 @@ class Renderable(Protocol):
         ...
 
 
-def save_report(report: Renderable, path: str | Path) -> Path:
+def save_report(report: Renderable, path: str | Path, more: Mapping[str, Callable[[], str]] | None = None) -> Path:
     """Write a report in the format that the file's name asks for, and return its path.
+
+    Args:
+        report: What to write.
+        path: Where to.
+        more: Formats that this report alone has, by how the file's name ends.
 
     Raises:
         UsageError: If the name ends in none that is known.
@@ -38,8 +44,10 @@ def save_report(report: Renderable, path: str | Path) -> Path:
     """
     target = Path(path)
     name = target.name.lower()
-    if name.endswith(".trace.json"):
-        text = report.to_chrome_trace()
+    own = {".trace.json": report.to_chrome_trace, **(more or {})}
+    render = next((render for ending, render in own.items() if name.endswith(ending)), None)
+    if render is not None:
+        text = render()
     elif name.endswith(".json"):
         text = report.to_json()
     elif name.endswith((".html", ".htm")):
@@ -47,7 +55,10 @@ def save_report(report: Renderable, path: str | Path) -> Path:
     elif name.endswith(".txt"):
         text = report.to_text()
     else:
-        raise UsageError(f"no report format goes with the file name {target.name!r}; end it in {_FORMATS}")
+        *known, last = *_FORMATS, *own
+        raise UsageError(
+            f"no report format goes with the file name {target.name!r}; end it in {', '.join(known)} or {last}"
+        )
     target.write_text(text, encoding="utf-8")
     return target
 

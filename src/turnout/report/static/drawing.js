@@ -1,17 +1,23 @@
 // One contender's timeline, as a picture.
+const KINDS = {
+  spans: { read: readSpans, draw: drawSpans, describe: describeSpan },
+  bins: { read: readBins, draw: drawBins, describe: describeBin },
+  states: { read: readStates, draw: drawStates, describe: describeState },
+};
 function track(contender, group) {
-  const lanes = contender.lanes.map(contender.kind === "spans" ? readSpans : readBins);
+  const kind = KINDS[contender.kind];
+  const lanes = contender.lanes.map(kind.read);
   const box = make("div", contender.chosen ? "track chosen" : "track");
   const head = make("h4", "", contender.name);
   const left = contender.dropped_count ? `, ${count(contender.dropped_count)} of them not kept` : "";
-  head.append(make("small", "", `${duration(contender.wall_ns)}, ${count(contender.span_count)} items${left}`));
+  head.append(make("small", "", contender.note || `${duration(contender.wall_ns)}, ${count(contender.span_count)} items${left}`));
   const canvas = make("canvas");
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `Timeline of ${contender.name}: ${count(lanes.length)} lanes, ${duration(contender.wall_ns)}. Arrows pan, plus and minus zoom, Shift with arrows steps through the items.`);
   box.append(head, canvas);
   const laneHeight = lanes.length <= 4 ? 24 : lanes.length <= 12 ? 17 : lanes.length <= 40 ? 10 : 5;
-  const self = { contender, lanes, box, canvas, view: null, chosen: null, gutter: 0, width: 0, laneHeight };
+  const self = { contender, kind, lanes, box, canvas, view: null, chosen: null, gutter: 0, width: 0, laneHeight };
   self.height = Math.max(1, lanes.length) * laneHeight + AXIS;
 
   self.x = (ns) => self.gutter + ((ns - self.view.from) / (self.view.to - self.view.from)) * (self.width - self.gutter);
@@ -41,8 +47,9 @@ function track(contender, group) {
       const high = laneHeight - (laneHeight > 8 ? 3 : 1);
       const end = self.x(contender.wall_ns), begin = self.x(0);
       pen.fillRect(begin, top, Math.max(0, end - begin), high);
-      (contender.kind === "spans" ? drawSpans : drawBins)(self, pen, colours, lane, top, high);
+      kind.draw(self, pen, colours, lane, top, high);
     });
+    overlay(self, pen, colours);
     if (self.chosen) mark(self, pen, colours);
     pen.restore();
     names(self, pen, colours);
@@ -54,7 +61,7 @@ function track(contender, group) {
 function palette() {
   const style = getComputedStyle(document.documentElement);
   const read = (name) => style.getPropertyValue(`--${name}`).trim();
-  return { cpu: read("cpu"), wait: read("wait"), lost: read("lost"), ink: read("ink"), soft: read("soft"), line: read("line"), sheet: read("sheet"), paper: read("paper") };
+  return { cpu: read("cpu"), wait: read("wait"), lost: read("lost"), ink: read("ink"), soft: read("soft"), line: read("line"), sheet: read("sheet"), paper: read("paper"), warn: read("warn") };
 }
 
 function block(pen, colours, x, top, wide, high, busy, share, lost) {
@@ -140,9 +147,15 @@ function names(self, pen, colours) {
   pen.textBaseline = "middle";
   pen.fillStyle = colours.soft;
   self.lanes.forEach((lane, row) => {
+    const indent = lane.tone ? 12 : 0;
+    if (indent) {
+      pen.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(`--state-${lane.tone}`);
+      pen.fillRect(0, (row + 0.5) * self.laneHeight - (self.laneHeight > 12 ? 5.5 : 4), 8, 8);
+      pen.fillStyle = colours.soft;
+    }
     let label = lane.label;
-    while (label.length > 1 && pen.measureText(label).width > self.gutter - 8) label = label.slice(0, label.endsWith("…") ? -2 : -1) + "…";
-    pen.fillText(label, 0, (row + 0.5) * self.laneHeight - (self.laneHeight > 12 ? 1 : 0));
+    while (label.length > 1 && pen.measureText(label).width > self.gutter - 8 - indent) label = label.slice(0, label.endsWith("…") ? -2 : -1) + "…";
+    pen.fillText(label, indent, (row + 0.5) * self.laneHeight - (self.laneHeight > 12 ? 1 : 0));
   });
 }
 
@@ -150,13 +163,13 @@ function mark(self, pen, colours) {
   const { row, place } = self.chosen;
   const lane = self.lanes[row];
   const top = row * self.laneHeight, high = self.laneHeight - (self.laneHeight > 8 ? 3 : 1);
-  const spans = self.contender.kind === "spans";
-  const from = spans ? lane.start[place] : place * self.contender.bin_ns;
-  const to = spans ? lane.end[place] : from + self.contender.bin_ns;
+  const bins = self.contender.kind === "bins";
+  const from = bins ? place * self.contender.bin_ns : lane.start[place];
+  const to = bins ? from + self.contender.bin_ns : lane.end[place];
   pen.strokeStyle = colours.ink;
   pen.lineWidth = 1.5;
   pen.strokeRect(self.x(from), top + 0.75, Math.max(2, self.x(to) - self.x(from)), high - 1.5);
-  if (spans && lane.queue[place] > 0) {
+  if (lane.queue && lane.queue[place] > 0) {
     pen.fillStyle = colours.ink;
     pen.fillRect(self.x(from - lane.queue[place]), top + high / 2, self.x(from) - self.x(from - lane.queue[place]), 1.5);
   }

@@ -12,13 +12,14 @@ function find(self, x, y) {
   const place = firstAfter(lane, at - near);
   return place < lane.total && lane.start[place] <= at + near ? { row, place } : null;
 }
-function describe(self, { row, place }) {
+function describeBin(self, { row, place }) {
   const lane = self.lanes[row];
-  if (self.contender.kind === "bins") {
-    const size = self.contender.bin_ns;
-    const part = (value) => `${Math.round((value / 255) * 100)} %`;
-    return `${lane.label}, ${moment(place * size, size / 10)} to ${moment((place + 1) * size, size / 10)}\n${count(lane.counts[place])} ${lane.counts[place] === 1 ? "item" : "items"} ended here\nbusy ${part(lane.busy[place])}, on a core ${part(lane.cpu[place])}`;
-  }
+  const size = self.contender.bin_ns;
+  const part = (value) => `${Math.round((value / 255) * 100)} %`;
+  return `${lane.label}, ${moment(place * size, size / 10)} to ${moment((place + 1) * size, size / 10)}\n${count(lane.counts[place])} ${lane.counts[place] === 1 ? "item" : "items"} ended here\nbusy ${part(lane.busy[place])}, on a core ${part(lane.cpu[place])}`;
+}
+function describeSpan(self, { row, place }) {
+  const lane = self.lanes[row];
   const wall = lane.end[place] - lane.start[place];
   const cpu = lane.cpu[place];
   const share = wall > 0 ? ` (${Math.round((cpu / wall) * 100)} %)` : "";
@@ -83,10 +84,17 @@ function listen(self, group) {
     if (sideways) pan(group, self, event.deltaX / self.width);
     else zoom(group, self, Math.exp(clamp(event.deltaY, -120, 120) * 0.004), self.ns(place(event)[0]));
   }, { passive: false });
+  const look = (event, [x, y]) => {
+    const found = fingers.size > 1 ? null : find(self, x, y);
+    choose(self, found);
+    if (found) showTip(self.kind.describe(self, found), event.clientX, event.clientY);
+    else tip.hidden = true;
+  };
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, place(event));
     canvas.classList.add("dragging");
+    look(event, place(event)); // a tap moves nothing
   });
   canvas.addEventListener("pointermove", (event) => {
     const [x, y] = place(event);
@@ -99,10 +107,7 @@ function listen(self, group) {
       pan(group, self, (before[0] - x) / (self.width - self.gutter));
     }
     if (before) fingers.set(event.pointerId, [x, y]);
-    const found = fingers.size > 1 ? null : find(self, x, y);
-    choose(self, found);
-    if (found) showTip(describe(self, found), event.clientX, event.clientY);
-    else tip.hidden = true;
+    look(event, [x, y]);
   });
   const release = (event) => {
     fingers.delete(event.pointerId);
@@ -110,7 +115,11 @@ function listen(self, group) {
   };
   canvas.addEventListener("pointerup", release);
   canvas.addEventListener("pointercancel", release);
-  canvas.addEventListener("pointerleave", () => { tip.hidden = true; choose(self, null); });
+  canvas.addEventListener("pointerleave", (event) => {
+    if (event.pointerType === "touch") return; // a finger that was lifted leaves what it pointed at to be read
+    tip.hidden = true;
+    choose(self, null);
+  });
   canvas.addEventListener("blur", () => { tip.hidden = true; choose(self, null); });
   canvas.addEventListener("keydown", (event) => key(group, self, event));
 }
@@ -131,13 +140,12 @@ function step(group, self, by, down) {
   if (!lane || !lane.total) return;
   const place = clamp(self.chosen ? self.chosen.place + by : 0, 0, lane.total - 1);
   self.chosen = { row, place };
-  const spans = self.contender.kind === "spans";
-  const at = spans ? lane.start[place] : place * self.contender.bin_ns;
+  const at = self.contender.kind === "bins" ? place * self.contender.bin_ns : lane.start[place];
   const wide = self.view.to - self.view.from;
   if (at < self.view.from || at > self.view.to) setView(group, self, at - wide / 2, at + wide / 2);
   else self.draw();
   const box = self.canvas.getBoundingClientRect();
-  const text = describe(self, self.chosen);
+  const text = self.kind.describe(self, self.chosen);
   showTip(text, box.left + self.x(at), box.top + (row + 1) * self.laneHeight);
   said.textContent = text;
 }
