@@ -80,7 +80,7 @@ class ThreadRecord:
 
     Attributes:
         native_id: Its number by the system.
-        name: What the system calls it; Python names threads there from 3.14 on.
+        name: Its own, which the system knows from Python 3.14 on; or else the function that it was started for.
         is_python: Whether it was seen to have a Python thread state.
         start_ns: When it was first seen.
         end_ns: When it was last seen.

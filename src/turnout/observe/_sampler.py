@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from turnout.clock import Clock, thread_cpu_ns
@@ -14,9 +15,10 @@ from turnout.observe._runtime import Runtime
 from turnout.observe._track import ThreadTrack
 
 TICK_NS = 1_000_000
-LOOKS_A_TICK = 6  # threads that are looked at each time, in turn if there are more: each takes some 10 µs
+LOOKS_A_TICK = 3  # threads that are looked at each time, in turn if there are more: each takes some 10 µs
 THREADS_EVERY = 20  # ticks between looks for new threads
 STACK_EVERY = 10  # ticks between looks at the stack of a thread that moves
+STACKS_A_TICK = 1  # that are read: each takes some 100 µs
 HOLDS_KEPT = 200_000
 STACKS_KEPT = 20_000
 
@@ -47,6 +49,7 @@ class Sampler:
         self._notes = list(notes)
         self._proc = proc
         self._waits = Waits(pid, runtime.is_gil if runtime else _no, runtime.read if runtime else None, proc=proc)
+        self._name = _read_name(proc / str(pid) / "comm")
         self._probes: dict[int, tuple[ThreadProbe, ThreadTrack]] = {}
         self._ended: list[ThreadTrack] = []
         self._order: list[int] = []
@@ -60,6 +63,7 @@ class Sampler:
         self._ticks = self._missed = 0
         self._start_ns = clock.wall_ns()
         self._had_gil = False
+        self._stacks_left = 0
         self._cpu_ns = 0
 
     def run(self, is_over: Callable[[], bool]) -> None:
@@ -83,6 +87,7 @@ class Sampler:
         if self._ticks % THREADS_EVERY == 0 and not self._find_threads(now_ns):
             return False
         holder = self._look_at_gil(now_ns)
+        self._stacks_left = STACKS_A_TICK
         for _ in range(min(LOOKS_A_TICK, len(self._order))):
             self._next = (self._next + 1) % len(self._order)
             self._look_at_thread(self._order[self._next], holder)
@@ -105,7 +110,7 @@ class Sampler:
             cores=cores,
             start_ns=self._start_ns,
             end_ns=end_ns,
-            threads=tuple(track.record() for track in self._ended),
+            threads=tuple(track.record() for track in sorted(self._ended, key=lambda one: one.native_id)),
             stacks=tuple(self._stacks),
             holds=tuple(self._holds),
             handoffs=None if changes is None else changes[1] - changes[0],
@@ -121,7 +126,7 @@ class Sampler:
             found = {int(name) for name in os.listdir(self._proc / str(self._pid) / "task")}  # noqa: PTH208  ten times faster
         except OSError:
             return False
-        for native_id in found - self._probes.keys():
+        for native_id in sorted(found - self._probes.keys()):
             try:
                 probe = ThreadProbe(self._pid, native_id, self._proc)
             except ObserveError:
@@ -130,7 +135,10 @@ class Sampler:
             if times is None:
                 probe.close()
                 continue
-            self._probes[native_id] = (probe, ThreadTrack(native_id, now_ns, *times))
+            track = ThreadTrack(native_id, now_ns, *times)
+            if native_id != self._pid and (name := probe.name()) != self._name:
+                track.label = name  # one of its own, as Python gives from 3.14 on
+            self._probes[native_id] = (probe, track)
         for native_id in self._probes.keys() - found:
             self._lose(native_id)
         self._order = list(self._probes)
@@ -189,19 +197,40 @@ class Sampler:
         track.is_python = True
         if text == self._calls.get(native_id) and (text != b"running" or self._ticks % STACK_EVERY):
             return
+        if not self._stacks_left:
+            self._calls.pop(native_id, None)  # so that it is read at the next look
+            track.stack = -1  # where it was is not where it is
+            return
+        self._stacks_left -= 1
         self._calls[native_id] = text
         try:
             stack = self._runtime.stack(state)
         except ObserveError:
             return
+        track.label = track.label or _label(stack)
         if stack and (stack in self._stacks or len(self._stacks) < STACKS_KEPT):
             track.stack = self._stacks.setdefault(stack, len(self._stacks))
 
     def _lose(self, native_id: int) -> None:
         probe, track = self._probes.pop(native_id)
-        track.name = probe.name() or track.name
+        track.name = track.label or track.name
         probe.close()
         self._ended.append(track)
+
+
+def _read_name(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").rstrip("\n")
+    except OSError:
+        return ""
+
+
+def _label(stack: Stack) -> str:
+    """Return what a thread was started for: the function that its ``run`` has called."""
+    for inner, outer in pairwise(stack):
+        if outer.function == "Thread.run" and outer.file.endswith("threading.py"):
+            return inner.function
+    return ""
 
 
 def _no(_address: int) -> bool:

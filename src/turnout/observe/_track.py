@@ -23,6 +23,7 @@ class ThreadTrack:
     def __init__(self, native_id: int, now_ns: int, run_ns: int, queue_ns: int) -> None:
         self.native_id = native_id
         self.name = ""
+        self.label = ""  # what it is called better than by the system
         self.is_python = False
         self.state = State.UNKNOWN
         self.stack = -1
