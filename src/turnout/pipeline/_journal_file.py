@@ -93,6 +93,9 @@ def _header(path: Path) -> tuple[int, int]:
     try:
         connection = connect(path, "mode=ro&immutable=1")
         try:
+            # Without its log, the file is torn while a checkpoint is under way, or since one was cut off: shorter than
+            # it says, which SQLite refuses unless told that this is an attempt to save what there is.
+            connection.execute("PRAGMA writable_schema = ON")
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             (version,) = connection.execute("PRAGMA user_version").fetchone()
         finally:
