@@ -4,6 +4,8 @@ import csv
 import gzip
 import io
 import json
+import os
+import stat
 import subprocess
 import sys
 from argparse import ArgumentTypeError
@@ -209,6 +211,61 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
     assert (tmp_path / "r.csv").is_symlink()
     assert (tmp_path / "real.csv").read_text().startswith("index,")
+
+
+@pytest.mark.parametrize("name", ["r.csv", "r.csv.gz", "r.jsonl.gz", "r.parquet"])
+def test_the_mode_of_the_file_that_is_there_is_kept(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch(0o600)
+
+    write(tmp_path / name, successes("secret"))
+
+    assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / name).stat().st_size
+
+
+@pytest.mark.parametrize("name", ["r.csv", "r.jsonl", "r.jsonl.gz"])
+def test_a_pipe_is_written_into_and_stays(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    reader = os.open(tmp_path / name, os.O_RDONLY | os.O_NONBLOCK)
+    (tmp_path / f"link-{name}").symlink_to(tmp_path / name)
+
+    write(tmp_path / f"link-{name}", successes("through"))
+
+    data = os.read(reader, 1 << 16)
+    os.close(reader)
+    assert b"through" in (gzip.decompress(data) if name.endswith("gz") else data)
+    assert (tmp_path / name).is_fifo()
+    assert sorted(names_in(tmp_path)) == sorted([name, f"link-{name}"])
+
+
+def test_no_parquet_file_is_put_in_the_place_of_a_pipe(tmp_path: Path) -> None:
+    name = tmp_path / "r.parquet"
+    os.mkfifo(name)
+    reader = os.open(name, os.O_RDONLY | os.O_NONBLOCK)
+
+    with pytest.raises(UsageError, match="is a device or a pipe, where no Parquet file can be; name a file"):
+        write(name, successes(1))
+
+    os.close(reader)
+    assert name.is_fifo()
+    assert names_in(tmp_path) == ["r.parquet"]
+
+
+def test_a_device_that_is_full_is_told_and_stays(tmp_path: Path) -> None:
+    device, link = tmp_path / "full", tmp_path / "r.csv"
+    try:
+        os.mknod(device, 0o666 | stat.S_IFCHR, os.makedev(1, 7))  # one of our own, as a mistake here would replace it
+        device.open("wb").close()
+    except PermissionError:
+        pytest.skip("only root can make a device, and not everywhere")
+    link.symlink_to(device)
+
+    with pytest.raises(UsageError, match=r"\(No space left on device\); name another file"):
+        write(link, successes(1))
+
+    assert device.is_char_device()
+    assert link.is_symlink()
+    assert sorted(names_in(tmp_path)) == ["full", "r.csv"]
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")

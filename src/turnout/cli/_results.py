@@ -7,7 +7,7 @@ r"""What became of each item, written as the outcomes arrive.
     -               JSON lines on standard output
 
 All but ``.jsonl`` and standard output appear under their name when they are complete; a run that is interrupted
-completes them with what was done.
+completes them with what was done. Into a device or a pipe they are written at once.
 """
 
 import gzip
@@ -78,6 +78,9 @@ def open_results(name: str, say: Say, standard_output: BinaryIO) -> Iterator[Res
             yield _Guarded(JsonLines(stream, say), name)
     else:
         draft = Draft(name)
+        if draft.is_in_place and name.lower().endswith(".parquet"):
+            draft.discard()
+            raise UsageError(f"{name!r} is a device or a pipe, where no Parquet file can be; name a file, or take .csv")
         results = _drafted(draft, say)
         try:
             yield _Guarded(results, name)
