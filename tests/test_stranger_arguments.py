@@ -34,6 +34,14 @@ def test_a_batch_size_beyond_all_bounds_still_does_the_work(executor: str) -> No
     assert list(run.values()) == list(range(9_999))
 
 
+def test_a_range_of_more_items_than_can_be_counted_is_an_endless_source() -> None:
+    run = turnout.run(abs, range(2**70), executor="sequential")
+
+    values = run.values()
+
+    assert [next(values) for _ in range(100)] == [*range(100)]
+
+
 @pytest.mark.parametrize("budget_s", [0, -1, math.nan, math.inf])
 def test_a_budget_that_is_no_duration_is_refused(budget_s: float) -> None:
     with pytest.raises(UsageError, match=f"budget_s must be a number of seconds above 0, not {budget_s}"):

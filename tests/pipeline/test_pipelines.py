@@ -408,6 +408,7 @@ def test_a_run_can_be_used_once() -> None:
         (lambda: turnout.stage(double, address="tcp://127.0.0.1:1"), "give executor='dask'"),
         (lambda: turnout.sink_stage(double) | turnout.stage(double), "nothing can come after it"),
         (lambda: turnout.run(double, 5), "items must be a list"),  # type: ignore[arg-type]  # on purpose
+        (lambda: turnout.run(double, None), "items must be a list"),  # type: ignore[arg-type]  # likewise
         (lambda: turnout.run(double, [1], rate=0), "rate must"),
         (lambda: turnout.batch_stage(sum, size=0), "size must be"),
         (lambda: turnout.batch_stage(sum, size=2, linger_s=0), "linger_s must be"),

@@ -120,8 +120,6 @@ class StageRun:
             return self.channel
         if isinstance(items, list | tuple | range):
             return feed(items)
-        if not isinstance(items, Iterable | AsyncIterable):
-            raise UsageError(f"items must be a list, an iterator or an asynchronous one, not {items!r}")
         if isinstance(items, Iterable):
             self._source = IteratorSource(items, len(items) if isinstance(items, Sized) else None)
             return self._source
@@ -182,6 +180,7 @@ class Flow:
         journal: str | Path | None = None,
         retry_failed: bool = False,
     ) -> None:
+        items = _checked_items(items)
         self.journal = journal
         self._retry_failed = retry_failed
         self._journals: list[Journal] = _journals(stages, journal, retry_failed=retry_failed)
@@ -310,6 +309,20 @@ class Flow:
                 thread.join(JOIN_S)
             self.close()
             self.status.end_ns = wall_ns()
+
+
+def _checked_items(items: "Iterable[Any] | AsyncIterable[Any]") -> "Iterable[Any] | AsyncIterable[Any]":
+    if not isinstance(items, Iterable | AsyncIterable):
+        raise UsageError(f"items must be a list, an iterator or an asynchronous one, not {items!r}")
+    return iter(items) if isinstance(items, range) and _is_beyond_counting(items) else items
+
+
+def _is_beyond_counting(items: range) -> bool:
+    try:
+        len(items)
+    except OverflowError:
+        return True
+    return False
 
 
 def _journals(stages: tuple[Stage, ...], path: str | Path | None, *, retry_failed: bool) -> list[Journal]:
