@@ -4,24 +4,23 @@ import os
 import threading
 import weakref
 from collections.abc import AsyncIterable, Generator, Iterable, Iterator, Sized
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from itertools import pairwise, zip_longest
-from math import inf
 from pathlib import Path
 from typing import Any
 
 from turnout.clock import wall_ns
-from turnout.errors import JournalError, UsageError
+from turnout.errors import UsageError
 from turnout.executors import BatchSize, Crew, Feed, ProcessCrew, Reply, feed, outcomes_of, stream
 from turnout.executors import executor as make_executor
 from turnout.outcomes import Failure, Outcome
 from turnout.pipeline._autopilot import Autopilot
 from turnout.pipeline._channel import Channel, ReaderLeftError
 from turnout.pipeline._intake import StageIntake
-from turnout.pipeline._journal import Journal
 from turnout.pipeline._omitted import OMITTED
 from turnout.pipeline._passage import Entry, Ledger, Numbered, Packer, Roots, outcome_of, source_entries
 from turnout.pipeline._source import READ_AHEAD, IteratorSource, start_async_feeder
+from turnout.pipeline._stage_journals import let_go, open_journals
 from turnout.pipeline._stages import AUTO, Stage
 from turnout.pipeline._status import RunStatus, StageStatus, Track, TrackChoice
 from turnout.pipeline._throttle import Keys, Rate
@@ -183,7 +182,7 @@ class Flow:
         items = _checked_items(items)
         self.journal = journal
         self._retry_failed = retry_failed
-        self._journals: list[Journal] = _journals(stages, journal, retry_failed=retry_failed)
+        self._journals = open_journals(stages, journal, retry_failed=retry_failed)
         recorders = [Recorder() if records else None for _ in stages]
         with ExitStack() as opened:
             for one in self._journals:
@@ -204,7 +203,7 @@ class Flow:
             if self._journals and count is not None:
                 self._journals[0].expect(count)
             opened.pop_all()
-        self._never_begun = weakref.finalize(self, _let_go, self._journals, os.getpid())
+        self._never_begun = weakref.finalize(self, let_go, self._journals, os.getpid())
         self.status = RunStatus(stages=tuple(run.status for run in self.runs), item_count=count)
         self.failures: list[Failure] = []
         self._threads: list[threading.Thread] = []
@@ -323,69 +322,6 @@ def _is_beyond_counting(items: range) -> bool:
     except OverflowError:
         return True
     return False
-
-
-def _journals(stages: tuple[Stage, ...], path: str | Path | None, *, retry_failed: bool) -> list[Journal]:
-    """Open the journal of each stage; none without a path."""
-    if path is None:
-        return []
-    if any(not stage.ordered for stage in stages[:-1]):
-        raise UsageError("a journal knows items by their place: leave ordered=False out of all stages but the last")
-    if any(stage.linger_s < inf for stage in stages):
-        raise UsageError(
-            "a journal knows items by their place: leave linger_s out, which lets time decide what goes together"
-        )
-    with ExitStack() as opened:
-        made = [
-            opened.enter_context(
-                Journal(
-                    _journal_path(path, number),
-                    work=_work(stage),
-                    retry_failed=retry_failed,
-                    runs_unknown=number > 0,
-                )
-            )
-            for number, stage in enumerate(stages)
-        ]
-        if retry_failed:
-            _check_places(stages, made)
-        opened.pop_all()
-    return made
-
-
-def _let_go(journals: list[Journal], owner: int) -> None:
-    """Close the journals of a run that nobody holds any more and that was never begun.
-
-    Args:
-        journals: Nothing was put into them.
-        owner: The process that opened them; one that it forked has their lock's name, but not the lock.
-    """
-    if os.getpid() != owner:
-        return
-    for one in journals:
-        with suppress(JournalError):  # nobody is there to be told, and nothing is lost
-            one.close()
-
-
-def _check_places(stages: tuple[Stage, ...], journals: list[Journal]) -> None:
-    """Refuse to try items again whose success would move others to other places, by which journals know them."""
-    failed = 0
-    for stage, journal in zip(stages, journals, strict=True):
-        moves_own, moves_later = stage.kind == "batch", stage.kind in {"flat", "filter"} and stage is not stages[-1]
-        before, failed = failed, failed + journal.counts.failed
-        if (moves_own and before) or (moves_later and failed):
-            raise UsageError(
-                f"retry_failed would change how many items leave {stage.name}, a {stage.kind} stage, and the journals "
-                f"of a pipeline know items by their place; run {failed} failed items with another journal"
-            )
-
-
-def _journal_path(path: str | Path, number: int) -> Path:
-    return Path(path) if number == 0 else Path(f"{path}.{number + 1}")
-
-
-def _work(stage: Stage) -> str:
-    return f"{stage.name} ({stage.kind})" if stage.kind != "map" else stage.name
 
 
 def _drive(run: StageRun, channel: Channel | None) -> None:
