@@ -4,7 +4,7 @@ import pytest
 
 from executors.work import double
 from turnout import Success
-from turnout.errors import ExecutorError
+from turnout.errors import ExecutorError, UnavailableError
 from turnout.executors import Batch, ThreadExecutor
 from turnout.trace import Recorder
 
@@ -12,7 +12,7 @@ from turnout.trace import Recorder
 def test_a_thread_that_cannot_start_is_told_to_the_caller() -> None:
     before = threading.stack_size(1 << 46)  # more than there is
     try:
-        with pytest.raises(RuntimeError, match="can't start new thread"):
+        with pytest.raises(UnavailableError, match="can't start new thread"):
             list(ThreadExecutor(1).stream(double, range(3)))
     finally:
         threading.stack_size(before)

@@ -3,27 +3,32 @@
 import os
 import signal
 import socket
+from collections.abc import Callable
 
 from turnout.executors._serve import Inherited
 from turnout.executors._serve import main as serve_as_worker
 
 
-def main(control_handle: int, lifeline: int, inherited: Inherited | None = None) -> None:
+def main(
+    control_handle: int, lifeline: int, inherited: Inherited | None = None, fork: Callable[[], int] = os.fork
+) -> None:
     """Fork workers and tell how they ended, until the parent closes its end.
 
     Args:
         control_handle: Descriptor of the socket to the parent. A request has 8 bytes: ``hire`` with two descriptors
-            (link, board), or a worker's pid to wait for. An answer has 8: the pid, or the exit code.
+            (link, board), or a worker's pid to wait for. An answer has 8: the pid, or the exit code; a negative
+            error number if no worker could be forked.
         lifeline: Descriptor of the pipe that the parent holds open.
         inherited: What this process was forked with, and its workers are; None for nothing.
+        fork: As `os.fork`.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with socket.socket(fileno=control_handle) as control:
-        while _answer(control, lifeline, inherited):
+        while _answer(control, lifeline, inherited, fork):
             pass
 
 
-def _answer(control: socket.socket, lifeline: int, inherited: Inherited | None) -> bool:
+def _answer(control: socket.socket, lifeline: int, inherited: Inherited | None, fork: Callable[[], int]) -> bool:
     """Do what the parent asks next; return whether it asked for anything."""
     data, handles, _flags, _address = socket.recv_fds(control, 8, 2)
     if not data:
@@ -32,13 +37,16 @@ def _answer(control: socket.socket, lifeline: int, inherited: Inherited | None) 
         status = os.waitpid(int.from_bytes(data, "little"), 0)[1]
         control.sendall(os.waitstatus_to_exitcode(status).to_bytes(8, "little", signed=True))
         return True
-    pid = os.fork()
+    try:
+        pid = fork()
+    except OSError as error:
+        pid = -(error.errno or 1)
     if not pid:
         control.close()
         _work(handles[0], handles[1], lifeline, inherited)
     for handle in handles:
         os.close(handle)
-    control.sendall(pid.to_bytes(8, "little"))
+    control.sendall(pid.to_bytes(8, "little", signed=True))
     return True
 
 

@@ -22,6 +22,7 @@ from turnout.executors._serve import Inherited, serve
 
 StartMethod = Literal["fork", "forkserver", "spawn"]
 START_METHODS: tuple[StartMethod, ...] = ("fork", "forkserver", "spawn")
+SPARE = 8  # descriptors that a new worker must leave to its parent
 
 # Descriptors of this process that a forked worker must close: as long as it held them, other workers would not see
 # their parent end. Of all launchers, since one process may have several at once.
@@ -127,11 +128,17 @@ def talk() -> Iterator[tuple[socket.socket, socket.socket, Board, int]]:
     Yields:
         Our socket, the worker's, the board, and its descriptor. The worker's socket and the descriptor are closed at
         the end, by when the worker has its own; if it could not be started, everything is.
+
+    Raises:
+        OSError: If this process can have few more descriptors: the last worker must leave some for its other files.
     """
     with ExitStack() as ours, ExitStack() as theirs:
         our_link, their_link = socket.socketpair()
         ours.enter_context(our_link)
         theirs.enter_context(their_link)
+        with ExitStack() as spare:
+            for _ in range(SPARE):
+                spare.callback(os.close, os.dup(our_link.fileno()))
         handle = shared_file()
         theirs.callback(os.close, handle)
         board = Board(handle)
@@ -241,6 +248,8 @@ class ForkServer:
             pid = self._ask(b"hire    ", theirs.fileno(), handle)
             if pid is None:
                 raise ExecutorError("the fork server ended; see what it printed above")
+            if pid < 0:
+                raise OSError(-pid, os.strerror(-pid))
         return Hired(pid, ours, board, lambda: self._ask(pid.to_bytes(8, "little")))
 
     def close(self) -> None:

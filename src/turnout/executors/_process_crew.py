@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from turnout.clock import wall_ns
-from turnout.errors import TimeLimitError, WorkerDiedError
+from turnout.errors import TimeLimitError, UnavailableError, WorkerDiedError
 from turnout.executors._batches import Batch, Reply, apart, without_worker
 from turnout.executors._bell import Bell
 from turnout.executors._context import packed_context
 from turnout.executors._contract import function_name, is_coroutine_function
-from turnout.executors._launch import Launcher, Sleeper, StartMethod, choose_start_method, launcher
+from turnout.executors._launch import Hired, Launcher, StartMethod, choose_start_method, launcher
 from turnout.executors._limits import ATTEMPTS, DEATHS, GRACE_NS
 from turnout.executors._link import Kind, receive
 from turnout.executors._member import Member, spans_of
@@ -49,6 +49,10 @@ class ProcessCrew:
             to have it printed, logged and shown here.
         sleeper: Forks the workers, from a copy of this process that has the function and the items; it is closed with
             the crew. None for the start method.
+
+    Attributes:
+        workers: How many there are at most; fewer than asked for once the system starts no more.
+        start_method: How they are started.
     """
 
     is_calling_here = False
@@ -65,7 +69,7 @@ class ProcessCrew:
         timeout_s: float | None = None,
         root: Path = Path("/"),
         hear: Hear | None = None,
-        sleeper: Sleeper | None = None,
+        sleeper: Launcher | None = None,
     ) -> None:
         self.workers = workers
         self._stopwatch = stopwatch(timeout_s)
@@ -107,7 +111,7 @@ class ProcessCrew:
         """Give a batch to the worker who has least to do."""
         member = min(self._crew.values(), key=lambda member: len(member.given), default=None)
         if (member is None or member.given) and len(self._crew) < self.workers:
-            member = self._hire()
+            member = self._hire() or member
         if member is None:
             raise ValueError("a crew without workers was given a batch")
         payload = b""
@@ -197,18 +201,24 @@ class ProcessCrew:
         if self._bell is not None:
             self._bell.close()
 
-    def _hire(self) -> Member:
+    def _hire(self) -> Member | None:
+        """Start one more worker, or return None and do with those there are.
+
+        Raises:
+            UnavailableError: If there is none, and none can be started.
+        """
         if not self._hired:
             self._memory_kills = MemoryKills(self._root)
-        if self._may_change and self.start_method == "fork" and choose_start_method(None) != "fork":
-            # threads have come since this crew was made, or its last worker was forked: others are started another way
-            self.start_method, self._slices = "forkserver", False
-            self._launchers.append(launcher(self.start_method, self._threads))
-            self._packed = _pack_function(self._inherited.function, is_async=self._inherited.is_async)
-            self._packed_context = packed_context(self._context, dumps)
-        elif not self._launchers:
-            self._launchers.append(launcher(self.start_method, self._threads))
-        hired = self._context.run(self._launchers[-1].hire, self._inherited)  # which a forked worker goes on in
+        try:
+            hired = self._launched()
+        except OSError as error:
+            if not self._crew:
+                reason = f"the system starts none ({error.strerror or error})"
+                raise UnavailableError(
+                    "a worker process", reason, "raise its limits (ulimit -n, -u, -v), or take the threads executor"
+                ) from None
+            self.workers = len(self._crew)
+            return None
         member = Member(self._hired, hired)
         self._hired += 1
         if self._packed:
@@ -220,6 +230,17 @@ class ProcessCrew:
         if self._recorder is not None:
             self._recorder.add_worker(Worker(id=member.number, pid=hired.pid, thread="MainThread"))
         return member
+
+    def _launched(self) -> Hired:
+        if self._may_change and self.start_method == "fork" and choose_start_method(None) != "fork":
+            # threads have come since this crew was made, or its last worker was forked: others are started another way
+            self._launchers.append(launcher("forkserver", self._threads))
+            self.start_method, self._slices = "forkserver", False
+            self._packed = _pack_function(self._inherited.function, is_async=self._inherited.is_async)
+            self._packed_context = packed_context(self._context, dumps)
+        elif not self._launchers:
+            self._launchers.append(launcher(self.start_method, self._threads))
+        return self._context.run(self._launchers[-1].hire, self._inherited)  # which a forked worker goes on in
 
     def _events(self, timeout_ms: int | None) -> Iterator[tuple[Member, bool]]:
         for handle, events in self._poll.poll(timeout_ms):

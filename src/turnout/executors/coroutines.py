@@ -12,7 +12,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
-from turnout.errors import ExecutorError
+from turnout.errors import ExecutorError, UnavailableError
 from turnout.executors._batches import Batch, Reply
 from turnout.executors._contract import (
     Capabilities,
@@ -131,10 +131,17 @@ class LoopThread:
         self._end = asyncio.Event()
         self._is_finishing = False
         self._open: dict[Future[Any], None] = {}  # in the order in which they came
-        ready: SimpleQueue[asyncio.AbstractEventLoop] = SimpleQueue()
+        ready: SimpleQueue[asyncio.AbstractEventLoop | OSError] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, args=(ready,), name="event loop", daemon=True)
-        self._thread.start()
-        self.loop = ready.get()
+        try:
+            self._thread.start()
+            loop = ready.get()
+            if isinstance(loop, OSError):
+                raise loop
+        except (RuntimeError, OSError) as error:
+            reason = f"the system refuses it ({getattr(error, 'strerror', None) or error})"
+            raise UnavailableError("an event loop", reason, "raise its limits (ulimit -n, -u, -v)") from None
+        self.loop = loop
 
     @property
     def native_id(self) -> int:
@@ -165,11 +172,14 @@ class LoopThread:
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout_s)
 
-    def _run(self, ready: "SimpleQueue[asyncio.AbstractEventLoop]") -> None:
-        asyncio.run(self._live(ready))
+    def _run(self, ready: "SimpleQueue[asyncio.AbstractEventLoop | OSError]") -> None:
+        try:
+            asyncio.run(self._live(ready))
+        except OSError as error:  # there was no descriptor for the loop
+            ready.put(error)
         self.usage = thread_usage()
 
-    async def _live(self, ready: "SimpleQueue[asyncio.AbstractEventLoop]") -> None:
+    async def _live(self, ready: "SimpleQueue[asyncio.AbstractEventLoop | OSError]") -> None:
         ready.put(asyncio.get_running_loop())
         await self._end.wait()
 

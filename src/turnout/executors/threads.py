@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, ClassVar
 
 from turnout.clock import wall_ns
+from turnout.errors import UnavailableError
 from turnout.executors._batches import Batch, Reply
 from turnout.executors._contract import Capabilities, Executor, checked_workers, is_coroutine_function
 from turnout.executors._limits import AHEAD, GRACE_NS
@@ -77,6 +78,10 @@ class ThreadCrew:
         workers: How many there are at most.
         recorder: Where workers are named, and where spans go of items that were given up.
         timeout_s: How long an item may take.
+        start: Starts a thread, or raises.
+
+    Attributes:
+        workers: How many there are at most; fewer than asked for once the system starts no more.
     """
 
     is_calling_here = False
@@ -88,8 +93,10 @@ class ThreadCrew:
         recorder: Recorder | None,
         *,
         timeout_s: float | None = None,
+        start: Callable[[threading.Thread], None] = threading.Thread.start,
     ) -> None:
         self.workers = workers
+        self._start = start
         self._stopwatch = stopwatch(timeout_s)
         self._context = copy_context()
         self._function = function
@@ -108,9 +115,9 @@ class ThreadCrew:
         return self._in_flight < self.workers + min(self.workers, AHEAD)
 
     def stand_by(self) -> int:
-        """Start one more thread before there is anything for it to do, and return the system's number of it."""
+        """Start one more thread before there is anything for it to do, and return the system's number of the last."""
         self._hire()
-        return self._threads[self._hired - 1].native_id or 0
+        return next(reversed(self._threads.values())).native_id or 0
 
     def put(self, batch: Batch) -> None:
         """Hand over a batch, with one more thread while there are not enough."""
@@ -160,14 +167,27 @@ class ThreadCrew:
                 self._todo.put(None)
 
     def _hire(self) -> None:
+        """Start one more thread, or do with those there are.
+
+        Raises:
+            UnavailableError: If there is none, and none can be started.
+        """
         number = self._hired
         target = partial(self._context.copy().run, self._work, number)
         thread = threading.Thread(target=target, name=f"thread {number + 1}", daemon=False)
         with suppress(RuntimeError):  # a subinterpreter allows none; there it must wait for its threads
             thread.daemon = True
+        try:
+            self._start(thread)
+        except (RuntimeError, MemoryError) as error:
+            if not self._threads:
+                raise UnavailableError(
+                    "a thread", f"the system starts none ({error})", "raise its limits (ulimit -u, -v)"
+                ) from None
+            self.workers = len(self._threads)
+            return
         if self._recorder is not None:
             self._recorder.add_worker(self._describe(number))
-        thread.start()
         self._threads[number] = thread  # once it has started: no other can be waited for
         self._hired += 1
 

@@ -130,6 +130,8 @@ class Autopilot:
         if self._watch is not None:
             self._begin(self._watch, batch)
         self._window.began_ns += self._leg.put(batch)  # time without anything to do says nothing
+        if self._leg.crew.workers < self.workers:
+            self._do_with(self._leg.crew.workers)
 
     def get(self, until_ns: int | None = None) -> Reply | None:
         """Wait for a reply, and learn from it."""
@@ -417,6 +419,12 @@ class Autopilot:
         choice.tracks.append(
             Track(executor=self._leg.executor, workers=count, since_ns=wall_ns(), done=self._status.done)
         )
+
+    def _do_with(self, workers: int) -> None:
+        """Go on with the workers that the system has started."""
+        self._tell(reasons.fewer_started(workers))
+        self._growth = None
+        self._set_workers(workers)
 
     def _stop_looking(self) -> None:
         if self._watch is not None:

@@ -14,6 +14,7 @@ from turnout.errors import UsageError
 from turnout.executors import BatchSize, Crew, Feed, ProcessCrew, Reply, feed, outcomes_of, stream
 from turnout.executors import executor as make_executor
 from turnout.outcomes import Failure, Outcome
+from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._autopilot import Autopilot
 from turnout.pipeline._channel import Channel, ReaderLeftError
 from turnout.pipeline._intake import StageIntake
@@ -93,7 +94,12 @@ class StageRun:
         if self._async_items is not None and self.channel is not None:
             start_async_feeder(self.channel, self._async_items)
         try:
-            yield from stream(self.crew, self.intake, ordered=self.stage.ordered, recorder=self.recorder)
+            work = stream(self.crew, self.intake, ordered=self.stage.ordered, recorder=self.recorder)
+            with closing(work) as replies:
+                for reply in replies:
+                    if self.crew.workers < self.status.choice.workers and self.stage.executor != AUTO:
+                        self._do_with(self.crew.workers)
+                    yield reply
         finally:
             self.status.end_ns = wall_ns()
             for one in (self.channel, self._source):
@@ -109,6 +115,14 @@ class StageRun:
                 self.status.given_out += len(made)
                 self.status.queued = len(self.channel) if self.channel is not None else 0
                 yield made
+
+    def _do_with(self, workers: int) -> None:
+        """Tell that the system started fewer workers than were asked for."""
+        choice = self.status.choice
+        choice.workers = workers
+        choice.reasons.insert(0, reasons.fewer_started(workers))  # the first one is always shown
+        for track in choice.tracks:
+            track.workers = workers
 
     def _open(self, items: "Iterable[Any] | AsyncIterable[Any] | None") -> Feed:
         self.channel: Channel | None = None

@@ -71,6 +71,12 @@ def saturated(workers: int) -> str:
     return f"{workers} workers are as many as the cores can serve, or too many items fail: more do not pay."
 
 
+def fewer_started(workers: int) -> str:
+    """Say why there are fewer workers than were asked for, or chosen."""
+    no_more = "There is 1 worker" if workers == 1 else f"There are {workers} workers"
+    return f"{no_more}: the system starts no more, by its limits (ulimit -n, -u, -v)."
+
+
 def crowded(workers: int, wall_s: float, alone_s: float, enough: int) -> str:
     """Say why fewer workers are taken."""
     return (
