@@ -154,4 +154,77 @@ def test_hostile_items_and_errors_stay_on_their_lines(capsys: pytest.CaptureFixt
 def test_not_quite_all_is_not_called_all(path: Path) -> None:
     write_journal(path, failed=0, count=999, item_count=1000)
 
-    assert "999 of 1,000 items finished (almost 100 %)" in journal_text(read_progress(path), [])
+    assert "999 of 1,000 items finished (almost 100 %)" in journal_text([read_progress(path)], [[]])
+
+
+def write_pipeline(path: Path) -> None:
+    write_journal(path, failed=1)
+    with Journal(f"{path}.2", work="shop:store") as journal:
+        failures: dict[int, BaseException] = {place: OSError(f"no room {place}") for place in range(25)}
+        journal.keep(Reply(Batch(0, list(range(30))), [None] * 30, failures, None))
+    with Journal(f"{path}.3", work="pack (batch)") as journal:
+        journal.keep(Reply(Batch(0, [[1, 2]]), [None], {}, None))
+
+
+def test_all_stages_of_a_pipeline_are_shown(capsys: pytest.CaptureFixture[str], path: Path) -> None:
+    write_pipeline(path)
+
+    main(["journal", str(path)])
+
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == "The journal of shop:fetch | shop:store | pack (batch)"
+    assert "shop:fetch: 40 of 80 items finished (50 %)" in lines
+    for row in ("shop:fetch 40 39 1", "shop:store 30 5 25", "pack (batch) 1 1 0"):
+        assert row in lines
+    assert "shop:fetch 0 'url 0' ValueError: no answer 0 2" in lines
+    assert "shop:store 19 19 OSError: no room 19 1" in lines
+    assert "and 5 more failures; --all shows them" in lines
+
+
+def test_the_later_stages_are_in_the_json_too(capsys: pytest.CaptureFixture[str], path: Path) -> None:
+    write_pipeline(path)
+
+    main(["journal", str(path), "--json", "--all"])
+
+    told = json.loads(capsys.readouterr().out)
+    assert (told["work"], told["finished"], told["failed"]) == ("shop:fetch", 40, 1)
+    assert [(one["work"], one["finished"], one["failed"]) for one in told["later_stages"]] == [
+        ("shop:store", 30, 25),
+        ("pack (batch)", 1, 0),
+    ]
+    assert told["later_stages"][0]["failures"][24] == {
+        "index": 24,
+        "item": "24",
+        "error": "OSError: no room 24",
+        "attempts": 1,
+    }
+
+
+def test_the_failures_of_all_stages_are_written_with_their_stage(path: Path, tmp_path: Path) -> None:
+    write_pipeline(path)
+    file = tmp_path / "failed.jsonl"
+
+    main(["journal", str(path), "--failures", str(file)])
+
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [line["stage"] for line in lines] == ["shop:fetch"] + ["shop:store"] * 25
+    assert [line["index"] for line in lines] == [0, *range(25)]
+
+
+def test_no_stage_s_journal_is_overwritten_with_the_failures(capsys: pytest.CaptureFixture[str], path: Path) -> None:
+    write_pipeline(path)
+
+    status = main(["journal", str(path), "--failures", f"{path}.2"])
+
+    assert status == ExitStatus.USAGE
+    assert "is the journal itself; name another file" in capsys.readouterr().err
+
+
+def test_another_file_with_a_number_behind_its_name_is_no_stage(capsys: pytest.CaptureFixture[str], path: Path) -> None:
+    write_journal(path)
+    path.with_name(f"{path.name}.2").write_text("notes " * 1000)
+
+    status = main(["journal", str(path)])
+
+    assert status == ExitStatus.OK
+    assert capsys.readouterr().out.startswith("The journal of shop:fetch\n")

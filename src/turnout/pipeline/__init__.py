@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from turnout.pipeline._journal_progress import JournalProgress as JournalProgress
     from turnout.pipeline._journal_progress import JournalRun as JournalRun
     from turnout.pipeline._journal_progress import read_progress as read_progress
+    from turnout.pipeline._journal_progress import read_stages as read_stages
     from turnout.pipeline._omitted import OMITTED as OMITTED
     from turnout.pipeline._retry import Retry as Retry
     from turnout.pipeline._stages import AUTO as AUTO
@@ -47,6 +48,7 @@ __getattr__, __dir__ = lazy(
         "JournalProgress": "._journal_progress",
         "JournalRun": "._journal_progress",
         "read_progress": "._journal_progress",
+        "read_stages": "._journal_progress",
         "RunStatus": "._status",
         "StageStatus": "._status",
         "Track": "._status",

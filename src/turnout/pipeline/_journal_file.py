@@ -51,6 +51,16 @@ CREATE TABLE failures (
 """
 
 
+def journal_path(path: str | Path, number: int) -> Path:
+    """Return where the journal of a pipeline's stage is.
+
+    Args:
+        path: As the user names it, which is where that of the first stage is.
+        number: The stage's, from 0.
+    """
+    return Path(path) if number == 0 else Path(f"{path}.{number + 1}")
+
+
 def is_there(path: Path) -> bool:
     """Tell whether ``path`` is a journal; if not, one may be made there.
 

@@ -2,12 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from turnout.errors import JournalError
-from turnout.pipeline._journal_file import connect, is_there
+from turnout.pipeline._journal_file import connect, is_there, journal_path
 
 ROWS = 1024  # failures that are read at once
 
@@ -120,6 +120,22 @@ def read_progress(path: str | Path) -> JournalProgress:
             for began, ended, finished, failed in connection.execute(_RUNS)
         )
     return JournalProgress(path=path, work=work, created=created, item_count=item_count, runs=runs)
+
+
+def read_stages(path: str | Path) -> tuple[JournalProgress, ...]:
+    """Look at the journals of all stages of a pipeline; at the one journal of what is none.
+
+    Args:
+        path: That of the first stage.
+
+    Raises:
+        JournalError: If there is none, or one cannot be read.
+    """
+    found = [read_progress(path)]
+    with suppress(JournalError):  # what has such a name by chance belongs to somebody else
+        while is_there(journal_path(path, len(found))):
+            found.append(read_progress(journal_path(path, len(found))))
+    return tuple(found)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from turnout.errors import JournalError, UsageError
 from turnout.pipeline._journal import Journal
+from turnout.pipeline._journal_file import journal_path
 from turnout.pipeline._stages import Stage
 
 
@@ -63,16 +64,6 @@ def _check_places(stages: tuple[Stage, ...], journals: list[Journal]) -> None:
                 f"retry_failed would change how many items leave {stage.name}, a {stage.kind} stage, and the journals "
                 f"of a pipeline know items by their place; run {failed} failed items with another journal"
             )
-
-
-def journal_path(path: str | Path, number: int) -> Path:
-    """Return where the journal of a stage is.
-
-    Args:
-        path: As the user names it.
-        number: The stage's, from 0.
-    """
-    return Path(path) if number == 0 else Path(f"{path}.{number + 1}")
 
 
 def _work(stage: Stage) -> str:

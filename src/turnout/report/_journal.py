@@ -19,48 +19,59 @@ NARROWEST = 60
 WIDEST = 160
 _ITEM_CHARS = 40
 _ERROR_CHARS = 200
+_STAGE_CHARS = 20
 
 
 def journal_text(
-    progress: "JournalProgress", failures: "Sequence[JournalFailure]", width: int = 80, *, colour: bool = False
+    stages: "Sequence[JournalProgress]",
+    failures: "Sequence[Sequence[JournalFailure]]",
+    width: int = 80,
+    *,
+    colour: bool = False,
 ) -> str:
     """Return the progress as lines of at most ``width`` columns.
 
     Args:
-        progress: How far it is.
-        failures: Those to show; if they are not all, the text says how many more there are.
+        stages: How far each stage of a pipeline is; one for a single function.
+        failures: Those of each stage to show; if they are not all, the text says how many more there are.
         width: Columns; taken as 60 if less, as 160 if more.
         colour: Whether to put in ANSI colours.
     """
     console, sink = paper(min(WIDEST, max(NARROWEST, width)), colour=colour)
-    console.print(Text(f"The journal of {plain(progress.work, 200)}", style="bold"))
-    console.print(Text(f"begun {_moment(progress.created)}"))
+    first, several = stages[0], len(stages) > 1
+    console.print(Text(f"The journal of {' | '.join(plain(stage.work, 200) for stage in stages)}", style="bold"))
+    console.print(Text(f"begun {_moment(first.created)}"))
     console.print()
-    console.print(Text(_standing(progress)))
+    console.print(Text(_standing(first, plain(first.work, 60) if several else "")))
     console.print()
-    runs = _table("run", "began", "ended", "finished", "failed")
-    for number, run in enumerate(progress.runs, 1):
-        cut_off = "was cut off" if number < len(progress.runs) else "goes on, or was cut off"
-        ended = cut_off if run.ended is None else _moment(run.ended)
-        runs.add_row(*map(Text, (f"{number}", _moment(run.began), ended, f"{run.finished:,}", f"{run.failed:,}")))
-    console.print(runs)
-    if failures:
+    if several:
+        console.print(_stages(stages))
         console.print()
-        table = _table("item", "value", "error", "attempts", loose=("value", "error"))
-        for one in failures:
-            error = plain(" ".join(one.error.split()), _ERROR_CHARS)
-            table.add_row(*map(Text, (f"{one.index}", plain(one.item, _ITEM_CHARS), error, f"{one.attempts}")))
-        console.print(table)
-        more = progress.failed - len(failures)
+    console.print(_runs(first, several=several))
+    if any(failures):
+        console.print()
+        console.print(_failures(stages, failures))
+        more = sum(stage.failed for stage in stages) - sum(map(len, failures))
         if more > 0:
             console.print(Text(f"and {plural(more, 'more failure')}; --all shows them", style="dim"))
     return "\n".join(line.rstrip() for line in sink.getvalue().splitlines()).strip("\n") + "\n"
 
 
-def journal_json(progress: "JournalProgress", failures: "Iterable[JournalFailure]") -> dict[str, Any]:  # JSON's values
-    """Return the progress as values that JSON has."""
+def journal_json(
+    stages: "Sequence[JournalProgress]", failures: "Sequence[Iterable[JournalFailure]]"
+) -> dict[str, Any]:  # JSON's values
+    """Return the progress as values that JSON has: that of the first stage, and in it those of the later ones.
+
+    Args:
+        stages: At least one.
+        failures: Of each stage.
+    """
+    first, *later = (_stage_json(stage, found) for stage, found in zip(stages, failures, strict=True))
+    return {"schema": SCHEMA, **first, "later_stages": later}
+
+
+def _stage_json(progress: "JournalProgress", failures: "Iterable[JournalFailure]") -> dict[str, Any]:  # likewise
     return {
-        "schema": SCHEMA,
         "work": progress.work,
         "created": progress.created,
         "item_count": progress.item_count,
@@ -80,7 +91,37 @@ def failure_json(failure: "JournalFailure") -> dict[str, Any]:  # likewise
     return {"index": failure.index, "item": failure.item, "error": failure.error, "attempts": failure.attempts}
 
 
-def _standing(progress: "JournalProgress") -> str:
+def _stages(stages: "Sequence[JournalProgress]") -> Table:
+    table = _table("stage", "finished", "succeeded", "failed")
+    for stage in stages:
+        figures = (f"{count:,}" for count in (stage.finished, stage.succeeded, stage.failed))
+        table.add_row(*map(Text, (plain(stage.work, 60), *figures)))
+    return table
+
+
+def _runs(progress: "JournalProgress", *, several: bool) -> Table:
+    """Return when it was worked on; what each stage did then would be more than can be read."""
+    table = _table("run", "began", "ended", *(() if several else ("finished", "failed")))
+    for number, run in enumerate(progress.runs, 1):
+        cut_off = "was cut off" if number < len(progress.runs) else "goes on, or was cut off"
+        ended = cut_off if run.ended is None else _moment(run.ended)
+        figures = () if several else (f"{run.finished:,}", f"{run.failed:,}")
+        table.add_row(*map(Text, (f"{number}", _moment(run.began), ended, *figures)))
+    return table
+
+
+def _failures(stages: "Sequence[JournalProgress]", failures: "Sequence[Sequence[JournalFailure]]") -> Table:
+    several = len(stages) > 1
+    table = _table(*(("stage",) if several else ()), "item", "value", "error", "attempts", loose=("value", "error"))
+    for stage, found in zip(stages, failures, strict=True):
+        name = (plain(stage.work, _STAGE_CHARS),) if several else ()
+        for one in found:
+            error = plain(" ".join(one.error.split()), _ERROR_CHARS)
+            table.add_row(*map(Text, (*name, f"{one.index}", plain(one.item, _ITEM_CHARS), error, f"{one.attempts}")))
+    return table
+
+
+def _standing(progress: "JournalProgress", stage: str) -> str:
     if progress.item_count is None:
         whole = f"{plural(progress.finished, 'item')} finished of an unknown number"
     else:
@@ -88,6 +129,8 @@ def _standing(progress: "JournalProgress") -> str:
         if share == percent(1) and progress.finished < progress.item_count:
             share = "almost 100 %"
         whole = f"{progress.finished:,} of {plural(progress.item_count, 'item')} finished ({share})"
+    if stage:
+        return f"{stage}: {whole}"
     return f"{whole}: {progress.succeeded:,} succeeded, {progress.failed:,} failed"
 
 
@@ -101,5 +144,5 @@ def _table(*names: str, loose: tuple[str, ...] = ()) -> Table:
         if name in loose:
             table.add_column(name, overflow="fold")
         else:
-            table.add_column(name, no_wrap=True, justify="left" if name in {"began", "ended"} else "right")
+            table.add_column(name, no_wrap=True, justify="left" if name in {"stage", "began", "ended"} else "right")
     return table
