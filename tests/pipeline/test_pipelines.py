@@ -102,6 +102,33 @@ def test_a_filter_hands_on_what_it_was_given() -> None:
     assert values(turnout.run(turnout.filter_stage(is_odd, executor="threads"), range(6))) == [1, 3, 5]
 
 
+class Undecided:
+    """Neither true nor false, as an array of several numbers is."""
+
+    def __bool__(self) -> bool:
+        raise ValueError("the truth value is ambiguous")
+
+
+def undecided_at_one(item: int) -> object:
+    return Undecided() if item == 1 else True
+
+
+async def undecided_at_one_soon(item: int) -> object:
+    return undecided_at_one(item)
+
+
+@pytest.mark.parametrize(
+    ("function", "executor"),
+    [(undecided_at_one, "auto"), (undecided_at_one, "processes"), (undecided_at_one_soon, "asyncio")],
+)
+def test_a_filter_that_is_neither_true_nor_false_fails_its_item_only(function: Any, executor: str) -> None:
+    found = list(turnout.run(turnout.filter_stage(function, executor=executor) | plain(double), range(3)))
+
+    assert values(found) == [0, 4]
+    assert isinstance(found[1], Failure)
+    assert "the truth value is ambiguous" in str(found[1].error)
+
+
 def test_a_batch_stage_makes_one_call_with_many_items() -> None:
     pipeline = plain(same) | turnout.batch_stage(sum, size=4, executor="sequential")
 

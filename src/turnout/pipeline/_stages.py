@@ -166,7 +166,11 @@ def filter_stage(function: Callable[[Any], Any], **options: Any) -> Stage:
         function: Takes one item.
         options: As for `stage`.
     """
-    return replace(stage(function, **options), kind="filter")
+    return replace(
+        stage(function, **options),
+        kind="filter",
+        function=(_AsyncFilter if is_coroutine_function(function) else _Filter)(function),
+    )
 
 
 def sink_stage(function: Callable[[Any], Any], **options: Any) -> Stage:
@@ -261,6 +265,18 @@ def _listed(given: object, name: str) -> list[Any]:
     if not isinstance(given, Iterable) or isinstance(given, str | bytes):
         raise TypeError(f"a flat stage needs a list or an iterator of items, and {name} returned {given!r}")
     return list(given)
+
+
+class _Filter(_Wrapped):
+    """Asks whether what the function returns is true, which may raise: then that item fails."""
+
+    def __call__(self, item: Any) -> bool:
+        return bool(self._function(item))
+
+
+class _AsyncFilter(_Wrapped):
+    async def __call__(self, item: Any) -> bool:
+        return bool(await self._function(item))
 
 
 class _Sink(_Wrapped):
