@@ -1,6 +1,7 @@
 """Which line of the source an instruction belongs to."""
 
 _NO_LINE, _LONG, _NO_COLUMNS, _ONE_LINE = 15, 14, 13, 10
+_VARINT_BYTES = 6  # of a number of 32 bits; more of them are damage, and would take ever longer to add up
 
 
 def line_at(table: bytes, first_line: int, place: int) -> int:
@@ -13,6 +14,8 @@ def line_at(table: bytes, first_line: int, place: int) -> int:
 
     Source: CPython, Objects/locations.md (the format of the location table, PEP 657).
     """
+    if place < 0:
+        return 0
     line, end, at = first_line, 0, 0
     while at < len(table):
         first = table[at]
@@ -20,7 +23,7 @@ def line_at(table: bytes, first_line: int, place: int) -> int:
         end += 2 * ((first & 7) + 1)
         at += 1
         if code in {_LONG, _NO_COLUMNS}:
-            delta, _ = _varint(table, at)
+            delta = _varint(table, at)
             line += -(delta >> 1) if delta & 1 else delta >> 1
         elif _ONE_LINE <= code < _NO_COLUMNS:
             line += code - _ONE_LINE
@@ -31,13 +34,11 @@ def line_at(table: bytes, first_line: int, place: int) -> int:
     return 0
 
 
-def _varint(table: bytes, at: int) -> tuple[int, int]:
+def _varint(table: bytes, at: int) -> int:
     number = shift = 0
-    while at < len(table):
-        part = table[at]
+    for part in table[at : at + _VARINT_BYTES]:
         number |= (part & 63) << shift
         shift += 6
-        at += 1
         if not part & 64:
             break
-    return number, at
+    return number
