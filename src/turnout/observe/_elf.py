@@ -53,7 +53,7 @@ def find_symbol(path: Path, name: str) -> Symbol | None:
                 place = names[4] + word
                 if address and data[place : place + len(name) + 1] == name.encode() + b"\0":
                     return Symbol(address, size, base)
-    except (struct.error, IndexError):  # cut off, or damaged
+    except (struct.error, IndexError, OverflowError):  # cut off, or damaged
         return None
     return None
 
