@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 COOKIE = b"xdebugpy"
 TABLE_BYTES = 8 * 64
+FRAME_BYTES = 88
+_FARTHEST = 1 << 22  # that an offset may be: an interpreter takes some hundred kilobytes; more is damage
 _GIL_COUNTER = 8  # from the flag that tells whether it is held to the number of times it changed hands
 
 
@@ -195,6 +197,10 @@ def layout_from_table(table: bytes) -> Layout | None:
         return None
     # the table counts words from the version on, which is word 1 of the runtime
     found = {name: words[place + 1] for name, place in order.items()}
+    in_frame = max(found["previous"], found["code"], found["instruction"], found["owner"])
+    is_sound = found["gil_locked"] == found["gil_holder"] + 8  # they are read at once
+    if max(found.values()) > _FARTHEST or in_frame > FRAME_BYTES - 8 or not is_sound:
+        return None
     head = found["head"]
     return Layout(
         version=version,

@@ -2,12 +2,15 @@
 
 import re
 import struct
+import sys
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import FrameType
 
 from turnout.errors import ObserveError
 from turnout.observe._elf import find_symbol
-from turnout.observe._layout import PYTHON_3_11, TABLE_BYTES, Layout, layout_from_table
+from turnout.observe._layout import FRAME_BYTES, PYTHON_3_11, TABLE_BYTES, Layout, layout_from_table
 from turnout.observe._lines import line_at
 from turnout.observe._memory import ProcessMemory, UnreadableError
 from turnout.observe._recording import Frame, Stack
@@ -17,7 +20,6 @@ _NAME = re.compile(r"(lib)?python(?P<version>\d\.\d+)?[^/]*$")
 _DEEPEST = 200  # frames
 _INTERPRETERS, _THREADS = 64, 4096  # of a list that is read while it changes, at most
 _LONGEST = 4096  # characters or bytes of a table
-_FRAME_BYTES = 88
 _SHIM = 3  # a frame's owner from which on it is none of Python's
 _GIL_BYTES = 256  # the lock's structure, with its conditions and mutexes
 _WORD = struct.Struct("<Q")
@@ -116,8 +118,14 @@ class Runtime:
         return self._pointer(state + self.layout.native_id)
 
     def gil(self) -> Gil:
-        """Return how the global lock is: the main interpreter's, where each has its own."""
+        """Return how the global lock is: the main interpreter's, where each has its own.
+
+        Raises:
+            UnreadableError: If there is no interpreter, as at its end.
+        """
         layout = self.layout
+        if not self._interpreters:
+            raise UnreadableError("the interpreter has not begun, or is at its end")
         start = self._address if layout.gil_is_global else self._interpreters[-1]
         data = self._memory.read(start + layout.gil_holder, layout.gil_changes + 8 - layout.gil_holder)
         holder, locked = struct.unpack_from("<Qi", data)
@@ -139,7 +147,7 @@ class Runtime:
             for _ in range(_DEEPEST):
                 if not frame:
                     break
-                data = self._memory.read(frame, _FRAME_BYTES)
+                data = self._memory.read(frame, FRAME_BYTES)
                 (code,), (instruction,) = (_WORD.unpack_from(data, one) for one in (layout.code, layout.instruction))
                 if data[layout.owner] < _SHIM:
                     at = self._frame(code & _TAG, instruction)
@@ -242,9 +250,20 @@ def read_stacks(pid: int) -> dict[int, Stack]:
     """
     try:
         runtime = find_runtime(pid)
-        return {native_id: runtime.stack(state) for native_id, state in runtime.thread_states().items()}
+        found = {native_id: runtime.stack(state) for native_id, state in runtime.thread_states().items()}
     except UnreadableError as error:
         raise ObserveError(f"the interpreter of process {pid} changed while it was read; try again") from error
+    if threading.get_native_id() in found:  # who reads its own stack changes it by that
+        found[threading.get_native_id()] = _own_stack(sys._getframe(1))  # noqa: SLF001  the documented way
+    return found
+
+
+def _own_stack(frame: FrameType | None) -> Stack:
+    found: list[Frame] = []
+    while frame is not None and len(found) < _DEEPEST:
+        found.append(Frame(frame.f_code.co_qualname, frame.f_code.co_filename, frame.f_lineno or 0))
+        frame = frame.f_back
+    return tuple(found)
 
 
 def _version(memory: ProcessMemory, path: Path, shift: int) -> tuple[int, int, int]:
@@ -263,9 +282,9 @@ def _files(pid: int, proc: Path) -> list[tuple[Path, int]]:
     found: dict[str, int] = {}
     try:
         lines = (proc / str(pid) / "maps").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         raise ObserveError(f"there is no process {pid}") from None
-    except PermissionError:
+    except OSError:
         raise ObserveError(f"the system does not permit to look into process {pid}; be its user, or root") from None
     for line in lines:
         words = line.split(maxsplit=5)
