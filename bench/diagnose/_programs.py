@@ -147,7 +147,7 @@ with tempfile.NamedTemporaryFile() as file:
         source=_threads(
             """
             import hashlib
-            data = bytes(20_000_000)
+            data = bytes(40_000_000)
             def work():
                 for _ in range(20):
                     hashlib.sha256(data).digest()
@@ -163,7 +163,7 @@ with tempfile.NamedTemporaryFile() as file:
         source=_threads(
             """
             import hashlib
-            data = bytes(10_000_000)
+            data = bytes(25_000_000)
             def work():
                 for _ in range(12):
                     hashlib.sha256(data).digest()

@@ -13,6 +13,7 @@ COMPUTES = 0.5  # part of the time, from which on computing is what bounds a pro
 TAKES_TURNS = 0.3  # threads that wait for the global lock, for each moment in which something is computed
 CROWDED = 0.25  # part of the time that threads want a core, in which they have none
 FULL = 0.8  # of all cores
+MORE = 1.25  # times as many threads that could run as there are cores
 LOCKED = 0.4  # threads that wait for each other, on average
 HELD_UP = 0.1  # part of the time that calls may hold an event loop
 HELD_BACK = 0.1  # part of a thread's time that it waits for the global lock, though it hardly computes
@@ -90,7 +91,8 @@ def _computing_cause(facts: ProgramFacts, held: float) -> tuple[Cause, float]:
     crowd = core_ns / max(1, run_ns + core_ns)
     if facts.recording.has_gil and turns >= TAKES_TURNS and len(facts.computing) > 1:
         return Cause.GIL, turns / TAKES_TURNS
-    if crowd >= CROWDED and facts.cores_used >= FULL * facts.recording.cores:
+    are_more = facts.wanted_cores >= MORE * facts.recording.cores
+    if crowd >= CROWDED and (are_more or facts.cores_used >= FULL * facts.recording.cores):
         return Cause.CORES, crowd / CROWDED
     return Cause.CPU, facts.compute_share / COMPUTES
 

@@ -170,6 +170,12 @@ class ProgramFacts:
         computing = [moment.running + moment.held for moment in self.moments if moment.computes]
         return sum(computing) / len(computing) if computing else 0.0
 
+    @cached_property
+    def wanted_cores(self) -> float:
+        """How many threads could run at once, on average while anything was computed."""
+        running = [moment.running for moment in self.moments if moment.computes]
+        return sum(running) / len(running) if running else 0.0
+
     def idle_share(self, what: str) -> float:
         """Return the part of the time in which nothing was computed and some thread did this."""
         counts: list[int] = [getattr(moment, what) for moment in self.moments if not moment.computes]

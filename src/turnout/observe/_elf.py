@@ -1,5 +1,6 @@
 """Finds a symbol in a program's file, and where the system has put it in memory."""
 
+import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,9 +35,13 @@ def find_symbol(path: Path, name: str) -> Symbol | None:
     Source: System V ABI, ELF-64 object file format.
     """
     try:
-        data = path.read_bytes()
-    except OSError:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return _find(data, name)
+    except (OSError, ValueError):  # an empty file cannot be mapped
         return None
+
+
+def _find(data: mmap.mmap, name: str) -> Symbol | None:
     if data[:6] != b"\x7fELF\x02\x01" or len(data) < _HEADER.size:  # 64 bits, little-endian
         return None
     header = _HEADER.unpack_from(data)
@@ -49,16 +54,24 @@ def find_symbol(path: Path, name: str) -> Symbol | None:
             if section[1] not in _SYMBOL_TABLES:
                 continue
             names = sections[section[6]]
-            for word, address, size in _symbols(data, section[4], section[5]):
-                place = names[4] + word
-                if address and data[place : place + len(name) + 1] == name.encode() + b"\0":
+            wanted = set(_places(data, name.encode() + b"\0", names[4], names[5]))
+            for word, address, size in _symbols(data, section[4], section[5]) if wanted else ():
+                if word in wanted and address:
                     return Symbol(address, size, base)
     except (struct.error, IndexError, OverflowError):  # cut off, or damaged
         return None
     return None
 
 
-def _base(data: bytes, at: int, size: int, count: int) -> int:
+def _places(data: mmap.mmap, text: bytes, at: int, length: int) -> Iterator[int]:
+    """Yield where a table of names has this one, which may be the end of a longer one."""
+    place = data.find(text, at, at + length)
+    while place >= 0:
+        yield place - at
+        place = data.find(text, place + 1, at + length)
+
+
+def _base(data: mmap.mmap, at: int, size: int, count: int) -> int:
     for number in range(count):
         kind, _flags, offset, address, *_ = _SEGMENT.unpack_from(data, at + number * size)
         if kind == _LOADED:
@@ -66,7 +79,7 @@ def _base(data: bytes, at: int, size: int, count: int) -> int:
     return 0
 
 
-def _symbols(data: bytes, at: int, length: int) -> Iterator[tuple[int, int, int]]:
+def _symbols(data: mmap.mmap, at: int, length: int) -> Iterator[tuple[int, int, int]]:
     table = data[at : at + length - length % _SYMBOL.size]
     for word, _info, _other, _section, address, size in _SYMBOL.iter_unpack(table):
         yield word, address, size

@@ -71,10 +71,10 @@ class ThreadTrack:
         queue_ns = self._queue_ns - self._queue_before_ns
         state_ns = {State.RUN: run_ns, State.CORE: queue_ns, **self._waits}
         left_ns = wall_ns - sum(state_ns.values())
-        if left_ns < 0:  # the system's figures are some milliseconds ahead of a look, or behind
-            state_ns[State.RUN] = max(0, run_ns + left_ns)
-        else:
-            state_ns[State.UNKNOWN] = state_ns.get(State.UNKNOWN, 0) + left_ns
+        state_ns[State.UNKNOWN] = state_ns.get(State.UNKNOWN, 0) + max(0, left_ns)
+        for state in (State.RUN, State.CORE, *self._waits):  # the system's figures may be ahead of a look
+            state_ns[state] += (more_ns := max(left_ns, -state_ns[state]) if left_ns < 0 else 0)
+            left_ns -= more_ns
         return ThreadRecord(
             native_id=self.native_id,
             name=self.name,
