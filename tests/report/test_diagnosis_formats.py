@@ -19,7 +19,7 @@ from diagnosis_samples import (
 )
 from report_samples import HOSTILE, MS
 from turnout.errors import UsageError
-from turnout.observe import Frame, Hold, Recording, Segment, State, ThreadRecord
+from turnout.observe import Frame, Hold, LockHolder, Recording, Segment, State, ThreadRecord
 from turnout.report import DiagnosisReport
 
 SAMPLES = [gil_report(), io_report(), crowd_report(), empty_report(), hostile_report()]
@@ -46,6 +46,7 @@ def recording_from(tree: Json) -> Recording:
             Hold(start_ns=origin_ns + start_ns, end_ns=origin_ns + start_ns + wall_ns, thread=holder)
             for start_ns, wall_ns, holder in tree["gil"]["holds"]
         ),
+        lock_holders=tuple(LockHolder(**{**one, "at": Frame(**one["at"])}) for one in tree["lock_holders"]),
         handoffs=tree["gil"]["handoffs"],
         ticks=observer["ticks"],
         missed=observer["missed"],
@@ -85,7 +86,7 @@ def test_json_with_segments_holds_the_whole_recording(report: DiagnosisReport) -
 def test_json_tells_the_verdict_and_the_figures() -> None:
     tree = json.loads(gil_report().to_json())
 
-    assert (tree["schema"], tree["cause"], tree["sureness"]) == ("turnout-diagnosis/1", "gil", "high")
+    assert (tree["schema"], tree["cause"], tree["sureness"]) == ("turnout.diagnosis/1", "gil", "high")
     assert tree["gil"]["handoffs_per_s"] == 200.0
     assert tree["gil"]["shares"][0] == {"thread": 4243, "share": 0.245}
     assert tree["gil"]["holds"] is None
@@ -214,7 +215,7 @@ def test_speedscope_tells_sums_where_segments_were_not_kept() -> None:
     ("name", "start"),
     [
         ("d.html", "<!doctype html>"),
-        ("d.json", '{\n  "schema": "turnout-diagnosis/1"'),
+        ("d.json", '{\n  "schema": "turnout.diagnosis/1"'),
         ("d.trace.json", '{"displayTimeUnit"'),
         ("d.speedscope.json", '{"$schema":"https://www.speedscope.app'),
         ("d.txt", "python app.py"),

@@ -1,5 +1,7 @@
 """What bounds a program, judged by a recording of it: values in, values out."""
 
+from collections import Counter
+
 from turnout.advise._program_facts import ProgramFacts
 from turnout.advise._program_lines import blockages_of, lines_of, runs_loop
 from turnout.advise._program_remedies import remedies_for, wrong_for
@@ -19,6 +21,7 @@ HELD_UP = 0.1  # part of the time that calls may hold an event loop
 HELD_BACK = 0.1  # part of a thread's time that it waits for the global lock, though it hardly computes
 HARDLY = 0.1
 CLEAR = 0.2  # of the way between what was found and its limit
+HOLDERS_TOLD = 3
 VAGUE = 0.1  # part of the time of which nothing is known
 
 _STATES = {
@@ -54,7 +57,7 @@ def diagnose_program(recording: Recording) -> ProgramDiagnosis:
         cause=cause,
         sureness=_sureness(facts, strength, doubts),
         headline=_headline(facts, cause),
-        evidence=_evidence(facts, held_up),
+        evidence=_evidence(facts, cause, held_up),
         doubts=doubts,
         lines=lines,
         remedies=remedies_for(cause, facts, lines, blockages),
@@ -116,7 +119,7 @@ def _headline(facts: ProgramFacts, cause: Cause) -> str:
     }[cause]
 
 
-def _evidence(facts: ProgramFacts, held_up: float) -> tuple[str, ...]:
+def _evidence(facts: ProgramFacts, cause: Cause, held_up: float) -> tuple[str, ...]:
     recording = facts.recording
     said = [
         f"In {percent(facts.compute_share)} of {seconds(recording.wall_ns / 1e9)} something was computed.",
@@ -127,11 +130,8 @@ def _evidence(facts: ProgramFacts, held_up: float) -> tuple[str, ...]:
             f"{figures(facts.mean('held'))} threads waited for the global lock on average; it changed hands "
             f"{figures((recording.handoffs or 0) / max(1e-9, recording.wall_ns / 1e9))} times a second."
         )
-    if facts.mean("locked") >= 0.05:  # noqa: PLR2004  likewise
-        said.append(
-            f"{figures(facts.mean('locked'))} threads waited on average for locks that others held "
-            f"({seconds(facts.contended_ns / 1e9)} in all)."
-        )
+    locked = _locked(facts)
+    said = locked + said if cause is Cause.LOCK else said + locked
     if held_up >= HELD_UP / 2:
         said.append(f"Calls held up the event loop for {percent(held_up)} of the time.")
     waited_ns = {state: facts.total(state) for state in IO_STATES}
@@ -142,6 +142,32 @@ def _evidence(facts: ProgramFacts, held_up: float) -> tuple[str, ...]:
     if core_ns > recording.wall_ns / 10:
         said.append(f"Threads that could run had no core for {seconds(core_ns / 1e9)} in all.")
     return tuple(said)
+
+
+def _locked(facts: ProgramFacts) -> list[str]:
+    if facts.mean("locked") < 0.05:  # noqa: PLR2004  as above
+        return []
+    return [
+        (
+            f"{figures(facts.mean('locked'))} threads waited on average for locks that others held "
+            f"({seconds(facts.contended_ns / 1e9)} in all)."
+        ),
+        *_holders(facts.recording),
+    ]
+
+
+def _holders(recording: Recording) -> list[str]:
+    """Say where the locks were held that others waited for, if that was seen."""
+    places: Counter[tuple[str, str, int, int]] = Counter()
+    for one in recording.lock_holders:
+        places[one.at.function, one.at.file, one.since_line, one.at.line] += one.seen
+    whole = sum(places.values())
+    return [
+        f"Meanwhile a lock was held by {function}, taken at {file}:{since}"
+        + (f", mostly at line {line}" if line != since else "")
+        + f" ({percent(seen / whole)} of {count(whole, 'look')} for who holds it)."
+        for (function, file, since, line), seen in places.most_common(HOLDERS_TOLD)
+    ]
 
 
 _WORDS = {

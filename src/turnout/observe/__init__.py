@@ -6,6 +6,7 @@ from turnout._lazy import lazy
 from turnout.observe._recording import IO_STATES as IO_STATES
 from turnout.observe._recording import Frame as Frame
 from turnout.observe._recording import Hold as Hold
+from turnout.observe._recording import LockHolder as LockHolder
 from turnout.observe._recording import Recording as Recording
 from turnout.observe._recording import Segment as Segment
 from turnout.observe._recording import Stack as Stack

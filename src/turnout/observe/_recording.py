@@ -75,6 +75,25 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LockHolder:
+    """A thread that was seen to hold a lock, in a ``with`` block, while another one waited for it.
+
+    Attributes:
+        holder: The system's number of the thread.
+        waiter: Likewise.
+        at: Where the holder was, in the function that holds the lock.
+        since_line: Where that function had taken it.
+        seen: How often.
+    """
+
+    holder: int
+    waiter: int
+    at: Frame
+    since_line: int
+    seen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadRecord:
     """What one thread did.
 
@@ -129,6 +148,7 @@ class Recording:
         threads: In the order in which they were seen first; the main thread is among them.
         stacks: Each different one once.
         holds: Who held the global lock, in order; empty if nobody looked.
+        lock_holders: Who held locks that others waited for, the one seen most often first.
         handoffs: How often the global lock passed to another thread, as the interpreter counts it; None if unknown.
         ticks: How often the observer looked.
         missed: How many looks were left out because the observer came too late.
@@ -148,6 +168,7 @@ class Recording:
     threads: tuple[ThreadRecord, ...]
     stacks: tuple[Stack, ...] = ()
     holds: tuple[Hold, ...] = ()
+    lock_holders: tuple[LockHolder, ...] = ()
     handoffs: int | None = None
     ticks: int = 0
     missed: int = 0

@@ -150,7 +150,7 @@ class Runtime:
                 data = self._memory.read(frame, FRAME_BYTES)
                 (code,), (instruction,) = (_WORD.unpack_from(data, one) for one in (layout.code, layout.instruction))
                 if data[layout.owner] < _SHIM:
-                    at = self._frame(code & _TAG, instruction)
+                    at = self.frame_at(code & _TAG, instruction)
                     if at is not None:
                         found.append(at)
                 (frame,) = struct.unpack_from("<Q", data, layout.previous)
@@ -159,7 +159,8 @@ class Runtime:
             return ()
         return tuple(found)
 
-    def _frame(self, code: int, instruction: int) -> Frame | None:
+    def frame_at(self, code: int, instruction: int) -> Frame | None:
+        """Return the place of an instruction, by its address and that of its code object; None if it is none."""
         known = self._frames.get((code, instruction))
         if known is not None:
             return known

@@ -1,6 +1,7 @@
 """Looks at a process again and again, a thousand times a second, and keeps what it saw."""
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -8,9 +9,10 @@ from pathlib import Path
 from turnout.clock import Clock, thread_cpu_ns
 from turnout.errors import ObserveError
 from turnout.observe._calls import Waits, parse_call
+from turnout.observe._lock_reader import LockReader
 from turnout.observe._memory import UnreadableError
 from turnout.observe._probe import ThreadProbe
-from turnout.observe._recording import Hold, Recording, Stack, State
+from turnout.observe._recording import Frame, Hold, LockHolder, Recording, Stack, State
 from turnout.observe._runtime import Runtime
 from turnout.observe._track import ThreadTrack
 
@@ -19,8 +21,10 @@ LOOKS_A_TICK = 3  # threads that are looked at each time, in turn if there are m
 THREADS_EVERY = 20  # ticks between looks for new threads
 STACK_EVERY = 10  # ticks between looks at the stack of a thread that moves
 STACKS_A_TICK = 1  # that are read: each takes some 100 µs
+LOCK_EVERY = 25  # ticks between looks for who holds a lock: each takes half a millisecond
 HOLDS_KEPT = 200_000
 STACKS_KEPT = 20_000
+LOCK_HOLDERS_KEPT = 100
 
 
 class Sampler:
@@ -64,6 +68,9 @@ class Sampler:
         self._start_ns = clock.wall_ns()
         self._had_gil = False
         self._stacks_left = 0
+        self._locks = LockReader(runtime) if runtime is not None else None
+        self._lock_due = 0  # the tick from which on to look for a holder again
+        self._lock_holders: Counter[tuple[int, int, Frame, int]] = Counter()
         self._cpu_ns = 0
 
     def run(self, is_over: Callable[[], bool]) -> None:
@@ -113,6 +120,10 @@ class Sampler:
             threads=tuple(track.record() for track in sorted(self._ended, key=lambda one: one.native_id)),
             stacks=tuple(self._stacks),
             holds=tuple(self._holds),
+            lock_holders=tuple(
+                LockHolder(holder=holder, waiter=waiter, at=at, since_line=line, seen=seen)
+                for (holder, waiter, at, line), seen in self._lock_holders.most_common(LOCK_HOLDERS_KEPT)
+            ),
             handoffs=None if changes is None else changes[1] - changes[0],
             ticks=self._ticks,
             missed=self._missed,
@@ -187,6 +198,8 @@ class Sampler:
             state = self._waits.state(call)
             lock = call.arguments[0] if call is not None and state is State.LOCK else 0
         self._look_at_stack(native_id, track, text)
+        if lock and track.stack >= 0:
+            self._look_for_holder(native_id, lock)
         track.look(now_ns, times, state, lock=lock, holder=holder)
 
     def _look_at_stack(self, native_id: int, track: ThreadTrack, text: bytes) -> None:
@@ -210,6 +223,19 @@ class Sampler:
         track.label = track.label or _label(stack)
         if stack and (stack in self._stacks or len(self._stacks) < STACKS_KEPT):
             track.stack = self._stacks.setdefault(stack, len(self._stacks))
+
+    def _look_for_holder(self, native_id: int, lock: int) -> None:
+        """See who holds a lock that somebody waits for; nobody is told where several may be the one."""
+        if self._locks is None or self._ticks < self._lock_due:
+            return
+        self._lock_due = self._ticks + LOCK_EVERY
+        try:
+            found = self._locks.holders(lock, self._states, native_id)
+        except ObserveError:
+            return
+        if len(found) == 1:
+            ((holder, held),) = found.items()
+            self._lock_holders[holder, native_id, held.at, held.since_line] += 1
 
     def _lose(self, native_id: int) -> None:
         probe, track = self._probes.pop(native_id)

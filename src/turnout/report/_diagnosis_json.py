@@ -1,10 +1,10 @@
 r"""A diagnosed program as JSON, for other programs.
 
-The schema's name is ``turnout-diagnosis/1``. Fields may be added to it; what one means does not change. Times are in
+The schema's name is ``turnout.diagnosis/1``. Fields may be added to it; what one means does not change. Times are in
 ns, those that tell when count from the start of the recording; shares are 0 to 1. What is not known, not finite or
 does not apply is null. The text is ASCII; all else is escaped.
 
-    schema          "turnout-diagnosis/1"
+    schema          "turnout.diagnosis/1"
     title           string                   its command line
     headline        string
     cause           "cpu", "gil", "cores", "lock", "io", "child", "loop", "sleep" or "unknown"
@@ -20,6 +20,7 @@ does not apply is null. The text is ASCII; all else is escaped.
     observer        {ticks, missed, cpu_ns, notes: [string]}        notes: what could not be seen
     gil             {handoffs, handoffs_per_s, free_share, shares: [{thread, share}],
                      holds: [[start_ns, wall_ns, thread]] or null}  thread 0: free; null unless asked for
+    lock_holders    [{holder, waiter, at: {function, file, line}, since_line, seen}]   since_line: where it was taken
     threads         [thread]                                        in the order in which they were seen first
     frames          [{function, file, line}]                        each once
     stacks          [[integer]]                                     indexes of frames, innermost first
@@ -45,7 +46,7 @@ from turnout.report._holders import holders
 from turnout.report._json import Json
 from turnout.report._thread_rows import shares_of
 
-SCHEMA = "turnout-diagnosis/1"
+SCHEMA = "turnout.diagnosis/1"
 
 
 def render_diagnosis_json(report: DiagnosisReport, *, segments: bool = False) -> str:
@@ -97,6 +98,7 @@ def diagnosis_document(report: DiagnosisReport, *, segments: bool = False) -> Js
             "notes": list(recording.notes),
         },
         "gil": _lock(recording, segments=segments),
+        "lock_holders": [asdict(one) for one in recording.lock_holders],
         "threads": [_thread(one, recording.start_ns, segments=segments) for one in recording.threads],
         "frames": [asdict(frame) for frame in frames],
         "stacks": stacks,
