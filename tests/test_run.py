@@ -162,6 +162,34 @@ def test_a_stop_in_the_midst_of_the_callers_iterator_ends_the_run_there() -> Non
     assert begun[0].status.is_interrupted
 
 
+def test_a_stop_begins_nothing_that_was_handed_over_ahead() -> None:
+    begun: list[int] = []
+    first = threading.Event()
+
+    def work(item: int) -> int:
+        begun.append(item)
+        first.set()
+        go_on.wait()
+        return item
+
+    go_on = threading.Event()
+    run = turnout.run(work, range(50), executor="threads", workers=2)
+
+    def stop() -> None:
+        first.wait()
+        run.stop()
+        go_on.set()
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+
+    outcomes = list(run)
+    stopper.join()
+
+    assert len(begun) <= 2
+    assert len(outcomes) == len(begun)
+
+
 def leave_a_child(item: int) -> int:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     Path(f"child-{item}").write_text(str(child.pid), encoding="ascii")

@@ -139,6 +139,13 @@ class ThreadCrew:
         """Have `get` return."""
         self._done.put(None)
 
+    def withdraw(self) -> None:
+        """Give back the batches that no thread has begun, undone; it may be called in a signal's handler."""
+        with suppress(Empty):
+            while (batch := self._todo.get_nowait()) is not None:
+                self._done.put(Reply(batch, [], {}, None, again=[batch]))
+            self._todo.put(None)  # the word to end was not for us
+
     def threads(self) -> list[tuple[int, int]]:
         """Return this process and the system's number of each thread."""
         return [(os.getpid(), thread.native_id or 0) for thread in self._threads.values()]

@@ -18,7 +18,7 @@ from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._brisk import QUICK_S, Brisk
 from turnout.pipeline._forecast import Forecast
 from turnout.pipeline._growth import MOST, Growth
-from turnout.pipeline._legs import LOOK_NS, Departed, Depot
+from turnout.pipeline._legs import LOOK_NS, Departed, Depot, Withdrawing
 from turnout.pipeline._observation import Observation
 from turnout.pipeline._status import StageStatus, Track
 from turnout.pipeline._window import Window
@@ -147,6 +147,11 @@ class Autopilot:
         """Have `get` return."""
         self._was_woken = True  # that the crew's wait was short tells nothing: the lock may be long in coming
         self._leg.crew.wake()
+
+    def withdraw(self) -> None:
+        """Give back what nobody has begun, where that can be done."""
+        if isinstance(self._leg.crew, Withdrawing):
+            self._leg.crew.withdraw()
 
     def threads(self) -> list[tuple[int, int]]:
         """Return the process and the system's number of each worker's thread."""

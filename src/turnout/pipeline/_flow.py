@@ -18,6 +18,7 @@ from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._autopilot import Autopilot
 from turnout.pipeline._channel import Channel, ReaderLeftError
 from turnout.pipeline._intake import StageIntake
+from turnout.pipeline._legs import Withdrawing
 from turnout.pipeline._omitted import OMITTED
 from turnout.pipeline._passage import Entry, Ledger, Numbered, Packer, Roots, outcome_of, source_entries
 from turnout.pipeline._source import READ_AHEAD, IteratorSource, start_async_feeder
@@ -292,6 +293,8 @@ class Flow:
         for number, run in enumerate(self.runs):
             run.intake.stop(give_up_ns, takes_more=number > 0)
         for run in self.runs:
+            if isinstance(run.crew, Withdrawing):
+                run.crew.withdraw()
             run.crew.wake()
         # then this is a signal's handler, and only an exception ends the call, or the wait for the next item
         if self.last.crew.is_calling_here or self.runs[0].is_pulling_here:
