@@ -7,7 +7,6 @@ A crew that is left is given nothing more and finishes what it has, so a change 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 from turnout.advise import ItemCost, Prediction
@@ -15,7 +14,8 @@ from turnout.clock import wall_ns
 from turnout.errors import TransferError
 from turnout.executors import Batch, BatchSize, Reply
 from turnout.pipeline import _reasons as reasons
-from turnout.pipeline._brisk import QUICK_S, Brisk
+from turnout.pipeline._brisk import Brisk
+from turnout.pipeline._first_looks import DRAIN_S, SHORT_S, WAITS, Decision, FirstLooks
 from turnout.pipeline._forecast import Forecast
 from turnout.pipeline._growth import MOST, Growth
 from turnout.pipeline._legs import LOOK_NS, Departed, Depot, Withdrawing
@@ -24,20 +24,10 @@ from turnout.pipeline._status import StageStatus, Track
 from turnout.pipeline._window import Window
 from turnout.trace import Recorder
 
-ENOUGH_NS = 8_000_000  # of work that was watched: more than the interpreter's switch interval of 5 ms
-SHORT_S = 0.003  # what is left is not worth a choice
-WAITING_S = 0.002  # an item that took so long, and was mostly asleep, waits
-COMPUTES_S = 0.001  # on a core, of an item that waits: then threads would wait for each other too
-WAITS = 0.75  # part of its time asleep
-TINY_S = 0.00002  # an item that takes no longer cannot gain from threads
-TINY_ITEMS = 64  # of them, before that is believed
-LONG_S = 0.01  # an item that computes for so long is not waited for
-WAITING_WORKERS = 32  # to begin with
 POLL_NS = 2_000_000  # how long a crew that was left may have to wait to be heard
 FIRST_CHECK_NS = 20_000_000  # after a track is taken; then at each doubling
 WRONG = 1.15  # times what another track would take, before it is taken instead
-DRAIN_S = 0.05  # the first items are waited for so long, so that processes can be forked
-DRAIN_TRACK_S = 0.2  # likewise, of a track that is left, whose workers do their work meanwhile
+DRAIN_TRACK_S = 0.2  # items of a track that is left are waited for so long, as its workers do their work meanwhile
 
 
 class Autopilot:
@@ -91,12 +81,10 @@ class Autopilot:
         self._window = Window(0, 0)
         self._cost: ItemCost | None = None
         self._growth: Growth | None = None  # of a crew whose best number of workers is being found
-        self._needs_second = False  # item, as the first one may have computed just to begin with
-        self._had_second = False
         self._was_woken = False
         self._alone_s = 0.0  # what an item took that was waited for
-        self._patience_s = LONG_S
         self._leg, self._watched = self._depot.hire_watched()
+        self._looks = FirstLooks(self._depot.plain, self._leg.executor, self._rank, self._brisk, workers)
         self.workers = 1
         size.retarget(1, LOOK_NS)
 
@@ -117,7 +105,7 @@ class Autopilot:
                 return False
             self._take(self._next)
         if self._watch is not None:
-            return not self._leg.given or self._needs_second
+            return not self._leg.given or self._looks.needs_second
         if self._growth is not None and self._growth.hands_singly and self._leg.given >= self.workers:
             return False  # what is handed over ahead would still crowd the others if fewer workers were better
         return self._leg.crew.has_room()
@@ -185,8 +173,8 @@ class Autopilot:
 
     def _begin(self, watch: Observation, batch: Batch) -> None:
         """Look at a worker from before it has the batch on: beside one that computes, the meters would be late."""
-        if self._needs_second:
-            self._needs_second, self._had_second = False, True
+        if self._looks.needs_second:
+            self._looks.begin_second()
             self._leg.crew.workers = 2
             self._native_id = self._watched.stand_by()
         elif not self._native_id:
@@ -213,56 +201,23 @@ class Autopilot:
             if wall_ns() >= due_ns:
                 watch.tick(due_ns)
                 self._decide_under_way(watch)
-                if self._needs_second:
+                if self._looks.needs_second:
                     return None
         return None  # there is room for more now
 
     def _decide(self, watch: Observation) -> None:
         """Choose a track, when the worker that is watched has nothing to do, unless too little was seen."""
-        cost, left = watch.cost(), self._remaining()
-        if left == 0:
-            return
-        if left is not None and left * cost.wall_s < SHORT_S:
-            self._tell(reasons.looked(watch.items, cost), reasons.short(left, cost))
-            self._follow(Prediction(executor=self._depot.plain, workers=1, wall_s=left * cost.wall_s), cost)
-            return
-        is_tiny = cost.wall_s < TINY_S and watch.items >= TINY_ITEMS
-        if is_tiny and left is None and self._left() * cost.wall_s < SHORT_S:
-            self._tell(reasons.looked(watch.items, cost), reasons.tiny())  # the track is looked at again if more comes
-            self._follow(Prediction(executor=self._depot.plain, workers=1, wall_s=0.0), cost)
-        elif is_tiny or watch.seen_ns >= ENOUGH_NS:
-            ranked = self._rank(replace(cost, held=1.0) if is_tiny else cost, self._left())
-            self._tell(reasons.looked(watch.items, cost), *reasons.predicted(ranked, left))
-            self._alone_s = cost.wall_s
-            self._follow(ranked[0], cost)
+        self._act_on(self._looks.after(watch, self._remaining(), self._left()))
 
     def _decide_under_way(self, watch: Observation) -> None:
         """Choose a track while the worker that is watched is on a long item."""
-        cost = watch.cost_so_far()
-        waits = cost.wall_s >= WAITING_S and cost.wait_share >= WAITS
-        if waits and cost.cpu_s >= COMPUTES_S and not self._had_second:
-            self._needs_second = not watch.seen_ns and self._left() > 1
-            self._had_second = not self._needs_second
-        elif waits and cost.cpu_s >= COMPUTES_S and cost.wall_s < DRAIN_S:
-            return  # processes may suit it, and are forked when it is done: until then, more can be learned
-        elif waits and cost.cpu_s >= COMPUTES_S:
-            ranked = self._rank(cost, self._left() + 1)
-            self._tell(reasons.waits_and_computes(cost), *reasons.predicted(ranked, self._remaining()))
-            self._follow(ranked[0], cost)
-        elif waits:
-            count = min(self._left() + 1, self._limit or WAITING_WORKERS, WAITING_WORKERS)
-            self._tell(reasons.waits(cost))
-            self._follow(Prediction(executor=self._leg.executor, workers=count, wall_s=0.0), cost)
-        elif cost.wall_s >= self._patience_s:
-            self._patience_s = 2 * cost.wall_s
-            self._brisk.begin(QUICK_S)  # looking at the machine takes the lock some fifty times
-            whole = ItemCost(wall_s=2 * cost.wall_s, cpu_s=2 * cost.cpu_s, held=cost.held)
-            ranked = self._rank(whole, self._left() + 1)
-            if ranked[0].workers > 1:
-                self._tell(reasons.computes_long(whole), *reasons.predicted(ranked, self._remaining()))
-                self._follow(ranked[0], whole)
-            else:
-                self._brisk.end()
+        self._act_on(self._looks.under_way(watch, self._remaining(), self._left()))
+
+    def _act_on(self, decision: Decision | None) -> None:
+        if decision is not None:
+            self._tell(*decision.why)
+            self._alone_s = decision.alone_s
+            self._follow(decision.track, decision.cost)
 
     # on a track
 

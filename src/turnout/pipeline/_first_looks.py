@@ -1,0 +1,133 @@
+"""Which track to take, by what the first items show in one worker."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from turnout.advise import ItemCost, Prediction
+from turnout.pipeline import _reasons as reasons
+from turnout.pipeline._brisk import QUICK_S, Brisk
+from turnout.pipeline._observation import Observation
+
+ENOUGH_NS = 8_000_000  # of work that was watched: more than the interpreter's switch interval of 5 ms
+SHORT_S = 0.003  # what is left is not worth a choice
+WAITING_S = 0.002  # an item that took so long, and was mostly asleep, waits
+COMPUTES_S = 0.001  # on a core, of an item that waits: then threads would wait for each other too
+WAITS = 0.75  # part of its time asleep
+TINY_S = 0.00002  # an item that takes no longer cannot gain from threads
+TINY_ITEMS = 64  # of them, before that is believed
+LONG_S = 0.01  # an item that computes for so long is not waited for
+WAITING_WORKERS = 32  # to begin with
+DRAIN_S = 0.05  # the first items are waited for so long, so that processes can be forked
+
+Rank = Callable[[ItemCost, int], list[Prediction]]  # what so many items of that cost would take, the best first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A track, and why.
+
+    Attributes:
+        track: The one to take.
+        cost: What an item costs, as far as was seen.
+        why: Sentences.
+        alone_s: What an item took that was waited for; 0 if none was.
+    """
+
+    track: Prediction
+    cost: ItemCost
+    why: tuple[str, ...]
+    alone_s: float = 0.0
+
+
+class FirstLooks:
+    """Decides, when a batch is done or while one is under way, or waits for more to be seen.
+
+    Args:
+        plain: The simplest executor that can run the function here.
+        watched: The executor of the worker that is watched.
+        rank: Predicts what is left on each track.
+        brisk: Lets the caller's thread have the global lock sooner.
+        limit: At most so many workers are wanted; None for no limit.
+
+    Attributes:
+        needs_second: Whether another item is to be watched, as the first one may have computed just to begin with.
+    """
+
+    def __init__(self, plain: str, watched: str, rank: Rank, brisk: Brisk, limit: int | None) -> None:
+        self._plain = plain
+        self._watched = watched
+        self._rank = rank
+        self._brisk = brisk
+        self._most_waiting = min(limit or WAITING_WORKERS, WAITING_WORKERS)
+        self._patience_s = LONG_S
+        self._had_second = False
+        self.needs_second = False
+
+    def begin_second(self) -> None:
+        """Take notice that another item is watched."""
+        self.needs_second, self._had_second = False, True
+
+    def after(self, watch: Observation, left: int | None, guess: int) -> Decision | None:
+        """Decide when the worker has nothing to do; None if too little was seen, or nothing is left.
+
+        Args:
+            watch: What was seen.
+            left: How many items are left; None if nobody knows.
+            guess: Their number, or a guess.
+        """
+        cost = watch.cost()
+        looked = reasons.looked(watch.items, cost)
+        if left == 0:
+            return None
+        if left is not None and left * cost.wall_s < SHORT_S:
+            return self._plainly(cost, left * cost.wall_s, looked, reasons.short(left, cost))
+        is_tiny = cost.wall_s < TINY_S and watch.items >= TINY_ITEMS
+        if is_tiny and left is None and guess * cost.wall_s < SHORT_S:
+            return self._plainly(cost, 0.0, looked, reasons.tiny())  # the track is looked at again if more comes
+        if not is_tiny and watch.seen_ns < ENOUGH_NS:
+            return None
+        ranked = self._rank(replace(cost, held=1.0) if is_tiny else cost, guess)
+        why = (looked, *reasons.predicted(ranked, left))
+        return Decision(track=ranked[0], cost=cost, why=why, alone_s=cost.wall_s)
+
+    def under_way(self, watch: Observation, left: int | None, guess: int) -> Decision | None:
+        """Decide while the worker is on a long item; None to wait for more.
+
+        Args:
+            watch: What was seen.
+            left: How many items are left besides; None if nobody knows.
+            guess: Their number, or a guess.
+        """
+        cost = watch.cost_so_far()
+        if cost.wall_s >= WAITING_S and cost.wait_share >= WAITS:
+            return self._waiting(watch, cost, left, guess)
+        if cost.wall_s < self._patience_s:
+            return None
+        self._patience_s = 2 * cost.wall_s
+        self._brisk.begin(QUICK_S)  # looking at the machine takes the lock some fifty times
+        whole = ItemCost(wall_s=2 * cost.wall_s, cpu_s=2 * cost.cpu_s, held=cost.held)
+        ranked = self._rank(whole, guess + 1)
+        if ranked[0].workers == 1:
+            self._brisk.end()
+            return None
+        why = (reasons.computes_long(whole), *reasons.predicted(ranked, left))
+        return Decision(track=ranked[0], cost=whole, why=why)
+
+    def _waiting(self, watch: Observation, cost: ItemCost, left: int | None, guess: int) -> Decision | None:
+        if cost.cpu_s < COMPUTES_S:
+            count = min(guess + 1, self._most_waiting)
+            track = Prediction(executor=self._watched, workers=count, wall_s=0.0)
+            return Decision(track=track, cost=cost, why=(reasons.waits(cost),))
+        if not self._had_second:
+            self.needs_second = not watch.seen_ns and guess > 1
+            self._had_second = not self.needs_second
+            return None
+        if cost.wall_s < DRAIN_S:  # processes may suit it, and are forked when it is done: until then, more is learned
+            return None
+        ranked = self._rank(cost, guess + 1)
+        return Decision(
+            track=ranked[0], cost=cost, why=(reasons.waits_and_computes(cost), *reasons.predicted(ranked, left))
+        )
+
+    def _plainly(self, cost: ItemCost, wall_s: float, *why: str) -> Decision:
+        return Decision(track=Prediction(executor=self._plain, workers=1, wall_s=wall_s), cost=cost, why=why)
