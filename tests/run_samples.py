@@ -105,7 +105,9 @@ def pipeline_report() -> RunReport:
         traces=(trace(fetch, task), trace(parse, process), trace(store, thread)),
         bottleneck=find_bottleneck(whole),
         failures=(
-            FailedItem(index=3, item="'http://a/'", error="TimeLimitError: it took longer than 1 s", attempts=3),
+            FailedItem(
+                index=3, item="'http://a/'", error="TimeLimitError: it took longer than 1 s", attempts=3, stage="fetch"
+            ),
         ),
         journal="pages.journal",
     )

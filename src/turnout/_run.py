@@ -219,8 +219,9 @@ class Run(Generic[R]):
                     item=_one_line(reprlib.repr(failure.item)),
                     error=_one_line(f"{type(failure.error).__name__}: {message_of(failure.error)}"),
                     attempts=failure.attempts,
+                    stage=stage_name if len(flow.runs) > 1 else None,
                 )
-                for failure in flow.failures
+                for stage_name, failure in flow.failures
             ),
             journal=None if flow.journal is None else str(flow.journal),
         )

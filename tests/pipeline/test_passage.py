@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from turnout.executors import Batch, Feed, Reply, feed
 from turnout.outcomes import Failure, Success
 from turnout.pipeline import OMITTED
-from turnout.pipeline._passage import Entry, Numbered, Packer, Passing, Roots, outcome_of, source_entries
+from turnout.pipeline._passage import Entry, Numbered, Packer, PassedBy, Passing, Roots, outcome_of, source_entries
 
 
 def entries(count: int, *, failed: Iterable[int] = (), omitted: Iterable[int] = ()) -> list[Entry]:
@@ -208,7 +208,7 @@ def test_a_later_stage_asks_its_ledger_about_what_does_not_pass_by() -> None:
 
     found = roots.sort(Batch(0, entries(4, failed={2})))
 
-    assert [type(one) for one in found] == [Reply, Batch, Reply, Batch]
+    assert [type(one) for one in found] == [Reply, Batch, PassedBy, Batch]
     assert isinstance(found[0], Reply)
     assert found[0].values == ["known 0"]
     assert roots.known_end == 8

@@ -456,9 +456,29 @@ def test_counters_tell_what_each_stage_did() -> None:
     list(run)
 
     first, second = run.status.stages
-    assert (first.taken, first.done, first.failed, first.given_out) == (9, 9, 3, 9)
-    assert (second.name, second.kind, second.given_out) == ("twice", "flat", 15)
+    assert (first.taken, first.done, first.failed, first.given_out) == (9, 9, 3, 6)
+    assert (second.name, second.kind, second.given_out) == ("twice", "flat", 12)
+    assert (second.taken, second.done, second.failed, second.passed) == (6, 6, 0, 3)
     assert (run.status.done, run.status.failed, run.status.item_count) == (9, 3, 9)
+
+
+def test_the_report_tells_in_which_stage_an_item_failed() -> None:
+    pipeline = plain(raise_for_multiples_of_three, name="first") | plain(lambda item: 1 // (item - 4), name="then")
+
+    run = turnout.run(pipeline, range(6))
+    list(run)
+
+    assert [(one.index, one.stage) for one in run.report().failures] == [(0, "first"), (3, "first"), (4, "then")]
+    assert "item 4 (4) in then: ZeroDivisionError" in run.report().to_text()
+    assert "<bdi>then</bdi>" in run.report().to_html()
+
+
+def test_the_only_stage_tells_what_it_has_given_out() -> None:
+    run = turnout.run(raise_for_multiples_of_three, range(9))
+    list(run)
+
+    assert run.status.stages[0].given_out == 6
+    assert [one.stage for one in run.report().failures] == [None] * 3
 
 
 async def keep_soon(item: int) -> int:

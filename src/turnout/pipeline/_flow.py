@@ -20,7 +20,16 @@ from turnout.pipeline._channel import Channel, ReaderLeftError
 from turnout.pipeline._intake import StageIntake
 from turnout.pipeline._legs import Withdrawing
 from turnout.pipeline._omitted import OMITTED
-from turnout.pipeline._passage import Entry, Ledger, Numbered, Packer, Roots, outcome_of, source_entries
+from turnout.pipeline._passage import (
+    Entry,
+    Ledger,
+    Numbered,
+    Packer,
+    Roots,
+    has_passed_by,
+    outcome_of,
+    source_entries,
+)
 from turnout.pipeline._source import READ_AHEAD, IteratorSource, start_async_feeder
 from turnout.pipeline._stage_journals import let_go, open_journals
 from turnout.pipeline._stages import AUTO, Stage
@@ -112,8 +121,8 @@ class StageRun:
         handed_on = self._roots.entries if self._roots is not None else source_entries
         with closing(self.replies()) as replies:
             for reply in replies:
-                made = list(handed_on(reply, self.stage.kind))
-                self.status.given_out += len(made)
+                made = list(handed_on(reply, self.stage.kind, self.stage.name))
+                self.status.given_out += len(made) - sum(map(has_passed_by, made))
                 self.status.queued = len(self.channel) if self.channel is not None else 0
                 yield made
 
@@ -182,7 +191,7 @@ class Flow:
         journal: The file given; None for none.
         runs: The stages at work.
         status: How the run stands.
-        failures: The first items that failed.
+        failures: The first items that failed, each behind the name of the stage where it did.
     """
 
     def __init__(
@@ -220,7 +229,7 @@ class Flow:
             opened.pop_all()
         self._never_begun = weakref.finalize(self, let_go, self._journals, os.getpid())
         self.status = RunStatus(stages=tuple(run.status for run in self.runs), item_count=count)
-        self.failures: list[Failure] = []
+        self.failures: list[tuple[str, Failure]] = []
         self._threads: list[threading.Thread] = []
         self._is_over = False
 
@@ -236,6 +245,7 @@ class Flow:
 
     def replies(self) -> Generator[Reply, None, None]:
         """Yield what the only stage's crew answers; for a single stage that maps."""
+        name = self.last.stage.name
         with self._under_way(), closing(self.last.replies()) as replies:
             if isinstance(self.last.crew, Autopilot):
                 self.last.crew.muster()
@@ -243,8 +253,9 @@ class Flow:
                 self.status.done += len(reply.values)
                 self.status.failed += len(reply.failures)
                 self.status.replayed = self.last.status.replayed
+                self.last.status.given_out += len(reply.values) - len(reply.failures)
                 if reply.failures and len(self.failures) < FAILURES_KEPT:
-                    self.failures += (one for one in outcomes_of(reply) if isinstance(one, Failure))
+                    self.failures += ((name, one) for one in outcomes_of(reply) if isinstance(one, Failure))
                 yield reply
 
     def outcomes(self) -> Generator[list[Outcome[Any]], None, None]:
@@ -261,8 +272,13 @@ class Flow:
                 self._threads.append(thread)
             for entries in made:
                 self._count_source_items()
-                found = [outcome_of(entry) for entry in entries if entry.value is not OMITTED]
-                failures = [one for one in found if isinstance(one, Failure)]
+                kept = [entry for entry in entries if entry.value is not OMITTED]
+                found = [outcome_of(entry) for entry in kept]
+                failures = [
+                    (entry.value.stage, outcome)
+                    for entry, outcome in zip(kept, found, strict=True)
+                    if isinstance(outcome, Failure)
+                ]
                 self.status.failed += len(failures)
                 self.failures += failures[: FAILURES_KEPT - len(self.failures)]
                 yield found
@@ -272,7 +288,7 @@ class Flow:
         first = self.runs[0]
         packed = first.stage.size if first.stage.kind == "batch" else 1
         self.status.done = min(first.status.done * packed, self.status.item_count or first.status.done * packed)
-        self.status.replayed = min(run.status.replayed for run in self.runs)
+        self.status.replayed = min(run.status.replayed + run.status.passed for run in self.runs)
         self.status.left_out = first.status.left_out
 
     def close(self) -> None:

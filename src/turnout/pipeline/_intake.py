@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from turnout.clock import wall_ns
 from turnout.executors import WAITING_LIMIT, Batch, BatchSize, Feed, Reply
 from turnout.pipeline._omitted import OMITTED
-from turnout.pipeline._passage import Ledger
+from turnout.pipeline._passage import Ledger, PassedBy
 from turnout.pipeline._retry import Retry
 from turnout.pipeline._status import StageStatus
 from turnout.pipeline._throttle import Keys, Rate
@@ -140,14 +140,20 @@ class StageIntake:
                 return None
             given = self._ready.popleft()
             if isinstance(given, Reply):
-                if given.values[0] is OMITTED and self._ledger is not None:
-                    self._status.left_out += len(given.values)
-                    return given
-                self._status.replayed += len(given.values)
-                return self._count(given)
+                return self._answered(given)
             admitted = self._admit(given)
             if admitted is not None:
                 return admitted
+
+    def _answered(self, reply: Reply) -> Reply:
+        """Count an answer that was there without any work."""
+        if isinstance(reply, PassedBy):
+            return reply
+        if reply.values[0] is OMITTED and self._ledger is not None:
+            self._status.left_out += len(reply.values)
+            return reply
+        self._status.replayed += len(reply.values)
+        return self._count(reply)
 
     def _admit(self, batch: Batch) -> Batch | Reply | None:
         if self._keys is None:
@@ -174,13 +180,17 @@ class StageIntake:
             self.again_ns = self._feed.again_ns
             self._is_exhausted = not self._feed.is_open
             return False
-        self._status.taken += len(items)
         batch = Batch(self._pulled, items, fine_cpu=self._size.fine_cpu)
         self._pulled += len(items)
         if self._ledger is None:
+            self._status.taken += len(items)
             self._ready.append(batch)
             return True
         for part in self._ledger.sort(batch):
+            if isinstance(part, PassedBy):
+                self._status.passed += 1
+            else:
+                self._status.taken += len(part.items if isinstance(part, Batch) else part.values)
             if isinstance(part, Batch) and len(part.items) > size:
                 self._ready.extend(_cut(part, size))
             else:

@@ -31,9 +31,21 @@ class Entry(NamedTuple):
 
 @dataclass(slots=True)
 class Passing:
-    """A failure on its way to the end."""
+    """A failure on its way to the end.
+
+    Attributes:
+        error: What was raised.
+        stage: Where, by the stage's name.
+    """
 
     error: BaseException
+    stage: str = ""
+
+
+class PassedBy(Reply):
+    """An answer for what no later stage is given: it is not the doing of the stage that it is put through."""
+
+    __slots__ = ()
 
 
 class Ledger(Protocol):
@@ -74,7 +86,7 @@ class Roots:
         found: list[Batch | Reply] = []
         for offset, entry in enumerate(batch.items, start=batch.first):
             self._entries[offset] = entry
-        for passes, group in groupby(enumerate(batch.items, start=batch.first), key=lambda one: _passes(one[1])):
+        for passes, group in groupby(enumerate(batch.items, start=batch.first), key=lambda one: has_passed_by(one[1])):
             places, entries = zip(*group, strict=True)
             if passes:
                 found += (_answer(place, entry) for place, entry in zip(places, entries, strict=True))
@@ -87,35 +99,32 @@ class Roots:
         """Have the outcomes kept."""
         return reply if self._ledger is None else self._ledger.keep(reply)
 
-    def entries(self, reply: Reply, kind: Kind) -> Iterator[Entry]:
-        """Yield what a stage of this kind hands on, after this reply."""
+    def entries(self, reply: Reply, kind: Kind, stage: str = "") -> Iterator[Entry]:
+        """Yield what a stage of this kind and name hands on, after this reply."""
         for outcome in outcomes_of(reply):
-            yield from _handed_on(kind, self._entries.pop(outcome.index), outcome)
-
-
-def _passes(entry: Entry) -> bool:
-    return entry.value is OMITTED or isinstance(entry.value, Passing)
+            yield from _handed_on(kind, stage, self._entries.pop(outcome.index), outcome)
 
 
 def _answer(place: int, entry: Entry) -> Reply:
     """Answer for an entry that no later stage is given."""
     batch = Batch(place, [entry.item], entry.attempts)
     if isinstance(entry.value, Passing):
-        return Reply(batch, [None], {0: entry.value.error}, None)
-    return Reply(batch, [OMITTED], {}, None)
+        return PassedBy(batch, [None], {0: entry.value.error}, None)
+    return PassedBy(batch, [OMITTED], {}, None)
 
 
-def source_entries(reply: Reply, kind: Kind) -> Iterator[Entry]:
-    """Yield what the first stage hands on, after this reply."""
+def source_entries(reply: Reply, kind: Kind, stage: str = "") -> Iterator[Entry]:
+    """Yield what the first stage, of that name, hands on after this reply."""
     for outcome in outcomes_of(reply):
-        yield from _handed_on(kind, Entry(outcome.index, outcome.item, outcome.item), outcome)
+        yield from _handed_on(kind, stage, Entry(outcome.index, outcome.item, outcome.item), outcome)
 
 
-def _handed_on(kind: Kind, given: Entry, outcome: Outcome[Any]) -> Iterable[Entry]:
+def _handed_on(kind: Kind, stage: str, given: Entry, outcome: Outcome[Any]) -> Iterable[Entry]:
     place, item, value, attempts = given
     attempts = max(attempts, outcome.attempts)
     if isinstance(outcome, Failure):
-        return (Entry(place, item, Passing(outcome.error), attempts),)
+        passing = value if isinstance(value, Passing) else Passing(outcome.error, stage)
+        return (Entry(place, item, passing, attempts),)
     if outcome.value is OMITTED:
         return (Entry(place, item, OMITTED, attempts),)
     match kind:
@@ -127,6 +136,11 @@ def _handed_on(kind: Kind, given: Entry, outcome: Outcome[Any]) -> Iterable[Entr
             return (Entry(place, item, outcome.value, attempts),)
         case _:
             assert_never(kind)
+
+
+def has_passed_by(entry: Entry) -> bool:
+    """Tell whether an entry is given to no later stage: a failure, or one that was left out."""
+    return entry.value is OMITTED or isinstance(entry.value, Passing)
 
 
 def outcome_of(entry: Entry) -> Outcome[Any]:
@@ -203,8 +217,8 @@ class Packer:
                 if self._waiting and (self._error is not None or not self._feed.is_open or self._is_overdue()):
                     taken.append(self._packed())
                 break
-            taken += filter(_passes, fresh)
-            self._waiting += filterfalse(_passes, fresh)
+            taken += filter(has_passed_by, fresh)
+            self._waiting += filterfalse(has_passed_by, fresh)
             if self._waiting and self.again_ns is None and self._linger_s < inf:
                 self.again_ns = wall_ns() + int(self._linger_s * 1e9)
             if len(self._waiting) == self._size:

@@ -52,9 +52,10 @@ class StageStatus:
         done: Items it is done with, failed ones too.
         failed: Items that failed here for good.
         retried: How often an item was tried again.
-        replayed: Items whose outcome was known: from the journal, or since they failed in a stage before.
+        replayed: Items whose outcome was known from the journal.
+        passed: Items that it was not given, since they failed, or were left out, in a stage before.
         left_out: Items that were passed over, since only failed ones were to run again.
-        given_out: Items it handed on.
+        given_out: Items it handed on; failures, which pass by the later stages, do not count.
         queued: Items that wait in front of it now.
         queue_limit: How many may wait there; 0 if nothing does.
         rate: How many calls may begin in a second, as was asked; None for any number.
@@ -73,6 +74,7 @@ class StageStatus:
     failed: int = 0
     retried: int = 0
     replayed: int = 0
+    passed: int = 0
     left_out: int = 0
     given_out: int = 0
     queued: int = 0

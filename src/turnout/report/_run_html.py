@@ -73,15 +73,18 @@ def _failures(report: RunReport) -> Markup:
     caption = (
         "All items that failed." if shown >= all_of_them else f"The first {shown:,} of {all_of_them:,} that failed."
     )
-    body = (_failure(one) for one in report.failures)
-    return part("Failures", [table("Failures", caption, ("Item", "What", "Error", "Tries"), body, "wordy")])
+    is_told = any(one.stage is not None for one in report.failures)
+    names = ("Item", "What", *(("Stage",) if is_told else ()), "Error", "Tries")
+    body = (_failure(one, tells_stage=is_told) for one in report.failures)
+    return part("Failures", [table("Failures", caption, names, body, "wordy")])
 
 
-def _failure(one: FailedItem) -> Markup:
+def _failure(one: FailedItem, *, tells_stage: bool) -> Markup:
     return tag(
         "tr",
         tag("th", number(one.index), scope="row"),
         tag("td", tag("bdi", plain(one.item, 200)), class_="words"),
+        tag("td", tag("bdi", plain(one.stage or MISSING, 60)), class_="words") if tells_stage else "",
         tag("td", tag("bdi", plain(one.error, 400)), class_="words"),
         tag("td", number(one.attempts)),
     )

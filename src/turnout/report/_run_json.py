@@ -16,7 +16,7 @@ units. What is not known, not finite or does not apply is null. The text is ASCI
     per_second      number or null           items that were run
     stages          [stage]                  in the order of the data path
     bottleneck      {stage, workers, balanced_workers, reasons: [string], rate: number or null} or null
-    failures        [{index, item, error, attempts}]    the first ones
+    failures        [{index, item, error, attempts, stage: its name, or null if there is one only}]    the first ones
     journal         string or null           its file
     results         string or null           their file
     environment     as in a race, or null
@@ -77,7 +77,7 @@ def run_document(report: RunReport, *, spans: bool = False) -> Json:
             "rate": report.bottleneck.rate,
         },
         "failures": [
-            {"index": one.index, "item": one.item, "error": one.error, "attempts": one.attempts}
+            {"index": one.index, "item": one.item, "error": one.error, "attempts": one.attempts, "stage": one.stage}
             for one in report.failures
         ],
         "journal": report.journal,

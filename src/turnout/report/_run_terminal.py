@@ -78,9 +78,10 @@ def _facts(report: RunReport, *, explain: bool) -> Table:
             table.add_row("", Text(plain(reason)))
     for place, one in enumerate(report.failures[:FAILURES_SHOWN]):
         tries = f" (tried {one.attempts} times)" if one.attempts > 1 else ""
+        where = f" in {plain(one.stage, _CELL_WIDTH)}" if one.stage is not None else ""
         table.add_row(
             "" if place else "failed",
-            Text(f"item {one.index:,} ({plain(one.item, 60)}): {plain(one.error, 200)}{tries}"),
+            Text(f"item {one.index:,} ({plain(one.item, 60)}){where}: {plain(one.error, 200)}{tries}"),
         )
     more = report.status.failed - min(FAILURES_SHOWN, len(report.failures))
     if report.failures and more > 0:

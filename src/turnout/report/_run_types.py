@@ -38,12 +38,14 @@ class FailedItem:
         item: Its text, cut to one line.
         error: The error's type and text, in one line.
         attempts: How often it was tried.
+        stage: The name of the stage where it failed; None if there is one only.
     """
 
     index: int
     item: str
     error: str
     attempts: int
+    stage: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
