@@ -98,7 +98,7 @@ def test_a_pack_tells_the_most_tries_of_its_entries() -> None:
 
     (pack,) = packer.take(1)
 
-    assert pack == Entry(0, ("a", "b"), [1, 2], 3)
+    assert pack == Entry(0, ("a", "b"), [1, 2], 3, last=1)
     assert packer.remaining() is None
 
 

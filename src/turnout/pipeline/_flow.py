@@ -31,6 +31,7 @@ from turnout.pipeline._passage import (
     source_entries,
 )
 from turnout.pipeline._source import READ_AHEAD, IteratorSource, start_async_feeder
+from turnout.pipeline._source_count import Handed, source_items_through
 from turnout.pipeline._stage_journals import let_go, open_journals
 from turnout.pipeline._stages import AUTO, Stage
 from turnout.pipeline._status import RunStatus, StageStatus, Track, TrackChoice
@@ -56,6 +57,7 @@ class StageRun:
     Attributes:
         status: How it stands.
         channel: What a later stage is given.
+        handed: What it has handed on so far.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class StageRun:
         is_alone: bool,
     ) -> None:
         self._is_alone = is_alone
+        self.handed = Handed()
         self.stage = stage
         self.recorder = recorder
         self._roots = None if items is not None and stage.kind != "batch" else Roots(ledger)
@@ -118,11 +121,17 @@ class StageRun:
 
     def entries(self) -> Generator[list[Entry], None, None]:
         """Yield what the stage hands on."""
-        handed_on = self._roots.entries if self._roots is not None else source_entries
+        roots = self._roots
+        handed_on = roots.entries if roots is not None else source_entries
         with closing(self.replies()) as replies:
             for reply in replies:
                 made = list(handed_on(reply, self.stage.kind, self.stage.name))
                 self.status.given_out += len(made) - sum(map(has_passed_by, made))
+                if roots is not None:
+                    self.handed.add(len(made), roots.consumed - self.handed.consumed, roots.reached)
+                else:
+                    count = len(reply.values)
+                    self.handed.add(len(made), count, reply.batch.first + count)
                 self.status.queued = len(self.channel) if self.channel is not None else 0
                 yield made
 
@@ -282,14 +291,17 @@ class Flow:
                 self.status.failed += len(failures)
                 self.failures += failures[: FAILURES_KEPT - len(self.failures)]
                 yield found
+            if not self.status.is_interrupted:
+                self._count_source_items()
 
     def _count_source_items(self) -> None:
-        """Count them where they can be counted: one of them may make many outcomes, or none."""
-        first = self.runs[0]
-        packed = first.stage.size if first.stage.kind == "batch" else 1
-        self.status.done = min(first.status.done * packed, self.status.item_count or first.status.done * packed)
-        self.status.replayed = min(run.status.replayed + run.status.passed for run in self.runs)
-        self.status.left_out = first.status.left_out
+        """Count them where they come out: one of them may make many outcomes, or none."""
+        is_ordered = all(run.stage.ordered for run in self.runs)
+        through = source_items_through([run.handed for run in self.runs], is_ordered=is_ordered)
+        self.status.left_out = self.runs[0].status.left_out
+        self.status.done = max(self.status.done, through - self.status.left_out)
+        replayed = min(run.status.replayed + run.status.passed for run in self.runs)
+        self.status.replayed = min(replayed, self.status.done)
 
     def close(self) -> None:
         """Let the journals go; for a run that has ended, or was never begun."""

@@ -21,12 +21,19 @@ class Entry(NamedTuple):
         item: The source item; a tuple of them after a batch stage.
         value: What the next stage is given; a `Passing` goes by all stages.
         attempts: How often the stage that had most trouble with it tried.
+        last: Index of the last source item, if a batch stage made one value of many; -1 for the first one's.
     """
 
     place: int
     item: Any  # of the caller's types, here and below
     value: Any
     attempts: int = 1
+    last: int = -1
+
+    @property
+    def end(self) -> int:
+        """Index after the last source item that it was made of."""
+        return max(self.place, self.last) + 1
 
 
 @dataclass(slots=True)
@@ -70,9 +77,15 @@ class Roots:
 
     Args:
         ledger: Where outcomes are kept for good; None for nowhere.
+
+    Attributes:
+        consumed: How many entries were handed on, or dropped: all those in a pack.
+        reached: Index after the last source item among them.
     """
 
     def __init__(self, ledger: Ledger | None = None) -> None:
+        self.consumed = 0
+        self.reached = 0
         self._entries: dict[int, Entry] = {}
         self._ledger = ledger
 
@@ -102,7 +115,10 @@ class Roots:
     def entries(self, reply: Reply, kind: Kind, stage: str = "") -> Iterator[Entry]:
         """Yield what a stage of this kind and name hands on, after this reply."""
         for outcome in outcomes_of(reply):
-            yield from _handed_on(kind, stage, self._entries.pop(outcome.index), outcome)
+            given = self._entries.pop(outcome.index)
+            self.consumed += len(given.value) if kind == "batch" and not has_passed_by(given) else 1
+            self.reached = max(self.reached, given.end)
+            yield from _handed_on(kind, stage, given, outcome)
 
 
 def _answer(place: int, entry: Entry) -> Reply:
@@ -120,20 +136,20 @@ def source_entries(reply: Reply, kind: Kind, stage: str = "") -> Iterator[Entry]
 
 
 def _handed_on(kind: Kind, stage: str, given: Entry, outcome: Outcome[Any]) -> Iterable[Entry]:
-    place, item, value, attempts = given
+    place, item, value, attempts, last = given
     attempts = max(attempts, outcome.attempts)
     if isinstance(outcome, Failure):
         passing = value if isinstance(value, Passing) else Passing(outcome.error, stage)
-        return (Entry(place, item, passing, attempts),)
+        return (Entry(place, item, passing, attempts, last),)
     if outcome.value is OMITTED:
-        return (Entry(place, item, OMITTED, attempts),)
+        return (Entry(place, item, OMITTED, attempts, last),)
     match kind:
         case "flat":
-            return (Entry(place, item, each, attempts) for each in outcome.value)
+            return (Entry(place, item, each, attempts, last) for each in outcome.value)
         case "filter":
-            return (Entry(place, item, value, attempts),) if outcome.value else ()
+            return (Entry(place, item, value, attempts, last),) if outcome.value else ()
         case "map" | "batch" | "sink":
-            return (Entry(place, item, outcome.value, attempts),)
+            return (Entry(place, item, outcome.value, attempts, last),)
         case _:
             assert_never(kind)
 
@@ -251,4 +267,5 @@ class Packer:
             tuple(entry.item for entry in entries),
             [entry.value for entry in entries],
             max(entry.attempts for entry in entries),
+            max(entry.end for entry in entries) - 1,
         )
