@@ -71,6 +71,47 @@ def test_all_is_known_the_second_time(tmp_path: Path) -> None:
     assert second.status.replayed == 5
 
 
+@pytest.mark.parametrize("take", [list, lambda run: list(run.values())])
+def test_a_run_that_a_failure_ends_tries_what_failed_again(take: Any, tmp_path: Path) -> None:
+    work, journal = Work(3, 7), tmp_path / "journal"
+    on_error: Any = "raise" if take is list else "return"
+    options: dict[str, Any] = {"executor": "sequential", "batch_size": 1, "journal": journal, "on_error": on_error}
+    for failing in (3, 7):
+        with pytest.raises(LookupError, match=str(failing)):
+            take(turnout.run(work, range(10), **options))
+        work.failing.discard(failing)
+
+    found = take(turnout.run(work, range(10), **options))
+
+    assert [getattr(one, "value", one) for one in found] == [2 * item for item in range(10)]
+    assert sorted(work.calls) == sorted([*range(10), 3, 7])
+
+
+def test_a_pipeline_tries_again_what_ended_it_in_any_of_its_stages(tmp_path: Path) -> None:
+    work, then = Work(3), Work(8)
+    journal = tmp_path / "journal"
+    for failing, stage in ((3, work), (8, then)):
+        with pytest.raises(LookupError, match=str(failing)):
+            list(turnout.run(two_stages(work, then), range(10), journal=journal, on_error="raise"))
+        stage.failing.clear()
+
+    found = list(turnout.run(two_stages(work, then), range(10), journal=journal, on_error="raise"))
+
+    assert found == [Success(4 * item, item, item) for item in range(10)]
+
+
+def test_what_cannot_be_tried_again_in_its_place_is_told(tmp_path: Path) -> None:
+    pipeline = turnout.stage(Work(3), name="work", executor="sequential") | turnout.flat_stage(
+        lambda item: [item, item], name="twice", executor="sequential"
+    )
+    journal = tmp_path / "journal"
+    list(turnout.run(pipeline | turnout.stage(Work(), name="then"), range(10), journal=journal))
+
+    for _ in range(2):  # the journals are let go each time
+        with pytest.raises(UsageError, match="or have failures returned and not raised"):
+            turnout.run(pipeline | turnout.stage(Work(), name="then"), range(10), journal=journal, on_error="raise")
+
+
 def test_a_journal_of_other_work_is_refused(tmp_path: Path) -> None:
     list(turnout.run(Work(), range(3), journal=tmp_path / "journal", executor="sequential"))
 

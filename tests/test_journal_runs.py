@@ -253,7 +253,7 @@ def test_a_stage_that_makes_another_number_of_items_cannot_have_its_failures_ret
     options: dict[str, Any] = {"journal": tmp_path / "journal"}
     list(turnout.run(pipeline, range(5), **options))
 
-    with pytest.raises(UsageError, match="retry_failed"):
+    with pytest.raises(UsageError, match="to run failed items again would change how many"):
         turnout.run(pipeline, range(5), retry_failed=True, **options)
 
 

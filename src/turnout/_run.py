@@ -71,7 +71,8 @@ def run(
         batch_size: How many items are handed over at once, at least 1; learned from their length by default.
         journal: A file where each outcome is kept before it is reported. The same call goes on with it after any end,
             also a sudden one: outcomes that it knows are reported again and their items not run. Each stage after the
-            first has a file of its own, with its number behind the name.
+            first has a file of its own, with its number behind the name. Where a failure is raised, items that failed
+            are run again.
         retry_failed: Whether only those items are run again that failed according to the journal.
         trace: Whether to record who ran what and when.
         progress: Whether to show how the run stands, on the terminal or in the notebook, while outcomes are taken.
@@ -141,6 +142,8 @@ class Run(Generic[R]):
         self._puller: int | None = None  # the thread that takes from it for ``async for``
         self._leaves_async = False
         self._aside: AsyncGenerator[Outcome[R], None] | None = None
+        if on_error == "raise":
+            self.try_failed_again()
 
     def __iter__(self) -> Iterator[Outcome[R]]:
         match self._on_error:
@@ -161,9 +164,26 @@ class Run(Generic[R]):
 
     def values(self) -> Iterator[R]:
         """Yield the results, and raise the first failure's error; with ``on_error="skip"``, pass failures over."""
+        if self._on_error == "return":
+            self.try_failed_again()
         if self._on_error == "return" and self._flow.is_plain:
             return values_of(self._begin(self._flow.replies()))
         return (outcome.value for outcome in self._raising() if isinstance(outcome, Success))
+
+    def try_failed_again(self) -> None:
+        """Run items again that failed according to the journal, beside those that it does not know.
+
+        It must be called before the first outcome is asked for. Runs that the first failure ends, by ``"raise"`` or
+        `values`, do so by themselves: else they would end at the same one each time.
+
+        Raises:
+            UsageError: If that would move items of a pipeline to other places, by which its journals know them.
+        """
+        try:
+            self._flow.try_failed_again()
+        except BaseException:
+            self._flow.close()
+            raise
 
     @property
     def status(self) -> RunStatus:

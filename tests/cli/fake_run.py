@@ -50,6 +50,7 @@ class FakeRun:
         count = len(items) if isinstance(items, list | range) else None
         self.status = RunStatus(stages=(self._stage,), item_count=count)
         self.is_closed = False
+        self.tries_failed_again = False
         self.swallowed: tuple[type[BaseException], ...] = ()
         self._function, self._items, self._watch = function, items, watch
         self._is_stopped = False
@@ -78,6 +79,9 @@ class FakeRun:
 
     def stop(self) -> None:
         self._is_stopped = self.status.is_interrupted = True
+
+    def try_failed_again(self) -> None:
+        self.tries_failed_again = True
 
     def report(self, title: str) -> RunReport:
         return RunReport(title=title, status=self.status, environment=environment({}), failures=tuple(self._failures))

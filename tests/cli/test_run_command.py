@@ -181,6 +181,7 @@ def test_the_first_failure_can_end_the_run(capsys: pytest.CaptureFixture[str], t
     assert len(lines_of(name.read_text())) == 1
     assert runs.last
     assert runs.last.is_closed
+    assert runs.last.tries_failed_again
     assert "turnout: item 0 (-1) failed, so no more was run: ValueError: " in capsys.readouterr().err
 
 

@@ -43,6 +43,10 @@ class Run(Protocol):
         """Take no further items."""
         ...
 
+    def try_failed_again(self) -> None:
+        """Run again what failed by the journal."""
+        ...
+
     def report(self, title: str) -> RunReport:
         """Return what was found out."""
         ...
@@ -66,6 +70,8 @@ def run(options: argparse.Namespace, start: Start | None = None, standard_input:
     items, source = named_items(options, standard_input)
     begin: Any = start or turnout.run  # what it gives is held to `Run`, which is less than all that `turnout.run` gives
     begun: Run = begin(work, items, **asked_of_run(options))
+    if options.on_error == "raise":  # which is done here, see `asked_of_run`
+        begun.try_failed_again()
     is_mixed = options.output == STANDARD_OUTPUT and sys.stdout.isatty()  # results would run through what is drawn
     progress = None if options.quiet or is_mixed else show_progress(begun.status, sys.stderr, keeps_last=False)
     stopping = Stopping(begun.stop, progress.say if progress else _say)

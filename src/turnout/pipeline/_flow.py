@@ -32,7 +32,7 @@ from turnout.pipeline._passage import (
 )
 from turnout.pipeline._source import READ_AHEAD, IteratorSource, start_async_feeder
 from turnout.pipeline._source_count import Handed, source_items_through
-from turnout.pipeline._stage_journals import let_go, open_journals
+from turnout.pipeline._stage_journals import check_places, let_go, open_journals
 from turnout.pipeline._stages import AUTO, Stage
 from turnout.pipeline._status import RunStatus, StageStatus, Track, TrackChoice
 from turnout.pipeline._throttle import Keys, Rate
@@ -302,6 +302,18 @@ class Flow:
         self.status.done = max(self.status.done, through - self.status.left_out)
         replayed = min(run.status.replayed + run.status.passed for run in self.runs)
         self.status.replayed = min(replayed, self.status.done)
+
+    def try_failed_again(self) -> None:
+        """Run those again that failed by the journal; for a run that a failure ends, which would never get by them.
+
+        Raises:
+            UsageError: If that would move items to other places, by which journals know them.
+        """
+        if self._journals and not self._retry_failed:
+            stages = tuple(run.stage for run in self.runs)
+            check_places(stages, self._journals, ", or have failures returned and not raised")
+            for one in self._journals:
+                one.try_failed_again()
 
     def close(self) -> None:
         """Let the journals go; for a run that has ended, or was never begun."""

@@ -112,6 +112,10 @@ class Journal:
         """Index after the last item that was finished when the journal was opened; larger batches pay until there."""
         return self._known_end
 
+    def try_failed_again(self) -> None:
+        """Have those run again that failed, beside those that were never finished; to be called before the first."""
+        self._retry_failed = True
+
     def expect(self, item_count: int) -> None:
         """Note how many items there are in all, for whoever looks at the progress."""
         with self._told():

@@ -34,7 +34,7 @@ def open_journals(stages: tuple[Stage, ...], path: str | Path | None, *, retry_f
             for number, stage in enumerate(stages)
         ]
         if retry_failed:
-            _check_places(stages, made)
+            check_places(stages, made)
         opened.pop_all()
     return made
 
@@ -53,16 +53,23 @@ def let_go(journals: list[Journal], owner: int) -> None:
             one.close()
 
 
-def _check_places(stages: tuple[Stage, ...], journals: list[Journal]) -> None:
-    """Refuse to try items again whose success would move others to other places, by which journals know them."""
+def check_places(stages: tuple[Stage, ...], journals: list[Journal], way_out: str = "") -> None:
+    """Refuse to try items again whose success would move others to other places, by which journals know them.
+
+    Args:
+        stages: What was done.
+        journals: Of each stage.
+        way_out: What else can be done, than to take another journal.
+    """
     failed = 0
     for stage, journal in zip(stages, journals, strict=True):
         moves_own, moves_later = stage.kind == "batch", stage.kind in {"flat", "filter"} and stage is not stages[-1]
         before, failed = failed, failed + journal.counts.failed
         if (moves_own and before) or (moves_later and failed):
             raise UsageError(
-                f"retry_failed would change how many items leave {stage.name}, a {stage.kind} stage, and the journals "
-                f"of a pipeline know items by their place; run {failed} failed items with another journal"
+                f"to run failed items again would change how many leave {stage.name}, a {stage.kind} stage, and the "
+                f"journals of a pipeline know items by their place; run the {failed} that failed with another journal"
+                f"{way_out}"
             )
 
 
