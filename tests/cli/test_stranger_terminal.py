@@ -52,6 +52,16 @@ def test_a_closed_stream_is_taken_for_an_empty_one(closing: str, tmp_path: Path)
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("words", [["run", "--output"], ["run", "--json"], ["race", "--json"]])
+def test_what_is_asked_for_on_a_closed_output_is_refused(words: list[str]) -> None:
+    command, option = words
+
+    done = shell('"$@" >&-', sys.executable, "-m", "turnout", command, "math:sqrt", "--range", "1..9", option, "-")
+
+    assert done.returncode == 2
+    assert "standard output is closed; open it, or name a file" in done.stderr
+
+
 def test_items_from_a_closed_input_are_none() -> None:
     done = shell('"$@" <&-', *RACE[:5], "--items", "-")
 
@@ -82,7 +92,7 @@ def test_a_working_folder_that_is_gone_is_no_traceback(tmp_path: Path, target: s
 
 
 def test_too_few_descriptors_are_told_with_a_remedy() -> None:
-    done = shell('ulimit -n 18; "$@"', *RACE, "--executors", "sequential,processes", "--workers", "30")
+    done = shell('ulimit -n 24; "$@"', *RACE, "--executors", "sequential,processes", "--workers", "30")
 
     assert "processes x 30: Too many open files; take fewer workers, or raise the limit (see ulimit -a)." in " ".join(
         done.stdout.split()

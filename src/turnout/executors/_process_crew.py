@@ -52,6 +52,7 @@ class ProcessCrew:
 
     Attributes:
         workers: How many there are at most; fewer than asked for once the system starts no more.
+        shortage: What it said then; None before.
         start_method: How they are started.
     """
 
@@ -72,6 +73,7 @@ class ProcessCrew:
         sleeper: Launcher | None = None,
     ) -> None:
         self.workers = workers
+        self.shortage: OSError | None = None
         self._stopwatch = stopwatch(timeout_s)
         self._context = copy_context()
         self._root = root
@@ -217,7 +219,7 @@ class ProcessCrew:
                 raise UnavailableError(
                     "a worker process", reason, "raise its limits (ulimit -n, -u, -v), or take the threads executor"
                 ) from None
-            self.workers = len(self._crew)
+            self.workers, self.shortage = len(self._crew), error
             return None
         member = Member(self._hired, hired)
         self._hired += 1

@@ -59,6 +59,12 @@ class Crew(Protocol):
         ...
 
 
+def shortage_of(crew: Crew) -> Exception | None:
+    """Return what the system said when it started fewer workers than were asked for; None if it did not."""
+    shortage: Exception | None = getattr(crew, "shortage", None)  # not all crews start workers
+    return shortage
+
+
 def stream(crew: Crew, intake: Intake, *, ordered: bool, recorder: Recorder | None) -> Generator[Reply, None, None]:
     """Yield replies, each with some outcomes, until the intake is dry.
 

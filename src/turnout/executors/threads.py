@@ -82,6 +82,7 @@ class ThreadCrew:
 
     Attributes:
         workers: How many there are at most; fewer than asked for once the system starts no more.
+        shortage: What it said then; None before.
     """
 
     is_calling_here = False
@@ -96,6 +97,7 @@ class ThreadCrew:
         start: Callable[[threading.Thread], None] = threading.Thread.start,
     ) -> None:
         self.workers = workers
+        self.shortage: Exception | None = None
         self._start = start
         self._stopwatch = stopwatch(timeout_s)
         self._context = copy_context()
@@ -191,7 +193,7 @@ class ThreadCrew:
                 raise UnavailableError(
                     "a thread", f"the system starts none ({error})", "raise its limits (ulimit -u, -v)"
                 ) from None
-            self.workers = len(self._threads)
+            self.workers, self.shortage = len(self._threads), error
             return
         if self._recorder is not None:
             self._recorder.add_worker(self._describe(number))

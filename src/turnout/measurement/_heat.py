@@ -10,7 +10,8 @@ from typing import Any
 
 from turnout.clock import wall_ns
 from turnout.errors import TransferError, TurnoutError, message_of
-from turnout.executors import executor
+from turnout.executors import BatchSize, executor, feed, outcomes_of, shortage_of, stream
+from turnout.executors._intake import PlainIntake
 from turnout.measurement._fingerprint import fingerprints
 from turnout.measurement._types import Contender, Heat
 from turnout.outcomes import Failure, Outcome, Success
@@ -134,7 +135,12 @@ def _heat(contender: Contender, function: Callable[[Any], Any], items: Sequence[
         contender.workers,
         start_method=start_method if contender.executor == "processes" else None,
     )
-    outcomes = list(pool.stream(function, items, recorder=recorder))
+    crew = pool.crew(function, items, recorder)
+    intake = PlainIntake(feed(items), BatchSize(workers=pool.workers, target_ns=pool.batch_ns))
+    replies = stream(crew, intake, ordered=True, recorder=recorder)
+    outcomes = [outcome for reply in replies for outcome in outcomes_of(reply)]
+    if (shortage := shortage_of(crew)) is not None:
+        raise shortage  # with fewer workers it is another contender
     end_ns = wall_ns()
     cpu_ns = _cpu_ns() - cpu_before
     trace = recorder.trace()

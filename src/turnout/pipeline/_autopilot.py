@@ -12,7 +12,7 @@ from typing import Any
 from turnout.advise import ItemCost, Prediction
 from turnout.clock import wall_ns
 from turnout.errors import TransferError
-from turnout.executors import Batch, BatchSize, Reply
+from turnout.executors import Batch, BatchSize, Reply, shortage_of
 from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._brisk import Brisk
 from turnout.pipeline._first_looks import DRAIN_S, SHORT_S, WAITS, Decision, FirstLooks
@@ -382,7 +382,7 @@ class Autopilot:
 
     def _do_with(self, workers: int) -> None:
         """Go on with the workers that the system has started."""
-        self._tell(reasons.fewer_started(workers))
+        self._tell(reasons.fewer_started(workers, shortage_of(self._leg.crew)))
         self._growth = None
         self._set_workers(workers)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from turnout.clock import wall_ns
 from turnout.errors import UsageError
-from turnout.executors import BatchSize, Crew, Feed, ProcessCrew, Reply, feed, outcomes_of, stream
+from turnout.executors import BatchSize, Crew, Feed, ProcessCrew, Reply, feed, outcomes_of, shortage_of, stream
 from turnout.executors import executor as make_executor
 from turnout.outcomes import Failure, Outcome
 from turnout.pipeline import _reasons as reasons
@@ -139,7 +139,9 @@ class StageRun:
         """Tell that the system started fewer workers than were asked for."""
         choice = self.status.choice
         choice.workers = workers
-        choice.reasons.insert(0, reasons.fewer_started(workers))  # the first one is always shown
+        choice.reasons.insert(
+            0, reasons.fewer_started(workers, shortage_of(self.crew))
+        )  # the first one is always shown
         for track in choice.tracks:
             track.workers = workers
 

@@ -71,10 +71,11 @@ def saturated(workers: int) -> str:
     return f"{workers} workers are as many as the cores can serve, or too many items fail: more do not pay."
 
 
-def fewer_started(workers: int) -> str:
+def fewer_started(workers: int, shortage: Exception | None) -> str:
     """Say why there are fewer workers than were asked for, or chosen."""
-    no_more = "There is 1 worker" if workers == 1 else f"There are {workers} workers"
-    return f"{no_more}: the system starts no more, by its limits (ulimit -n, -u, -v)."
+    found = "There is 1 worker" if workers == 1 else f"There are {workers} workers"
+    why = getattr(shortage, "strerror", None) or shortage
+    return f"{found}: the system starts no more ({why}; see ulimit -a)."
 
 
 def crowded(workers: int, wall_s: float, alone_s: float, enough: int) -> str:
