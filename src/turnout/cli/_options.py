@@ -5,6 +5,8 @@ import os
 from argparse import ArgumentTypeError
 from pathlib import Path
 
+from turnout.cli._streams import is_closed
+
 STANDARD_OUTPUT = "-"
 
 
@@ -79,5 +81,9 @@ def output_file(text: str) -> str:
 
 
 def output_file_or_dash(text: str) -> str:
-    """Return the name of a file as `output_file` does, or a dash."""
-    return text if text == STANDARD_OUTPUT else output_file(text)
+    """Return the name of a file as `output_file` does, or a dash, if standard output is open."""
+    if text != STANDARD_OUTPUT:
+        return output_file(text)
+    if is_closed("stdout"):
+        raise ArgumentTypeError("standard output is closed; open it, or name a file")
+    return text

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from turnout.cli._drafts import Draft, complaining, write_whole
-from turnout.cli._options import STANDARD_OUTPUT, output_file
+from turnout.cli._options import STANDARD_OUTPUT, output_file, output_file_or_dash
 from turnout.cli._table import CsvSheet, Sheet, Table
 from turnout.cli._values import Plainer, error_words
 from turnout.errors import UsageError
@@ -43,7 +43,7 @@ class Results(Protocol):
 def results_file(text: str) -> str:
     """Return the name of a file of results, or a dash, as `output_file` does."""
     if text == STANDARD_OUTPUT:
-        return text
+        return output_file_or_dash(text)
     if not text.lower().endswith(_SUFFIXES):
         raise ArgumentTypeError(
             f"{text!r} has no suffix that tells a format; end it in .jsonl, .csv or .parquet (.jsonl.gz, .csv.gz)"

@@ -21,12 +21,21 @@ _STAND_INS = {
 """What our drawings become in an encoding that lacks their characters, each as wide as what it stands for."""
 
 
+_stand_in_streams: set[str] = set()
+
+
+def is_closed(name: str) -> bool:
+    """Tell whether our parent has closed ``"stdout"``, say, so that what is written there is lost."""
+    return name in _stand_in_streams
+
+
 def prepare_streams() -> None:
     """Open streams that our parent closed, and let none end the command for want of a character."""
     for name, flags, mode in (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_WRONLY, "w"), ("stderr", os.O_WRONLY, "w")):
         if getattr(sys, name) is None:  # and, in this order, it gets its own number again, which nothing else may take
             stream = os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8")
             setattr(sys, name, stream)
+            _stand_in_streams.add(name)
             setattr(sys, f"__{name}__", stream)
     codecs.register_error("turnout", _stand_in)
     for stream in (sys.stdout, sys.stderr):
