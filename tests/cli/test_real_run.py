@@ -282,6 +282,47 @@ def test_ctrl_c_is_typed_at_a_terminal(executor: str, folder: Path) -> None:
     assert len(records(folder / "out.jsonl")) == FAST
 
 
+@pytest.mark.parametrize("executor", ["auto", "sequential", "processes"])
+def test_a_terminal_that_is_closed_leaves_whole_files(executor: str, folder: Path) -> None:
+    ours, theirs = pty.openpty()
+    own = ("--executor", executor, "--workers", "1", "--batch-size", "1", "--output", "out.csv", "--html", "page.html")
+    words = [sys.executable, "-c", IN_A_TERMINAL, *command("sleep", *own)]
+    environment = unmeasured(COLUMNS="100")
+    streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+    with subprocess.Popen(words, cwd=folder, env=environment, start_new_session=True, **streams) as process:
+        os.close(theirs)
+        with os.fdopen(ours, "rb", buffering=0) as terminal:
+            seen = b""
+            while b"hanging" not in seen:
+                seen += terminal.read(1 << 16)
+        status = process.wait(SOON_S)
+
+    assert status == 129
+    rows = list(csv.reader((folder / "out.csv").read_text().splitlines()))
+    assert [row[2] for row in rows[1:]] == [*map(str, range(FAST))]
+    assert (folder / "page.html").read_text().rstrip().endswith("</html>")
+    assert sorted(path.name for path in folder.iterdir() if path.is_file()) == ["out.csv", "page.html", "work.py"]
+
+
+def test_what_items_print_does_not_get_between_the_records(folder: Path) -> None:
+    (folder / "work.py").write_text(
+        "import os\n"
+        "print('imported')\n"
+        "def chat(item):\n"
+        "    print('said', item)\n"
+        "    os.system(f'echo called {item}')\n"
+        "    return item\n",
+        encoding="ascii",
+    )
+    for executor in ("sequential", "threads", "processes"):
+        _, output, errors = ended(folder, command("chat", "--executor", executor, "--output", "-"))
+
+        assert [json.loads(line)["value"] for line in output.splitlines()] == list(range(COUNT))
+        assert "imported" in errors
+        assert f"said {COUNT - 1}\n" in errors
+        assert f"called {COUNT - 1}\n" in errors
+
+
 def test_what_was_stopped_goes_on(folder: Path) -> None:
     with begun(folder, long_command("sleep", "threads")) as process:
         await_hanging(process)

@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM, as the run command takes them."""
 
+import errno
 import os
 import signal
 import threading
@@ -9,6 +10,7 @@ from contextlib import suppress
 import pytest
 
 from turnout.cli._stopping import Stopping
+from turnout.errors import UsageError
 
 
 def test_the_first_signal_is_said_and_then_passed_on() -> None:
@@ -30,6 +32,40 @@ def test_the_second_one_interrupts() -> None:
 
     assert stopping.exit_status == 143
     assert stopping.is_urgent
+
+
+def test_a_lost_connection_that_is_told_twice_is_one() -> None:
+    happened: list[str] = []
+
+    with Stopping(lambda: happened.append("stop"), happened.append) as stopping:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGHUP)
+
+    assert happened == ["turnout: stopping; what is done is kept", "stop"]
+    assert stopping.exit_status == 129
+    assert not stopping.is_urgent
+
+
+def test_a_terminal_that_is_gone_does_not_hinder_the_end(capfd: pytest.CaptureFixture[str]) -> None:
+    stopped = threading.Event()
+
+    def say(_: str) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with Stopping(stopped.set, say):
+        os.kill(os.getpid(), signal.SIGHUP)
+
+    assert stopped.is_set()
+    assert capfd.readouterr().err == "\nturnout: stopping\n"
+
+
+def test_what_cannot_be_printed_is_an_error_while_there_is_a_terminal() -> None:
+    with (
+        pytest.raises(UsageError, match="cannot be written"),
+        Stopping(pytest.fail, pytest.fail) as stopping,
+        stopping.or_nobody_reads(),
+    ):
+        raise UsageError("standard output cannot be written")
 
 
 def test_who_cannot_be_interrupted_is_left_at_the_second_one() -> None:

@@ -45,6 +45,13 @@ class Terminal(io.StringIO):
         return "\n".join(lines)
 
 
+class Gone(Terminal):
+    """A terminal that nobody has any more."""
+
+    def write(self, _text: str) -> int:
+        raise OSError(5, "Input/output error")
+
+
 def live(**more: Any) -> RunStatus:  # as `RunStatus` takes it
     """A run of 100 items that goes on since 10 seconds."""
     return replace(status(stage("fetch", choice("threads", 16))), end_ns=0, **{"done": 25, **more})
@@ -235,3 +242,10 @@ def test_a_notebook_gets_one_picture_that_is_replaced() -> None:
     assert "25 of 100" in repr(pictures[-1])
     assert "&lt;/pre&gt;&lt;script&gt;" in pictures[-1]._repr_html_()  # type: ignore[attr-defined]  # as a notebook does
     assert notes.getvalue() == "a note\n"
+
+
+@pytest.mark.parametrize("display", [TerminalDisplay(Gone()), LogDisplay(Gone())])
+def test_a_terminal_that_is_gone_does_not_end_the_work(display: TerminalDisplay | LogDisplay) -> None:
+    with Progress(live(), FakeClock(), display) as progress:
+        progress.update()
+        progress.say("a sentence")

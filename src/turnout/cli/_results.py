@@ -152,9 +152,9 @@ class _FlushedStream:
         self._stream = stream
 
     def write(self, data: bytes) -> int:
-        self._stream.write(data)
+        written = self._stream.write(data)
         self._stream.flush()
-        return len(data)
+        return written
 
     def close(self) -> None:
         self._stream.flush()

@@ -32,11 +32,12 @@ results are written where --output says, one record an item with index, item, va
 without it, they are dropped, and only the summary is shown. In .csv and .parquet, the fields of the first value, if it
 has any, are the columns. .jsonl is written line by line; the others appear under their name at the end, with what was
 done if the run is interrupted. A resumed run writes all results again, those from the journal too.
+With --output - or --json -, what items print goes to standard error.
 {VALUES_HELP}
 Ctrl-C, once: takes no further item, ends those under way, and shows the summary; twice: leaves at once.
 
 exit status: 0 if all items succeeded, 1 if some failed, 2 if what was asked cannot be done, 130 after Ctrl-C,
-143 after SIGTERM.
+143 after SIGTERM, 129 after SIGHUP (a lost connection).
 """
 
 

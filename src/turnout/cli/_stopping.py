@@ -1,23 +1,31 @@
-"""Ctrl-C and SIGTERM: the first asks the run to stop, the second leaves at once."""
+"""Ctrl-C, SIGTERM and SIGHUP: the first asks the run to stop, the second leaves at once.
+
+SIGHUP tells that the terminal is gone, as when a connection is lost; it may come twice, from the system and the shell.
+"""
 
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, Self
+
+from turnout.cli._streams import drop_output
+from turnout.errors import UsageError
 
 _SAID = {
     signal.SIGINT: "turnout: stopping; what is done is kept. Press Ctrl-C again to leave at once",
     signal.SIGTERM: "turnout: stopping; what is done is kept",
+    signal.SIGHUP: "turnout: stopping; what is done is kept",
 }
 _STATUS = 128  # plus the signal, as a shell reports it
 _PATIENCE_S = 1.0  # after the second signal: an item that catches everything in this very thread cannot be ended
 
 
 class Stopping:
-    """Catches the two signals as long as the block.
+    """Catches the signals as long as the block.
 
     Handlers are set only in the main thread, and not for a signal that whoever started us has chosen to ignore, as
     ``nohup`` does.
@@ -51,9 +59,19 @@ class Stopping:
         """What to leave with; None if no signal came."""
         return None if self.number is None else _STATUS + self.number
 
+    @contextmanager
+    def or_nobody_reads(self) -> Iterator[None]:
+        """Let the block end if what it prints cannot be written, where the terminal is gone."""
+        try:
+            yield
+        except (OSError, UsageError):
+            if self.number != signal.SIGHUP:
+                raise
+            drop_output(sys.stdout, sys.stderr)
+
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in _SAID:
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     self._former[number] = signal.signal(number, self._handle)
         return self
@@ -65,6 +83,8 @@ class Stopping:
             signal.signal(number, signal.SIG_DFL if former is None else former)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self.number == number == signal.SIGHUP:
+            return
         if self.number is not None:
             self._stay = self._stay or self._leave_later(_STATUS + self.number)
             self.is_urgent = True
@@ -72,8 +92,9 @@ class Stopping:
         self.number = number
         try:
             self._say(_SAID[signal.Signals(number)])
-        except RuntimeError:  # the signal came while the same stream was being written
-            os.write(sys.stderr.fileno(), b"\nturnout: stopping\n")
+        except (RuntimeError, OSError):  # the signal came while the same stream was being written, or it is gone
+            with suppress(OSError):
+                os.write(sys.stderr.fileno(), b"\nturnout: stopping\n")
         self._stop()  # comes last: to end an item that runs in this very thread, it raises
 
 

@@ -3,6 +3,9 @@
 import codecs
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import BinaryIO, TextIO
 
 from turnout.errors import UsageError
 
@@ -44,6 +47,28 @@ def prepare_streams() -> None:
             reconfigure(errors="turnout")
 
 
+@contextmanager
+def kept_for_records() -> Iterator[BinaryIO]:
+    """Yield standard output, unbuffered, for the time of a block in which all that is printed goes to standard error.
+
+    That holds for what is written to its descriptor, too, as programs and code in C do.
+    """
+    output = sys.stdout
+    output.flush()
+    with redirect_stdout(sys.stderr):
+        try:
+            number, instead = output.fileno(), sys.stderr.fileno()
+        except (OSError, ValueError, AttributeError):  # something else stands there, without a descriptor
+            yield output.buffer
+            return
+        with os.fdopen(os.dup(number), "wb", buffering=0) as records:
+            os.dup2(instead, number)
+            try:
+                yield records
+            finally:
+                os.dup2(records.fileno(), number)
+
+
 def write_out(text: str) -> None:
     """Print ``text`` on standard output, and see it written.
 
@@ -60,9 +85,14 @@ def write_out(text: str) -> None:
         raise UsageError(f"standard output cannot be written ({error.strerror}); send it elsewhere") from None
 
 
-def drop_output() -> None:
-    """Send what is still to be printed nowhere: it would fail again when the interpreter closes the stream."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def drop_output(*streams: TextIO) -> None:
+    """Send what is still to be printed nowhere: it would fail again when the interpreter closes the stream.
+
+    Args:
+        streams: Which; standard output by default.
+    """
+    for stream in streams or (sys.stdout,):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _stand_in(error: UnicodeError) -> tuple[str, int]:

@@ -4,7 +4,7 @@ import argparse
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from typing import Any, BinaryIO, Protocol, Self
 
@@ -15,7 +15,7 @@ from turnout.cli._options import STANDARD_OUTPUT
 from turnout.cli._results import Results, open_results
 from turnout.cli._run_options import add_run_options, asked_of_run, check_together
 from turnout.cli._stopping import Stopping
-from turnout.cli._streams import drop_output, write_out
+from turnout.cli._streams import drop_output, kept_for_records, write_out
 from turnout.cli._values import error_words
 from turnout.errors import ExitStatus, repr_of
 from turnout.items import resolve_work
@@ -66,42 +66,55 @@ def run(options: argparse.Namespace, start: Start | None = None, standard_input:
         standard_input: Stands in for that of this process.
     """
     check_together(options)
+    is_mixed = options.output == STANDARD_OUTPUT and sys.stdout.isatty()  # results would run through what is drawn
+    fatal: Failure | None = None
+    left: BrokenPipeError | None = None
+    alone = kept_for_records() if STANDARD_OUTPUT in {options.output, options.json} else nullcontext()
+    with alone as records:
+        begun, source = _begun(options, start, standard_input)
+        shows = not (options.quiet or is_mixed)
+        progress = show_progress(begun.status, sys.stderr, keeps_last=False) if shows else None
+        stopping = Stopping(begun.stop, progress.say if progress else _say)
+        try:
+            fatal = _take(begun, options, progress, stopping, records)
+        except BrokenPipeError as error:
+            left = error
+        except BaseException as error:
+            if options.output not in {None, STANDARD_OUTPUT} and begun.status.done:
+                print_saved(options.output, "results so far")
+            if isinstance(error, KeyboardInterrupt) and stopping.exit_status is not None:
+                _say("turnout: interrupted")
+                return stopping.exit_status
+            raise
+    if left is not None:
+        drop_output()
+    report = begun.report(f"{options.target.rpartition(':')[2]} over {source}")
+    report = replace(report, results=None if options.output == STANDARD_OUTPUT else options.output)
+    with stopping.or_nobody_reads():
+        _show(options, report, left)
+        if fatal is not None:
+            kind, message = error_words(fatal.error)
+            where = f"item {fatal.index} ({plain(repr_of(fatal.item), 60)})"
+            _say(f"turnout: {where} failed, so no more was run: {plain(kind, 100)}: {plain(message, 500)}")
+    if stopping.exit_status is not None:
+        return stopping.exit_status
+    return ExitStatus.FINDING if report.status.failed or fatal is not None else ExitStatus.OK
+
+
+def _begun(options: argparse.Namespace, start: Start | None, standard_input: BinaryIO | None) -> tuple[Run, str]:
+    """Return the run, and what its items come from."""
     work = resolve_work(options.target)
     items, source = named_items(options, standard_input)
     begin: Any = start or turnout.run  # what it gives is held to `Run`, which is less than all that `turnout.run` gives
     begun: Run = begin(work, items, **asked_of_run(options))
     if options.on_error == "raise":  # which is done here, see `asked_of_run`
         begun.try_failed_again()
-    is_mixed = options.output == STANDARD_OUTPUT and sys.stdout.isatty()  # results would run through what is drawn
-    progress = None if options.quiet or is_mixed else show_progress(begun.status, sys.stderr, keeps_last=False)
-    stopping = Stopping(begun.stop, progress.say if progress else _say)
-    fatal: Failure | None = None
-    left: BrokenPipeError | None = None
-    try:
-        fatal = _take(begun, options, progress, stopping)
-    except BrokenPipeError as error:
-        left = error
-        drop_output()
-    except BaseException as error:
-        if options.output not in {None, STANDARD_OUTPUT} and begun.status.done:
-            print_saved(options.output, "results so far")
-        if isinstance(error, KeyboardInterrupt) and stopping.exit_status is not None:
-            _say("turnout: interrupted")
-            return stopping.exit_status
-        raise
-    report = begun.report(f"{options.target.rpartition(':')[2]} over {source}")
-    report = replace(report, results=None if options.output == STANDARD_OUTPUT else options.output)
-    _show(options, report, left)
-    if fatal is not None:
-        kind, message = error_words(fatal.error)
-        where = f"item {fatal.index} ({plain(repr_of(fatal.item), 60)})"
-        _say(f"turnout: {where} failed, so no more was run: {plain(kind, 100)}: {plain(message, 500)}")
-    if stopping.exit_status is not None:
-        return stopping.exit_status
-    return ExitStatus.FINDING if report.status.failed or fatal is not None else ExitStatus.OK
+    return begun, source
 
 
-def _take(begun: Run, options: argparse.Namespace, progress: Progress | None, stopping: Stopping) -> Failure | None:
+def _take(
+    begun: Run, options: argparse.Namespace, progress: Progress | None, stopping: Stopping, records: BinaryIO | None
+) -> Failure | None:
     """Take all outcomes; return the failure that ended the run, if one did."""
     with ExitStack() as open_things:
         open_things.enter_context(stopping)
@@ -109,7 +122,7 @@ def _take(begun: Run, options: argparse.Namespace, progress: Progress | None, st
         results: Results | None = None
         if options.output is not None:
             say = progress.say if progress else _say
-            results = open_things.enter_context(open_results(options.output, say, sys.stdout.buffer))
+            results = open_things.enter_context(open_results(options.output, say, records or sys.stdout.buffer))
         if progress:
             open_things.enter_context(progress)
         for outcome in begun:

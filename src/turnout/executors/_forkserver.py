@@ -22,7 +22,8 @@ def main(
         inherited: What this process was forked with, and its workers are; None for nothing.
         fork: As `os.fork`.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGHUP):  # the parent says what to do
+        signal.signal(number, signal.SIG_IGN)
     with socket.socket(fileno=control_handle) as control:
         while _answer(control, lifeline, inherited, fork):
             pass

@@ -52,6 +52,8 @@ def serve(link: socket.socket, board: Board, lifeline: int, inherited: Inherited
         os.setpgid(0, 0)  # so that whatever ends this worker can end what its items have started, too
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says what to do
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as ``nohup`` does; a forked worker has our handler
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     _die_with(lifeline)
     half = 0
     voice = Voice(link)

@@ -27,6 +27,21 @@ class View:
     now_ns: int
 
 
+def write_if_seen(stream: TextIO, text: str) -> None:
+    """Write to a stream, unless nobody can see it any more: that is no reason to end the work.
+
+    Raises:
+        BrokenPipeError: If its reader has left, who may have seen enough.
+    """
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError:  # the terminal is gone, or the disk of a log is full
+        return
+
+
 class TerminalDisplay:
     """A few lines that are drawn over.
 
@@ -73,8 +88,7 @@ class TerminalDisplay:
         return f"\r{up}\x1b[J"
 
     def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+        write_if_seen(self._stream, text)
 
     def _size(self) -> os.terminal_size:
         try:
@@ -115,8 +129,7 @@ class LogDisplay:
 
     def say(self, words: str) -> None:
         """Write a line."""
-        self._stream.write(f"{words}\n")
-        self._stream.flush()
+        write_if_seen(self._stream, f"{words}\n")
 
     def end(self, view: View) -> None:
         """Write nothing more: what follows is the summary."""
