@@ -109,7 +109,6 @@ def test_a_table_that_is_cut_off_tells_nothing(length: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "changed",
     ("name", "value"),
     [("owner", 1 << 40), ("previous", 88), ("head", 1 << 30), ("native_id", (1 << 64) - 1), ("gil_holder", 0)],
 )
