@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from turnout.errors import ObserveError
 from turnout.observe._memory import UnreadableError
 from turnout.observe._recording import State
 
@@ -65,7 +66,10 @@ def parse_call(text: bytes) -> Call | None:
     words = text.split()
     if len(words) < 8 or words[0] == b"-1":  # noqa: PLR2004  number, six arguments, stack, place
         return None
-    return Call(int(words[0]), tuple(int(word, 16) for word in words[1:7]))
+    try:
+        return Call(int(words[0]), tuple(int(word, 16) for word in words[1:7]))
+    except ValueError:
+        return None
 
 
 class Waits:
@@ -119,7 +123,7 @@ class Waits:
             return State.POLL
         try:
             handle, _wanted, _given = _POLLED.unpack(self._read(address, _POLLED.size))
-        except UnreadableError:
+        except (UnreadableError, ObserveError):  # it has changed meanwhile, or ended
             return State.POLL
         return self._kind(handle)
 
