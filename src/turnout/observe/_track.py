@@ -1,10 +1,11 @@
 """One thread's time, split by what it was seen to do."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 from turnout.observe._recording import Segment, State, ThreadRecord
 
-_SEGMENTS = 20_000  # kept of one thread; then its finer ones are merged
+SEGMENTS_KEPT = 20_000  # of one thread; then its finer ones are merged
 
 
 class ThreadTrack:
@@ -18,9 +19,12 @@ class ThreadTrack:
         now_ns: When it is first looked at, on the monotonic clock.
         run_ns: What it was on a core until then.
         queue_ns: What it was ready without one.
+        segments_kept: How many of it are kept at most.
     """
 
-    def __init__(self, native_id: int, now_ns: int, run_ns: int, queue_ns: int) -> None:
+    def __init__(
+        self, native_id: int, now_ns: int, run_ns: int, queue_ns: int, *, segments_kept: int = SEGMENTS_KEPT
+    ) -> None:
         self.native_id = native_id
         self.name = ""
         self.label = ""  # what it is called better than by the system
@@ -37,7 +41,11 @@ class ThreadTrack:
         self._locks: dict[int, int] = defaultdict(int)
         self._holders: dict[int, int] = defaultdict(int)
         self._segments: list[Segment] = []
-        self._grain_ns = 0
+        self._segments_kept = segments_kept
+        self._grain_ns = 0  # how long a segment is at least
+        self._window: dict[State, int] = {}  # seen since the last segment, each with its stack
+        self._window_ns = now_ns
+        self._owed_ns: dict[State, int] = defaultdict(int)  # of what was seen, and is in no segment
 
     def look(self, now_ns: int, times: tuple[int, int], state: State, *, lock: int = 0, holder: int = 0) -> None:
         """Take notice of how the thread stands.
@@ -66,28 +74,38 @@ class ThreadTrack:
 
     def record(self) -> ThreadRecord:
         """Return all of it."""
-        wall_ns = self._last_ns - self._start_ns
-        run_ns = self._run_ns - self._run_before_ns
-        queue_ns = self._queue_ns - self._queue_before_ns
-        state_ns = {State.RUN: run_ns, State.CORE: queue_ns, **self._waits}
-        left_ns = wall_ns - sum(state_ns.values())
-        state_ns[State.UNKNOWN] = state_ns.get(State.UNKNOWN, 0) + max(0, left_ns)
-        for state in (State.RUN, State.CORE, *self._waits):  # the system's figures may be ahead of a look
-            state_ns[state] += (more_ns := max(left_ns, -state_ns[state]) if left_ns < 0 else 0)
-            left_ns -= more_ns
+        if self._window and self._last_ns > self._window_ns:
+            self._close_window(self._last_ns)
+        state_ns = self._state_ns()
         return ThreadRecord(
             native_id=self.native_id,
             name=self.name,
             is_python=self.is_python,
             start_ns=self._start_ns,
             end_ns=self._last_ns,
-            state_ns={state: spent for state, spent in state_ns.items() if spent},
+            state_ns=state_ns,
             samples=self._samples,
             segments=tuple(self._segments),
             stack_ns=self._stack_ns(state_ns),
             lock_ns=dict(self._locks),
             held_back_ns=dict(self._holders),
         )
+
+    def _state_ns(self) -> dict[State, int]:
+        """Split the wall time, all of it and no more."""
+        run_ns = max(0, self._run_ns - self._run_before_ns)
+        queue_ns = max(0, self._queue_ns - self._queue_before_ns)
+        state_ns = {State.RUN: run_ns, State.CORE: queue_ns, **self._waits}
+        left_ns = self._last_ns - self._start_ns - sum(state_ns.values())
+        if left_ns > 0:
+            state_ns[State.UNKNOWN] = state_ns.get(State.UNKNOWN, 0) + left_ns
+        split: dict[State, int] = {}
+        for state, spent_ns in state_ns.items():
+            back_ns = min(spent_ns, max(0, -left_ns))  # the system's figures are some milliseconds ahead of a look
+            left_ns += back_ns
+            if spent_ns > back_ns:
+                split[state] = spent_ns - back_ns
+        return split
 
     def _stack_ns(self, state_ns: dict[State, int]) -> dict[tuple[State, int], int]:
         """Share out the time in each state among the stacks that were seen in it."""
@@ -105,25 +123,42 @@ class ThreadTrack:
         return now_ns - self._start_ns - used_ns - self._settled_ns
 
     def _extend(self, now_ns: int, state: State) -> None:
-        last = self._segments[-1] if self._segments else None
-        if last is not None and (
-            (last.state is state and last.stack == self.stack) or now_ns - last.start_ns < self._grain_ns
-        ):
-            kept, stack = (last.state, last.stack) if last.state is state or self._grain_ns else (state, self.stack)
-            self._segments[-1] = Segment(start_ns=last.start_ns, end_ns=now_ns, state=kept, stack=stack)
-            return
-        self._segments.append(Segment(start_ns=self._last_ns, end_ns=now_ns, state=state, stack=self.stack))
-        if len(self._segments) > _SEGMENTS:
+        self._owed_ns[state] += now_ns - self._last_ns
+        self._window[state] = self.stack
+        if now_ns - self._window_ns >= max(1, self._grain_ns):
+            self._close_window(now_ns)
+
+    def _close_window(self, now_ns: int) -> None:
+        """Keep one segment of what was seen since the last one, of the state that is still owed most."""
+        state = max(self._window, key=self._owed_ns.__getitem__)
+        self._owed_ns[state] -= now_ns - self._window_ns
+        seen = Segment(start_ns=self._window_ns, end_ns=now_ns, state=state, stack=self._window[state])
+        _append(self._segments, seen)
+        self._window, self._window_ns = {}, now_ns
+        if len(self._segments) > self._segments_kept:
             self._thin()
 
     def _thin(self) -> None:
-        """Merge each two neighbours into one, which tells what the longer one did."""
-        pairs = zip(self._segments[::2], self._segments[1::2], strict=False)
-        merged = []
-        for left, right in pairs:
-            longer = max(left, right, key=lambda one: one.end_ns - one.start_ns)
-            merged.append(Segment(start_ns=left.start_ns, end_ns=right.end_ns, state=longer.state, stack=longer.stack))
-        if len(self._segments) % 2:
-            merged.append(self._segments[-1])
+        """Merge each two neighbours into one, so that each state keeps its part of the whole."""
+        merged: list[Segment] = []
+        owed_ns: dict[State, int] = defaultdict(int)
+        for place in range(0, len(self._segments), 2):
+            pair = self._segments[place : place + 2]
+            for one in pair:
+                owed_ns[one.state] += one.end_ns - one.start_ns
+            kept = replace(
+                max(pair, key=lambda one: owed_ns[one.state]), start_ns=pair[0].start_ns, end_ns=pair[-1].end_ns
+            )
+            owed_ns[kept.state] -= kept.end_ns - kept.start_ns
+            _append(merged, kept)
+        whole_ns = self._segments[-1].end_ns - self._segments[0].start_ns
+        self._grain_ns = max(2 * self._grain_ns, 2 * whole_ns // len(self._segments))
         self._segments = merged
-        self._grain_ns = max(2 * self._grain_ns, 2 * (merged[-1].end_ns - merged[0].start_ns) // len(merged) // 2)
+
+
+def _append(segments: list[Segment], one: Segment) -> None:
+    last = segments[-1] if segments else None
+    if last is not None and (last.state, last.stack) == (one.state, one.stack):
+        segments[-1] = replace(last, end_ns=one.end_ns)
+    else:
+        segments.append(one)
