@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from turnout.observe._held import EXITS, LOCKS, Block, HeldLock, blocks_of, depth_at, start_of
+from turnout.observe._interpreter import Interpreter
 from turnout.observe._lines import line_at
 from turnout.observe._memory import UnreadableError
-from turnout.observe._runtime import Runtime
 
 DEEPEST = 40  # frames
 _MOST = 64  # values of a stack
@@ -37,7 +37,7 @@ class LockReader:
         runtime: The interpreter.
     """
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Interpreter) -> None:
         self._runtime = runtime
         self._locals = _LOCALS.get(runtime.layout.version[:2])
         self._codes: dict[int, _Code] = {}

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from turnout.errors import ObserveError
 
+_NOWHERE = b"-1 0x0 0x0"  # in no call, and without a stack: it has ended, and nobody has waited for it
+
 
 class ThreadProbe:
     """Looks at one thread.
@@ -35,19 +37,20 @@ class ThreadProbe:
         While it runs, they may be some milliseconds old.
         """
         try:
-            run, queue, _slices = os.pread(self._schedule, 64, 0).split()
+            run_ns, queue_ns, _slices = map(int, os.pread(self._schedule, 64, 0).split())
         except (OSError, ValueError):
             return None
-        return int(run), int(queue)
+        return run_ns, queue_ns
 
     def call(self) -> bytes | None:
         """Return the system's line on what the thread waits in; ``running`` if it could run, None if it has ended."""
         try:
-            return os.pread(self._call, 256, 0).rstrip() or None
+            text = os.pread(self._call, 256, 0).rstrip()
         except PermissionError:
             return b"-1"
         except OSError:
             return None
+        return None if text in {b"", _NOWHERE} else text
 
     def name(self) -> str:
         """Return what the system calls it; empty if it has ended."""

@@ -2,18 +2,18 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 from turnout.clock import Clock, thread_cpu_ns
 from turnout.errors import ObserveError
 from turnout.observe._calls import Waits, parse_call
+from turnout.observe._interpreter import Interpreter
 from turnout.observe._lock_reader import LockReader
 from turnout.observe._memory import UnreadableError
 from turnout.observe._probe import ThreadProbe
-from turnout.observe._recording import Frame, Hold, LockHolder, Recording, Stack, State
-from turnout.observe._runtime import Runtime
+from turnout.observe._recording import Frame, Hold, LockHolder, Recording, Stack, State, ThreadRecord
 from turnout.observe._track import ThreadTrack
 
 TICK_NS = 1_000_000
@@ -25,6 +25,8 @@ LOCK_EVERY = 25  # ticks between looks for who holds a lock: each takes half a m
 HOLDS_KEPT = 200_000
 STACKS_KEPT = 20_000
 LOCK_HOLDERS_KEPT = 100
+THREADS_AT_ONCE = 250  # each takes three descriptors, of which a process may often have 1,024
+THREADS_KEPT = 2_000  # of those that have ended; then the shortest are left out
 
 
 class Sampler:
@@ -35,27 +37,32 @@ class Sampler:
         runtime: Its interpreter; None if it has none that can be read.
         clock: Tells the time, and waits.
         notes: What cannot be seen, in sentences.
+        machine: As `platform.machine` says.
         proc: Where the system tells of processes.
     """
 
     def __init__(
         self,
         pid: int,
-        runtime: Runtime | None,
+        runtime: Interpreter | None,
         clock: Clock,
         *,
         notes: tuple[str, ...] = (),
+        machine: str | None = None,
         proc: Path = Path("/proc"),
     ) -> None:
         self._pid = pid
         self._runtime = runtime
         self._clock = clock
-        self._notes = list(notes)
+        self._notes = notes
         self._proc = proc
-        self._waits = Waits(pid, runtime.is_gil if runtime else _no, runtime.read if runtime else None, proc=proc)
+        is_gil, read = (runtime.is_gil, runtime.read) if runtime else (_no, None)
+        self._waits = Waits(pid, is_gil, read, machine=machine, proc=proc)
         self._name = _read_name(proc / str(pid) / "comm")
         self._probes: dict[int, tuple[ThreadProbe, ThreadTrack]] = {}
-        self._ended: list[ThreadTrack] = []
+        self._gone: set[int] = set()  # threads that were seen to have ended
+        self._ended: list[ThreadRecord] = []
+        self._dropped_count = self._crowd_count = 0
         self._order: list[int] = []
         self._next = 0
         self._states: dict[int, int] = {}  # thread states, by the system's number
@@ -63,6 +70,7 @@ class Sampler:
         self._stacks: dict[Stack, int] = {}
         self._calls: dict[int, bytes] = {}  # what each thread was in when its stack was read
         self._holds: list[Hold] = []
+        self._are_holds_full = self._are_stacks_full = False
         self._changes: tuple[int, int] | None = None
         self._ticks = self._missed = 0
         self._start_ns = clock.wall_ns()
@@ -106,8 +114,6 @@ class Sampler:
         for native_id in list(self._probes):
             self._lose(native_id)
         runtime, end_ns = self._runtime, self._clock.wall_ns()
-        if runtime is not None and runtime.lost_stacks:
-            self._notes.append(f"{runtime.lost_stacks:,} stacks changed while they were read, and were left out.")
         changes = self._changes
         return Recording(
             pid=self._pid,
@@ -117,7 +123,7 @@ class Sampler:
             cores=cores,
             start_ns=self._start_ns,
             end_ns=end_ns,
-            threads=tuple(track.record() for track in sorted(self._ended, key=lambda one: one.native_id)),
+            threads=tuple(sorted(self._ended, key=lambda one: (one.start_ns, one.native_id))),
             stacks=tuple(self._stacks),
             holds=tuple(self._holds),
             lock_holders=tuple(
@@ -128,30 +134,37 @@ class Sampler:
             ticks=self._ticks,
             missed=self._missed,
             observer_cpu_ns=self._cpu_ns,
-            notes=tuple(self._notes),
+            notes=(*self._notes, *self._left_out()),
             exit_code=exit_code,
         )
+
+    def _left_out(self) -> Iterator[str]:
+        if self._runtime is not None and self._runtime.lost_stacks:
+            yield f"{self._runtime.lost_stacks:,} stacks changed while they were read, and were left out."
+        if self._are_stacks_full:
+            yield f"Only the first {STACKS_KEPT:,} different stacks were kept."
+        if self._are_holds_full:
+            yield f"Who held the global lock was kept for its first {HOLDS_KEPT:,} changes only."
+        if self._crowd_count:
+            yield f"At most {THREADS_AT_ONCE:,} threads were looked at; up to {self._crowd_count:,} more were not."
+        if self._dropped_count:
+            yield f"{self._dropped_count:,} short-lived threads were left out."
 
     def _find_threads(self, now_ns: int) -> bool:
         try:
             found = {int(name) for name in os.listdir(self._proc / str(self._pid) / "task")}  # noqa: PTH208  ten times faster
         except OSError:
             return False
-        for native_id in sorted(found - self._probes.keys()):
-            try:
-                probe = ThreadProbe(self._pid, native_id, self._proc)
-            except ObserveError:
-                continue
-            times = probe.times()
-            if times is None:
-                probe.close()
-                continue
-            track = ThreadTrack(native_id, now_ns, *times)
-            if native_id != self._pid and (name := probe.name()) != self._name:
-                track.label = name  # one of its own, as Python gives from 3.14 on
-            self._probes[native_id] = (probe, track)
-        for native_id in self._probes.keys() - found:
+        for native_id in (self._probes.keys() - found) | (self._probes.keys() & self._gone):
             self._lose(native_id)
+        self._gone.clear()
+        for native_id in sorted(found - self._probes.keys()):
+            if len(self._probes) >= THREADS_AT_ONCE:
+                self._crowd_count = max(self._crowd_count, len(found) - len(self._probes))
+                break
+            self._find(native_id, now_ns)
+        for probe, track in self._probes.values():
+            track.name = probe.name() or track.name
         self._order = list(self._probes)
         if self._runtime is not None:
             try:
@@ -163,6 +176,20 @@ class Sampler:
             self._owners = {state: native_id for native_id, state in self._states.items()}
         return bool(self._order)
 
+    def _find(self, native_id: int, now_ns: int) -> None:
+        try:
+            probe = ThreadProbe(self._pid, native_id, self._proc)
+        except ObserveError:
+            return
+        times = probe.times()
+        if times is None or probe.call() is None:
+            probe.close()
+            return
+        track = ThreadTrack(native_id, now_ns, *times)
+        if native_id != self._pid and (name := probe.name()) != self._name:
+            track.label = name  # one of its own, as Python gives from 3.14 on
+        self._probes[native_id] = (probe, track)
+
     def _look_at_gil(self, now_ns: int) -> int:
         if self._runtime is None or not self._had_gil:
             return 0
@@ -173,9 +200,13 @@ class Sampler:
             return 0
         self._changes = (self._changes[0] if self._changes else gil.changes, gil.changes)
         last = self._holds[-1] if self._holds else None
+        if self._are_holds_full:
+            return holder
         if last is not None and last.thread == holder:
             self._holds[-1] = Hold(start_ns=last.start_ns, end_ns=now_ns, thread=holder)
-        elif len(self._holds) < HOLDS_KEPT:
+        elif len(self._holds) == HOLDS_KEPT:
+            self._are_holds_full = True
+        else:
             start_ns = last.end_ns if last is not None else now_ns
             self._holds.append(Hold(start_ns=start_ns, end_ns=now_ns, thread=holder))
         return holder
@@ -189,7 +220,8 @@ class Sampler:
         probe, track = self._probes[native_id]
         text, times = probe.call(), probe.times()
         if text is None or times is None:
-            return  # it has ended, which is noticed when threads are looked for
+            self._gone.add(native_id)
+            return
         now_ns = self._clock.wall_ns()
         if text == b"running":
             state, lock = State.RUN, 0
@@ -218,11 +250,13 @@ class Sampler:
         self._calls[native_id] = text
         try:
             stack = self._runtime.stack(state)
-        except ObserveError:
+        except (UnreadableError, ObserveError):
             return
         track.label = track.label or _label(stack)
-        if stack and (stack in self._stacks or len(self._stacks) < STACKS_KEPT):
+        if stack in self._stacks or (stack and len(self._stacks) < STACKS_KEPT):
             track.stack = self._stacks.setdefault(stack, len(self._stacks))
+        elif stack:
+            self._are_stacks_full, track.stack = True, -1
 
     def _look_for_holder(self, native_id: int, lock: int) -> None:
         """See who holds a lock that somebody waits for; nobody is told where several may be the one."""
@@ -239,9 +273,14 @@ class Sampler:
 
     def _lose(self, native_id: int) -> None:
         probe, track = self._probes.pop(native_id)
-        track.name = track.label or track.name
+        track.name = track.label or probe.name() or track.name
         probe.close()
-        self._ended.append(track)
+        self._calls.pop(native_id, None)
+        self._ended.append(track.record())
+        if len(self._ended) > THREADS_KEPT:
+            ended = (one for one in range(len(self._ended)) if self._ended[one].native_id != self._pid)
+            del self._ended[min(ended, key=lambda one: self._ended[one].wall_ns)]
+            self._dropped_count += 1
 
 
 def _read_name(path: Path) -> str:
