@@ -26,6 +26,10 @@ _WORD = struct.Struct("<Q")
 _TAG = ~3  # what is kept beside a pointer in its lowest bits, from 3.14 on
 
 
+class UnknownPythonError(ObserveError):
+    """It is a Python, but one whose inside is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gil:
     """The global lock at a moment.
@@ -218,7 +222,8 @@ def find_runtime(pid: int, proc: Path = Path("/proc")) -> Runtime:
         proc: Where the system tells of processes.
 
     Raises:
-        ObserveError: If it is no Python that we can read, or the system does not permit it.
+        UnknownPythonError: If it is another version than those that we can read.
+        ObserveError: If it is no Python, or the system does not permit it.
     """
     memory = ProcessMemory(pid)
     versions: list[str] = []
@@ -239,7 +244,7 @@ def find_runtime(pid: int, proc: Path = Path("/proc")) -> Runtime:
             continue
     known = "known: 3.11, 3.13, 3.14 and 3.15 of CPython on 64-bit Linux"
     if versions:
-        raise ObserveError(f"process {pid} runs Python {versions[0]}, whose inside is not known here; {known}")
+        raise UnknownPythonError(f"process {pid} runs Python {versions[0]}, whose inside is not known here; {known}")
     raise ObserveError(f"process {pid} runs no Python that can be read; {known}")
 
 

@@ -3,10 +3,12 @@
 import ctypes
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -16,7 +18,7 @@ from turnout.executors._launch import interpreter_command
 from turnout.machine import usable_workers
 from turnout.observe._memory import UnreadableError
 from turnout.observe._recording import Recording
-from turnout.observe._runtime import Runtime, find_runtime
+from turnout.observe._runtime import Runtime, UnknownPythonError, find_runtime
 from turnout.observe._sampler import Sampler
 
 NICENESS = 10  # of the observer: where all cores are busy, it is the one that waits
@@ -43,6 +45,9 @@ def find_runtime_soon(
             runtime = find_runtime(pid)
             if runtime.thread_states():
                 return runtime, ()
+        except UnknownPythonError as error:
+            why = str(error)
+            break
         except ObserveError as error:
             why = str(error)
         except UnreadableError:
@@ -93,7 +98,7 @@ class Watch:
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until the process has ended; return whether it has."""
-        self._thread.join(timeout_s)
+        self._thread.join(None if timeout_s is None else min(timeout_s, threading.TIMEOUT_MAX))
         return not self._thread.is_alive()
 
     def _look(self) -> None:
@@ -123,12 +128,20 @@ class SelfWatch:
             self._helper = subprocess.Popen(  # noqa: S603  this interpreter, and our own code
                 interpreter_command(code), stdin=subprocess.DEVNULL, pass_fds=(asked, tells)
             )
+        except BaseException:
+            self._close()
+            raise
         finally:
             os.close(asked)
             os.close(tells)
-        _permit(self._helper.pid)
-        os.write(self._asks, b"g")
-        if self._told.read(1) != b"r":
+        try:
+            _permit(self._helper.pid)
+            self._say(b"g")
+            is_looking = self._told.read(1) == b"r"
+        except BaseException:
+            self._end()
+            raise
+        if not is_looking:
             self._end()
             raise ObserveError("the process that was to look at this one ended; see what it printed above")
 
@@ -138,20 +151,30 @@ class SelfWatch:
         Raises:
             ObserveError: If the helper has ended, or could not look.
         """
-        os.write(self._asks, b"s")
+        self._say(b"s")
         data = self._told.read()
         self._end()
-        found = pickle.loads(data) if data else ObserveError("the process that looked at this one has ended")
-        if isinstance(found, BaseException):
+        try:
+            found = pickle.loads(data)
+        except (pickle.UnpicklingError, EOFError):  # it ended before it had told all
+            found = None
+        if isinstance(found, ObserveError):
             raise found
         if not isinstance(found, Recording):
-            raise ObserveError("the process that looked at this one told something else")
+            raise ObserveError("the process that looked at this one was ended by something else; look again")
         return found
 
+    def _say(self, word: bytes) -> None:
+        with suppress(BrokenPipeError):  # the helper has ended, which is seen by what it does not tell
+            os.write(self._asks, word)
+
     def _end(self) -> None:
+        self._close()
+        self._helper.wait()
+
+    def _close(self) -> None:
         os.close(self._asks)
         self._told.close()
-        self._helper.wait()
 
 
 def main(pid: int, asked: int, tells: int) -> None:
@@ -162,9 +185,11 @@ def main(pid: int, asked: int, tells: int) -> None:
         asked: Descriptor from which its words come, of a byte each: to begin, and to stop.
         tells: Descriptor where a byte goes when looking begins, and then the pickled recording.
     """
-    os.read(asked, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is meant for who is looked at
+    if not os.read(asked, 1):
+        return
     clock = SystemClock()
-    with os.fdopen(tells, "wb") as out:
+    with suppress(BrokenPipeError), os.fdopen(tells, "wb") as out:
         found: Recording | ObserveError
         try:
             runtime, notes = find_runtime_soon(pid, _never, clock)
