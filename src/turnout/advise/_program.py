@@ -22,6 +22,7 @@ HELD_BACK = 0.1  # part of a thread's time that it waits for the global lock, th
 HARDLY = 0.1
 CLEAR = 0.2  # of the way between what was found and its limit
 HOLDERS_TOLD = 3
+LITTLE = 0.02  # part of the time, below which computing bounds nothing
 VAGUE = 0.1  # part of the time of which nothing is known
 
 _STATES = {
@@ -85,7 +86,9 @@ def _cause(facts: ProgramFacts, held_up: float) -> tuple[Cause, float]:
     if not _is_loop_idle(facts) and facts.idle_share("outside") < facts.idle_share("sleeping"):
         del idle[Cause.IO]
     cause = max(idle, key=idle.__getitem__)
-    return (cause, idle[cause] / 0.5) if idle[cause] > facts.compute_share / 2 else _computing_cause(facts, held)
+    if idle[cause] > facts.compute_share / 2:
+        return cause, idle[cause] / 0.5
+    return _computing_cause(facts, held) if facts.compute_share >= LITTLE else (Cause.UNKNOWN, 0.0)
 
 
 def _computing_cause(facts: ProgramFacts, held: float) -> tuple[Cause, float]:
@@ -105,7 +108,7 @@ def _is_loop_idle(facts: ProgramFacts) -> bool:
 
 
 def _headline(facts: ProgramFacts, cause: Cause) -> str:
-    computing = count(len(facts.computing), "thread")
+    computing = count(len(facts.computing), "thread") if facts.computing else "many short-lived threads"
     return {
         Cause.GIL: f"The global interpreter lock bounds it: {computing} would compute, and one at a time may.",
         Cause.CORES: f"Cores bound it: {computing} compute, and there are {facts.recording.cores} cores for them.",

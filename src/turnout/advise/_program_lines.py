@@ -1,6 +1,6 @@
 """Which lines answer for the time, and which calls held an event loop."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -29,7 +29,7 @@ def culprit(stack: Stack) -> Frame | None:
 def lines_of(recording: Recording, threads: Iterable[ThreadRecord], *states: State) -> tuple[Line, ...]:
     """Return the lines that answer for most of what these threads spent in these states, the first one first."""
     spent: Counter[Frame] = Counter()
-    first: dict[Frame, State] = {}
+    states_of: dict[Frame, Counter[State]] = defaultdict(Counter)
     whole = 0
     for thread in threads:
         for (state, stack), length_ns in thread.stack_ns.items():
@@ -39,9 +39,15 @@ def lines_of(recording: Recording, threads: Iterable[ThreadRecord], *states: Sta
             frame = culprit(recording.stacks[stack])
             if frame is not None:
                 spent[frame] += length_ns
-                first.setdefault(frame, state)
+                states_of[frame][state] += length_ns
     return tuple(
-        Line(file=frame.file, line=frame.line, function=frame.function, share=length_ns / whole, state=first[frame])
+        Line(
+            file=frame.file,
+            line=frame.line,
+            function=frame.function,
+            share=length_ns / whole,
+            state=max(states_of[frame], key=states_of[frame].__getitem__),
+        )
         for frame, length_ns in spent.most_common(MOST_LINES)
         if length_ns > LEAST * whole
     )

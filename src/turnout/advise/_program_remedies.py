@@ -1,5 +1,6 @@
 """What would help a program, what would not, and what could be gained at most."""
 
+import shlex
 from collections.abc import Sequence
 
 from turnout.advise._laws import amdahl_speedup
@@ -68,7 +69,7 @@ def remedies_for(
             Remedy(
                 name="to hold the lock for less",
                 why="compute, wait and call others outside of it; keep one lock for each thing it guards",
-                gain=max(1.0, facts.mean("locked") + 1),
+                gain=_unlocked_gain(facts),
                 command=_race(lines, "sequential,threads"),
             ),
             Remedy(name="a queue to one thread that owns what is guarded", why="then nobody waits for it to be free"),
@@ -136,10 +137,19 @@ def most_gain(facts: ProgramFacts) -> float:
     return amdahl_speedup(facts.compute_share, max(1.0, wanted / used))
 
 
+def _unlocked_gain(facts: ProgramFacts) -> float:
+    """Return how many times faster it is at most without its locks: waits overlap, what computes finds its limits."""
+    threads = facts.mean("locked") + 1
+    takes_turns = facts.recording.has_gil and facts.cores_used < SPREAD
+    at_once = 1.0 if takes_turns else min(threads, facts.recording.cores)
+    return 1 / (facts.compute_share / at_once + (1 - facts.compute_share) / threads)
+
+
 def _race(lines: Sequence[Line], executors: str) -> str | None:
     """Return the command that would prove it, on the function that answers for most."""
     for line in lines:
-        name = line.function.rpartition(".")[2]
-        if is_own(Frame(line.function, line.file, line.line)) and name.isidentifier() and "." not in line.function:
-            return f"turnout race {line.file}:{name} --items FILE --executors {executors}"
+        name = line.function
+        is_file = line.file.endswith(".py")  # and not <string> or <stdin>
+        if is_file and name.isidentifier() and is_own(Frame(line.function, line.file, line.line)):
+            return f"turnout race {shlex.quote(f'{line.file}:{name}')} --items FILE --executors {executors}"
     return None

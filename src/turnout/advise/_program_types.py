@@ -32,8 +32,8 @@ class Line:
         file: As Python names it.
         line: From 1.
         function: Its qualified name.
-        share: Of the program's thread time in ``state``, 0 to 1.
-        state: What threads did there.
+        share: Of the program's thread time in the states that count for the verdict, 0 to 1.
+        state: What threads did there for most of that.
     """
 
     file: str
