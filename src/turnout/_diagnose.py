@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -49,8 +50,13 @@ class Diagnosing:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         watch, self._watch = self._watch, None
-        if watch is not None:
+        if watch is None:
+            return
+        try:
             self._recording = watch.stop()
+        except ObserveError:
+            if error is None:  # else that is what the caller is to see
+                raise
 
     def __str__(self) -> str:
         return str(self.report)
@@ -107,5 +113,7 @@ def watch_command(command: Sequence[str], wait: Callable[["subprocess.Popen[byte
             status = wait(program)
         except BaseException:
             program.kill()
+            with suppress(ObserveError):  # it gives back what it holds
+                watch.stop()
             raise
         return watch.stop(status)

@@ -4,10 +4,10 @@ import argparse
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from turnout._diagnose import report_on, watch_command
 from turnout.cli._console import print_saved, wants_colour, write_file
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 SUMMARY = "run a program unchanged, or look at one that runs, and say what bounds it, thread by thread"
 
-_PATIENCE_S = 1.0  # that an interrupted program may take before it is told again
 _EPILOG = """\
 examples:
   turnout diagnose script.py --its --own arguments
@@ -55,11 +54,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output.add_argument("--quiet", action="store_true", help="no report in the terminal")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Look at the program to its end, and say what bounds it."""
+class Judged(Protocol):
+    """A recording with its verdict, to be shown; see `DiagnosisReport`."""
+
+    def to_text(self, width: int, *, colour: bool) -> str:
+        """Return lines for a terminal."""
+        ...
+
+    def to_json(self) -> str:
+        """Return all figures."""
+        ...
+
+    def to_html(self) -> str:
+        """Return a page."""
+        ...
+
+    def to_chrome_trace(self) -> str:
+        """Return a trace for Perfetto."""
+        ...
+
+    def to_speedscope(self) -> str:
+        """Return stacks for speedscope."""
+        ...
+
+
+def run(options: argparse.Namespace, judge: Callable[[Recording], Judged] = report_on) -> int:
+    """Look at the program to its end, and say what bounds it.
+
+    Args:
+        options: As they were parsed.
+        judge: Makes a report of what was seen.
+    """
     _check(options)
     recording = _attached(options) if options.pid is not None else _started(options)
-    report = report_on(recording)
+    report = judge(recording)
     if options.json == STANDARD_OUTPUT:
         write_out(report.to_json().removesuffix("\n"))
     if not options.quiet:
@@ -85,7 +113,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
-    if (options.pid is None) == (not options.program):
+    if options.program[:1] == ["--"]:
+        del options.program[0]
+    if (options.pid is None) == (not options.program) or (options.pid is not None and options.module):
         raise UsageError("name a script (or -m and a module), or --pid PID of a program that runs, and not both")
     if options.pid is None and options.duration is not None:
         raise UsageError("--duration goes with --pid; a program that is started is looked at to its end")
@@ -126,13 +156,14 @@ def _wait(program: "subprocess.Popen[bytes]") -> int:
 @contextmanager
 def _forwarding(program: "subprocess.Popen[bytes]") -> Iterator[None]:
     pressed = 0
+    is_told_by_terminal = sys.stdin.isatty()
 
     def handle(number: int, _frame: object) -> None:
         nonlocal pressed
         pressed += 1
         if pressed > 1:
             program.kill()
-        elif number != signal.SIGINT or not sys.stdin.isatty():  # else the terminal tells it, too
+        elif number != signal.SIGINT or not is_told_by_terminal:
             program.send_signal(number)
 
     former = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
