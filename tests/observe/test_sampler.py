@@ -368,7 +368,7 @@ def test_stacks_that_were_lost_are_counted_in_a_note(tmp_path: Path) -> None:
 
     scene.look()
 
-    note = "1,234 stacks changed while they were read, and were left out."
+    note = "Left out, since they changed while they were read: 1,234 stacks."
     assert scene.recording().notes == ("a note", note)
     assert scene.recording().notes == ("a note", note)
 
@@ -468,7 +468,7 @@ def test_short_lived_threads_stay_bounded_and_the_main_thread_is_kept(tmp_path: 
     assert len(recording.threads) == sampling.THREADS_KEPT
     assert sum(one.native_id == PID for one in recording.threads) == 6
     assert min(one.wall_ns for one in recording.threads if one.native_id == 7) == 10 * MS + 1
-    assert recording.notes == ("a note", "1 short-lived threads were left out.")
+    assert recording.notes == ("a note", "Left out, since they were the shortest of many: 1 thread.")
 
 
 def test_holders_stay_bounded_and_the_note_says_so(tmp_path: Path) -> None:

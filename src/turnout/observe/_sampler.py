@@ -140,7 +140,7 @@ class Sampler:
 
     def _left_out(self) -> Iterator[str]:
         if self._runtime is not None and self._runtime.lost_stacks:
-            yield f"{self._runtime.lost_stacks:,} stacks changed while they were read, and were left out."
+            yield f"Left out, since they changed while they were read: {_count(self._runtime.lost_stacks, 'stack')}."
         if self._are_stacks_full:
             yield f"Only the first {STACKS_KEPT:,} different stacks were kept."
         if self._are_holds_full:
@@ -148,7 +148,7 @@ class Sampler:
         if self._crowd_count:
             yield f"At most {THREADS_AT_ONCE:,} threads were looked at; up to {self._crowd_count:,} more were not."
         if self._dropped_count:
-            yield f"{self._dropped_count:,} short-lived threads were left out."
+            yield f"Left out, since they were the shortest of many: {_count(self._dropped_count, 'thread')}."
 
     def _find_threads(self, now_ns: int) -> bool:
         try:
@@ -281,6 +281,10 @@ class Sampler:
             ended = (one for one in range(len(self._ended)) if self._ended[one].native_id != self._pid)
             del self._ended[min(ended, key=lambda one: self._ended[one].wall_ns)]
             self._dropped_count += 1
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _read_name(path: Path) -> str:
