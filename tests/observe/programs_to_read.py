@@ -1,10 +1,16 @@
 """Programs whose stacks are known, and that say so through a pipe."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+from turnout.observe import Stack
+
+Read = TypeVar("Read")
+_TRIES = 20_000  # a bound for a failure
 
 SOURCE = """\
 import sys
@@ -68,6 +74,20 @@ class Program:
 
     pid: int
     file: Path
+
+
+def read_until(read: Callable[[], Read], expected: Read) -> Read:
+    """Return what is read once that is as expected, or after many times: a program that waits soon may not wait yet."""
+    for _ in range(_TRIES):
+        found = read()
+        if found == expected:
+            break
+    return found
+
+
+def own_places(stacks: Iterable[Stack], file: Path) -> list[tuple[tuple[str, int], ...]]:
+    """Return the functions and lines of each stack that are of this file."""
+    return sorted(tuple((one.function, one.line) for one in stack if one.file == str(file)) for stack in stacks)
 
 
 @contextmanager

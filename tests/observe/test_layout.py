@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observe.programs_to_read import WAITING, waiting_program
+from observe.programs_to_read import WAITING, own_places, read_until, waiting_program
 from pythons.interpreters import unpacked
 from turnout.observe._layout import COOKIE, PYTHON_3_11, TABLE_BYTES, layout_from_table
 from turnout.observe._runtime import find_runtime
@@ -152,10 +152,13 @@ def test_stacks_are_right_under(python: Path, tmp_path: Path) -> None:
 
     with waiting_program(python, tmp_path) as program:
         runtime = find_runtime(program.pid)
-        stacks = [runtime.stack(state) for state in runtime.thread_states().values()]
         has_gil = runtime.has_gil
+
+        def read() -> list[tuple[tuple[str, int], ...]]:
+            return own_places(map(runtime.stack, runtime.thread_states().values()), program.file)
+
+        found = read_until(read, sorted(WAITING))
 
     assert [str(part) for part in runtime.layout.version] == said[:3]
     assert has_gil is (said[3] == "True")
-    own = [tuple((one.function, one.line) for one in stack if one.file == str(program.file)) for stack in stacks]
-    assert sorted(own) == sorted(WAITING)
+    assert found == sorted(WAITING)

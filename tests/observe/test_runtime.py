@@ -13,7 +13,7 @@ from types import FrameType
 import pytest
 
 from observe.fake_proc import FakeProc
-from observe.programs_to_read import WAITING, WAITING_IN_3_11, waiting_program
+from observe.programs_to_read import WAITING, WAITING_IN_3_11, own_places, read_until, waiting_program
 from pythons.interpreters import interpreters_of, unpacked
 from turnout.errors import ObserveError
 from turnout.observe import Frame, Stack, read_stacks
@@ -29,15 +29,15 @@ _SAYS_AND_WAITS = "import sys\nprint('ready', flush=True)\nsys.stdin.read(1)\n"
 
 
 @contextmanager
-def threads_that_wait(*entries: Callable[[threading.Event, threading.Semaphore], None]) -> Iterator[None]:
-    """Have a thread in each of these functions, which say by the semaphore that they are there."""
+def threads_that_wait(*entries: Callable[[threading.Event, threading.Semaphore], None]) -> Iterator[set[int | None]]:
+    """Have a thread in each of these functions, which say by the semaphore that they are there; yield their numbers."""
     gate, said = threading.Event(), threading.Semaphore(0)
     threads = [threading.Thread(target=entry, args=(gate, said)) for entry in entries]
     for thread in threads:
         thread.start()
         said.acquire()
     try:
-        yield
+        yield {thread.native_id for thread in threads}
     finally:
         gate.set()
         for thread in threads:
@@ -83,8 +83,8 @@ def deeper(depth: int, work: Callable[[], None]) -> None:
 
 def told_by_python() -> dict[int, Stack]:
     """Return the stacks of this process's threads as Python tells them."""
-    natives = {thread.ident: thread.native_id or 0 for thread in threading.enumerate()}
-    return {natives[ident]: tuple(frames_of(frame)) for ident, frame in sys._current_frames().items()}
+    frames = sys._current_frames()
+    return {one.native_id or 0: tuple(frames_of(frames.get(one.ident or 0))) for one in threading.enumerate()}
 
 
 def frames_of(frame: FrameType | None) -> Iterator[Frame]:
@@ -95,15 +95,22 @@ def frames_of(frame: FrameType | None) -> Iterator[Frame]:
 
 @knows_this_python
 def test_threads_of_this_process_are_where_python_says() -> None:
-    with threads_that_wait(waits, waits_deeply, waits_in_a_generator, waits_in_a_sort):
-        expected = told_by_python()
-        found = read_stacks(os.getpid())
+    with threads_that_wait(waits, waits_deeply, waits_in_a_generator, waits_in_a_sort) as waiting:
 
-    mine = threading.get_native_id()
-    assert expected.keys() == found.keys()
-    assert {key: stack for key, stack in found.items() if key != mine} == {
-        key: stack for key, stack in expected.items() if key != mine
-    }
+        def read() -> tuple[dict[int, Stack], dict[int, Stack]]:
+            told, found = told_by_python(), read_stacks(os.getpid())
+            return {key: told[key] for key in told if key in waiting}, {
+                key: found[key] for key in found if key in waiting
+            }
+
+        told, found = read()
+        for _ in range(20_000):  # a thread that has said that it waits may be on its way into it
+            if told == found:
+                break
+            told, found = read()
+
+    assert len(told) == 4
+    assert told == found
     assert any("waits_in_a_generator.<locals>.numbers" in [one.function for one in stack] for stack in found.values())
 
 
@@ -118,35 +125,36 @@ def test_who_reads_its_own_stack_sees_it_as_well() -> None:
 
 @knows_this_python
 def test_a_very_deep_stack_is_cut_at_its_outer_end() -> None:
-    with threads_that_wait(waits_too_deeply):
-        found = read_stacks(os.getpid())
+    def read() -> list[tuple[int, str, str]]:
+        stacks = [stack for stack in read_stacks(os.getpid()).values() if len(stack) > 150]
+        return [(len(stack), stack[0].function, stack[-1].function) for stack in stacks]
 
-    (deep,) = (stack for stack in found.values() if sum(one.function == "deeper" for one in stack) > 100)
-    assert len(deep) == 200
-    assert "waits" in [one.function for one in deep]
-    assert deep[-1].function == "deeper"
+    with threads_that_wait(waits_too_deeply):
+        found = read_until(read, [(200, "Condition.wait", "deeper")])
+
+    assert found == [(200, "Condition.wait", "deeper")]
 
 
 @knows_this_python
 def test_threads_that_have_ended_are_gone() -> None:
-    with threads_that_wait(waits):
+    with threads_that_wait(waits) as waiting:
         during = read_stacks(os.getpid())
 
     after = read_stacks(os.getpid())
 
-    assert len(during) == len(after) + 1
+    assert waiting <= during.keys()
+    assert not waiting & after.keys()
 
 
 @knows_this_python
 def test_a_child_is_read_with_names_of_all_alphabets(tmp_path: Path) -> None:
+    expected = sorted(WAITING_IN_3_11 if sys.version_info < (3, 12) else WAITING)
     with waiting_program(sys.executable, tmp_path) as program:
-        found = read_stacks(program.pid)
+        found = read_until(lambda: own_places(read_stacks(program.pid).values(), program.file), expected)
+        threads = read_stacks(program.pid)
 
-    own = [
-        tuple((one.function, one.line) for one in stack if one.file == str(program.file)) for stack in found.values()
-    ]
-    assert program.pid in found
-    assert sorted(own) == sorted(WAITING_IN_3_11 if sys.version_info < (3, 12) else WAITING)
+    assert found == expected
+    assert program.pid in threads
 
 
 @knows_this_python
@@ -163,9 +171,10 @@ type(space["f"])(code, space)()
 """
 
     with waiting_program(sys.executable, tmp_path, source) as program:
-        found = read_stacks(program.pid)
+        expected = [Frame("l" * 4000, "<🐍🐍🐍>", 70_002)]
+        found = read_until(lambda: list(read_stacks(program.pid)[program.pid][:1]), expected)
 
-    assert found[program.pid][0] == Frame("l" * 4000, "<🐍🐍🐍>", 70_002)
+    assert found == expected
 
 
 @knows_this_python
@@ -198,10 +207,17 @@ thread.join()
 
     with waiting_program(sys.executable, tmp_path, source) as program:
         runtime = find_runtime(program.pid)
-        stacks = [[one.function for one in runtime.stack(state)] for state in runtime.thread_states().values()]
+        is_seen = read_until(
+            lambda: any(
+                one.function == "in_another_interpreter"
+                for state in runtime.thread_states().values()
+                for one in runtime.stack(state)
+            ),
+            expected=True,
+        )
 
     assert len(runtime._interpreters) == 2
-    assert "in_another_interpreter" in [name for stack in stacks for name in stack]
+    assert is_seen
 
 
 @knows_this_python
