@@ -62,6 +62,13 @@ def test_a_block_is_looked_at() -> None:
     assert "test_a_block_is_looked_at" in functions(found.recording)
 
 
+def test_what_was_seen_is_shown_with_its_verdict() -> None:
+    found = turnout.diagnose(compute, 300)
+
+    assert found.report.recording is found.recording
+    assert found.report.diagnosis.headline in str(found).replace("\n", " ")
+
+
 def test_before_its_end_nothing_is_known() -> None:
     with turnout.diagnose() as found, pytest.raises(ObserveError) as told:
         _ = found.recording

@@ -1,5 +1,6 @@
 """``turnout diagnose``."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -193,6 +194,19 @@ def test_json_on_standard_output_sends_the_text_to_the_error_stream(
     captured = capsys.readouterr()
     assert captured.out == '{"a": "report"}\n'
     assert captured.err.startswith("text of ")
+
+
+@linux_only
+@pytest.mark.integration
+def test_a_program_is_diagnosed_from_a_shell(script: Path) -> None:
+    words = [sys.executable, "-m", "turnout", "diagnose", "--json", "-", str(script)]
+
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 7
+    assert json.loads(done.stdout)
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
 
 
 WAITS = """\
