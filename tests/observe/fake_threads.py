@@ -75,6 +75,7 @@ class FakeInterpreter:
         holder: The thread that has the lock; 0 for none.
         changes: How often it changed hands.
         stacks: By thread.
+        states: Thread states by thread, if they are not where they are by default.
         trouble: What each question raises; None for an answer.
         reads: How often a stack was read.
     """
@@ -83,6 +84,7 @@ class FakeInterpreter:
         self.layout = layout
         self.lost_stacks = 0
         self.threads = list(threads)
+        self.states: dict[int, int] = {}
         self.holder = 0
         self.changes = 100
         self.stacks: dict[int, Stack] = {}
@@ -103,7 +105,7 @@ class FakeInterpreter:
 
     def thread_states(self) -> dict[int, int]:
         self._answer()
-        return {native_id: 1000 * native_id for native_id in self.threads}
+        return self.states or {native_id: 1000 * native_id for native_id in self.threads}
 
     def native_id(self, state: int) -> int:
         self._answer()

@@ -379,6 +379,37 @@ def test_lists_that_run_in_a_circle_come_to_an_end() -> None:
     assert runtime.thread_states() == {4711: state}
 
 
+def test_of_two_states_with_the_number_of_one_thread_the_older_one_is_meant() -> None:
+    interpreter, child, parent = 0x20000, 0x30000, 0x40000
+    words = {
+        0x10000 + PYTHON_3_11.interpreters: interpreter,
+        interpreter + PYTHON_3_11.threads: child,
+        child + PYTHON_3_11.next_thread: parent,
+        child + PYTHON_3_11.native_id: 4711,  # as long as it has not begun to run
+        parent + PYTHON_3_11.native_id: 4711,
+    }
+
+    runtime = Runtime(Memory(words), 0x10000, PYTHON_3_11)
+
+    assert runtime.thread_states() == {4711: parent}
+
+
+def test_a_thread_in_an_inner_interpreter_is_where_it_is_there() -> None:
+    inner, outer, inner_state, outer_state = 0x20000, 0x30000, 0x40000, 0x50000
+    words = {
+        0x10000 + PYTHON_3_11.interpreters: inner,
+        inner + PYTHON_3_11.next_interpreter: outer,
+        inner + PYTHON_3_11.threads: inner_state,
+        outer + PYTHON_3_11.threads: outer_state,
+        inner_state + PYTHON_3_11.native_id: 4711,
+        outer_state + PYTHON_3_11.native_id: 4711,
+    }
+
+    runtime = Runtime(Memory(words), 0x10000, PYTHON_3_11)
+
+    assert runtime.thread_states() == {4711: inner_state}
+
+
 def test_frames_that_run_in_a_circle_come_to_an_end() -> None:
     frame, state, chunk = 0x40000, 0x30000, 0x50000
     words = {

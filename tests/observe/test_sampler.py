@@ -314,6 +314,21 @@ def test_stacks_are_kept_once_and_read_when_a_thread_has_moved(tmp_path: Path) -
     assert thread_of(recording).is_python
 
 
+def test_a_thread_whose_state_was_another_one_s_is_read_anew(tmp_path: Path) -> None:
+    interpreter = FakeInterpreter(7)
+    interpreter.stacks = {7: at("of its child"), PID: at("its own")}
+    scene = Scene(tmp_path, interpreter)
+    scene.threads.add(PID)
+    interpreter.states = {PID: 7000}  # as a thread's that has not begun to run, in 3.11
+    scene.look(20)
+    interpreter.states = {PID: 1000 * PID}
+
+    scene.look(40)
+
+    recording = scene.recording()
+    assert [recording.stacks[one.stack] for one in thread_of(recording).segments] == [at("of its child"), at("its own")]
+
+
 def test_few_stacks_are_read_in_a_tick_and_the_others_soon_after(tmp_path: Path) -> None:
     interpreter = FakeInterpreter(PID, 7)
     interpreter.stacks = {PID: at("main"), 7: at("other")}

@@ -103,9 +103,14 @@ class Runtime:
         self._gils = [range(start + layout.gil, start + layout.gil + _GIL_BYTES) for start in starts]
 
     def thread_states(self) -> dict[int, int]:
-        """Return the address of the thread state of each thread, by the system's number of the thread."""
+        """Return the address of the thread state of each thread, by the system's number of the thread.
+
+        Up to 3.11, a thread's state has the number of who starts it until it runs: so of two with the same number in
+        one interpreter, the older one is meant, which comes later.
+        """
         layout, found = self.layout, dict[int, int]()
         for interpreter in self._interpreters:
+            here: dict[int, int] = {}
             state = self._pointer(interpreter + layout.threads)
             for _ in range(_THREADS):
                 if not state:
@@ -113,8 +118,9 @@ class Runtime:
                 head = self._memory.read(state, layout.native_id + 8)
                 (native_id,) = struct.unpack_from("<Q", head, layout.native_id)
                 if native_id:
-                    found.setdefault(native_id, state)
+                    here[native_id] = state
                 (state,) = struct.unpack_from("<Q", head, layout.next_thread)
+            found = here | found
         return found
 
     def native_id(self, state: int) -> int:

@@ -169,10 +169,13 @@ class Sampler:
         if self._runtime is not None:
             try:
                 self._runtime.find_interpreters()
-                self._states = self._runtime.thread_states()
+                states = self._runtime.thread_states()
                 self._had_gil = self._had_gil or self._runtime.has_gil
             except (UnreadableError, ObserveError):
                 return bool(self._order)
+            for native_id, _state in states.items() ^ self._states.items():
+                self._calls.pop(native_id, None)  # its stack is to be read anew, though it may not have moved
+            self._states = states
             self._owners = {state: native_id for native_id, state in self._states.items()}
         return bool(self._order)
 
@@ -252,7 +255,8 @@ class Sampler:
             stack = self._runtime.stack(state)
         except (UnreadableError, ObserveError):
             return
-        track.label = track.label or _label(stack)
+        if native_id != self._pid:
+            track.label = track.label or _label(stack)
         if stack in self._stacks or (stack and len(self._stacks) < STACKS_KEPT):
             track.stack = self._stacks.setdefault(stack, len(self._stacks))
         elif stack:
