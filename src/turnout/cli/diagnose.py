@@ -4,10 +4,10 @@ import argparse
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from turnout._diagnose import report_on, watch_command
 from turnout.cli._console import print_saved, wants_colour, write_file
@@ -129,7 +129,8 @@ def _check(options: argparse.Namespace) -> None:
 
 def _started(options: argparse.Namespace) -> Recording:
     module = ["-m"] if options.module else []
-    return watch_command([options.python, *module, *options.program], _wait)
+    with Forwarding() as forwarding:  # from before there is a program, or a signal would leave it behind
+        return watch_command([options.python, *module, *options.program], forwarding.wait)
 
 
 def _attached(options: argparse.Namespace) -> Recording:
@@ -147,28 +148,39 @@ def _command(pid: int) -> tuple[str, ...]:
     return tuple(word.decode("utf-8", "replace") for word in words)
 
 
-def _wait(program: "subprocess.Popen[bytes]") -> int:
-    """Wait for the program; Ctrl-C is its own affair, unless it is pressed again."""
-    with _forwarding(program):
+class Forwarding:
+    """Leaves Ctrl-C and SIGTERM to the program; the second one ends it."""
+
+    def __init__(self) -> None:
+        self._program: subprocess.Popen[bytes] | None = None
+        self._came: list[int] = []
+        self._former: dict[int, Any] = {}  # handlers are functions, numbers or None
+        self._is_told_by_terminal = sys.stdin.isatty()
+
+    def __enter__(self) -> Self:
+        self._former = {number: signal.signal(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, former in self._former.items():
+            signal.signal(number, former)
+
+    def wait(self, program: "subprocess.Popen[bytes]") -> int:
+        """Wait for the program, and return its exit status."""
+        self._program = program
+        for number in self._came[:1]:
+            self._forward(program, number)
         return program.wait()
 
+    def _handle(self, number: int, _frame: object) -> None:
+        self._came.append(number)
+        if self._program is None:
+            return
+        if len(self._came) > 1:
+            self._program.kill()
+        else:
+            self._forward(self._program, number)
 
-@contextmanager
-def _forwarding(program: "subprocess.Popen[bytes]") -> Iterator[None]:
-    pressed = 0
-    is_told_by_terminal = sys.stdin.isatty()
-
-    def handle(number: int, _frame: object) -> None:
-        nonlocal pressed
-        pressed += 1
-        if pressed > 1:
-            program.kill()
-        elif number != signal.SIGINT or not is_told_by_terminal:
+    def _forward(self, program: "subprocess.Popen[bytes]", number: int) -> None:
+        if number != signal.SIGINT or not self._is_told_by_terminal:
             program.send_signal(number)
-
-    former = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, was in former.items():
-            signal.signal(number, was)
