@@ -282,7 +282,7 @@ def test_ctrl_c_is_typed_at_a_terminal(executor: str, folder: Path) -> None:
     assert len(records(folder / "out.jsonl")) == FAST
 
 
-@pytest.mark.parametrize("executor", ["auto", "sequential", "processes"])
+@pytest.mark.parametrize("executor", ["auto", "processes"])
 def test_a_terminal_that_is_closed_leaves_whole_files(executor: str, folder: Path) -> None:
     ours, theirs = pty.openpty()
     own = ("--executor", executor, "--workers", "1", "--batch-size", "1", "--output", "out.csv", "--html", "page.html")
