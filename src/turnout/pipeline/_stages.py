@@ -136,7 +136,8 @@ def flat_stage(function: Callable[[Any], Any], **options: Any) -> Stage:
 
     Args:
         function: Takes one item and returns, or yields, those that the next stage is given; it may be an
-            ``async def`` that returns or yields them.
+            ``async def`` that returns or yields them. They go on together when it has ended, as an item fails, is
+            tried again, sent and kept in a journal as a whole: so they must be so few that they fit into memory.
         options: As for `stage`.
     """
     made = stage(function, **options)
