@@ -4,6 +4,7 @@ import reprlib
 import threading
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Hashable, Iterable, Iterator
 from itertools import chain
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Self, TypeVar
@@ -89,6 +90,8 @@ def run(
     """
     if retry_failed and journal is None:
         raise UsageError("retry_failed asks a journal what failed; name its file too")
+    if journal is not None and not isinstance(journal, str | PathLike):
+        raise UsageError(f"journal must be the name of a file, not {journal!r}")
     if on_error not in ON_ERROR:
         raise UsageError(f"on_error must be one of {', '.join(ON_ERROR)}, not {on_error!r}")
     options: dict[str, Any] = {

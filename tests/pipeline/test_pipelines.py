@@ -437,9 +437,17 @@ def test_a_run_can_be_used_once() -> None:
         (lambda: turnout.run(double, 5), "items must be a list"),  # type: ignore[arg-type]  # on purpose
         (lambda: turnout.run(double, None), "items must be a list"),  # type: ignore[arg-type]  # likewise
         (lambda: turnout.run(double, [1], rate=0), "rate must"),
+        (lambda: turnout.run(double, [1], rate=1e-300), "rate must"),
+        (lambda: turnout.run(double, [1], workers=True), "a whole number of workers, not True"),
+        (lambda: turnout.run(double, [1], timeout_s=True), "timeout_s must be"),
+        (lambda: turnout.run(double, [1], journal=5), "journal must be the name of a file, not 5"),  # type: ignore[arg-type]  # on purpose
+        (lambda: turnout.stage(double, name=5), "name must be a text, not 5"),  # type: ignore[arg-type]  # likewise
+        (lambda: turnout.batch_stage(sum, size=2, linger_s="x"), "linger_s must be"),  # type: ignore[arg-type]  # likewise
+        (lambda: double | turnout.stage(double), r"write turnout.stage\(double\)"),
+        (lambda: double | (turnout.stage(double) | turnout.stage(double)), r"write turnout.stage\(double\)"),
         (lambda: turnout.batch_stage(sum, size=0), "size must be"),
         (lambda: turnout.batch_stage(sum, size=2, linger_s=0), "linger_s must be"),
-        (lambda: turnout.stage(double) | double, "write turnout.stage"),  # type: ignore[operator]  # on purpose
+        (lambda: turnout.stage(double) | double, r"write turnout.stage\(double\)"),  # type: ignore[operator]  # on purpose
         (lambda: turnout.run(turnout.stage(double), [1], workers=3), "give workers to turnout.stage instead"),
         (lambda: turnout.run(double, [1], on_error="explode"), "on_error must be one of return, raise, skip"),  # type: ignore[arg-type]  # on purpose
     ],
@@ -519,3 +527,7 @@ def test_what_is_no_function_and_what_lacks_a_journal_is_refused() -> None:
         turnout.stage(3)  # type: ignore[arg-type]  # on purpose
     with pytest.raises(UsageError, match="retry_failed asks a journal"):
         turnout.run(double, [1], retry_failed=True)
+
+
+def test_a_batch_stage_may_linger_for_longer_than_a_life() -> None:
+    assert values(turnout.run(turnout.batch_stage(sum, size=2, linger_s=1e300), range(3))) == [1, 2]

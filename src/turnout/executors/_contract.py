@@ -8,7 +8,7 @@ from functools import partial
 from inspect import iscoroutinefunction
 from itertools import chain
 from operator import index
-from typing import Any, ClassVar
+from typing import Any, ClassVar, SupportsIndex
 
 from turnout.errors import ExecutorError
 from turnout.executors._batches import BatchSize, Reply, feed
@@ -144,7 +144,7 @@ def checked_workers(workers: int) -> int:
         ExecutorError: If that is not a whole number, or there would be none.
     """
     try:
-        count = index(workers)  # which a number of NumPy's has too
+        count = _index(workers)
     except TypeError:
         raise ExecutorError(
             f"an executor needs a whole number of workers, not {workers!r}; give an int, such as max_workers=2"
@@ -152,6 +152,12 @@ def checked_workers(workers: int) -> int:
     if count < 1:
         raise ExecutorError(f"an executor needs at least 1 worker, not {count}: max_workers must be greater than 0")
     return count
+
+
+def _index(number: SupportsIndex) -> int:
+    if isinstance(number, bool):  # which Python takes for 0 or 1, and is a slip
+        raise TypeError
+    return index(number)  # which a number of NumPy's has too
 
 
 def function_name(function: Callable[..., Any]) -> str:

@@ -12,6 +12,8 @@ from turnout.outcomes import Failure, Outcome, Success
 from turnout.pipeline._omitted import OMITTED
 from turnout.pipeline._stages import Kind
 
+LONGEST_S = 1e9  # that can be waited for: 30 years
+
 
 class Entry(NamedTuple):
     """A value on its way.
@@ -236,7 +238,7 @@ class Packer:
             taken += filter(has_passed_by, fresh)
             self._waiting += filterfalse(has_passed_by, fresh)
             if self._waiting and self.again_ns is None and self._linger_s < inf:
-                self.again_ns = wall_ns() + int(self._linger_s * 1e9)
+                self.again_ns = wall_ns() + int(min(self._linger_s, LONGEST_S) * 1e9)
             if len(self._waiting) == self._size:
                 taken.append(self._packed())
         if not taken and self._error is not None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterable, Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn, TypeGuard
 
 from turnout.errors import ExecutorError, UsageError
 from turnout.executors import checked_workers, choose_start_method, executor_class, function_name, is_coroutine_function
@@ -46,6 +46,9 @@ class Stage:
     def __or__(self, other: "Stage | Pipeline") -> "Pipeline":
         return _joined((self, *_stages_of(other)))
 
+    def __ror__(self, other: object) -> NoReturn:
+        refuse_to_join(other)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
@@ -60,6 +63,9 @@ class Pipeline:
     def __or__(self, other: "Stage | Pipeline") -> "Pipeline":
         return _joined((*self.stages, *_stages_of(other)))
 
+    def __ror__(self, other: object) -> NoReturn:
+        refuse_to_join(other)
+
 
 def _joined(stages: tuple[Stage, ...]) -> Pipeline:
     for one in stages[:-1]:
@@ -69,9 +75,15 @@ def _joined(stages: tuple[Stage, ...]) -> Pipeline:
 
 
 def _stages_of(other: object) -> tuple[Stage, ...]:
-    if isinstance(other, Stage | Pipeline):
-        return other.stages
-    raise UsageError(f"a pipeline is made of stages, not of {other!r}; write turnout.stage({other!r})")
+    if not isinstance(other, Stage | Pipeline):
+        refuse_to_join(other)
+    return other.stages
+
+
+def refuse_to_join(other: object) -> NoReturn:
+    """Raise a `UsageError` that tells how what is no stage becomes one."""
+    name = function_name(other) if callable(other) else repr(other)
+    raise UsageError(f"a pipeline is made of stages, not of {other!r}; write turnout.stage({name})")
 
 
 def stage(
@@ -155,7 +167,8 @@ def batch_stage(function: Callable[[list[Any]], Any], *, size: int, linger_s: fl
     """
     if not (type(size) is int and size >= 1):
         raise UsageError(f"size must be a whole number of at least 1, not {size!r}")
-    if not linger_s > 0:
+    linger: object = linger_s  # of whatever type the caller gave
+    if not (_is_number(linger) and linger > 0):
         raise UsageError(f"linger_s must be a number of seconds above 0, not {linger_s!r}")
     return replace(stage(function, **options), kind="batch", size=size, linger_s=linger_s)
 
@@ -200,12 +213,19 @@ def _stage(made: Stage) -> Stage:
     if made.rate is not None:
         Rate(made.rate)
     timeout: object = made.timeout_s  # of whatever type the caller gave, as the next one
-    if timeout is not None and not (isinstance(timeout, int | float) and 0 < timeout < inf):
+    if timeout is not None and not (_is_number(timeout) and 0 < timeout < inf):
         raise UsageError(f"timeout_s must be a number of seconds above 0, not {timeout!r}")
     batch: object = made.batch_size
     if batch is not None and not (type(batch) is int and batch >= 1):
         raise UsageError(f"batch_size must be at least 1, not {batch!r}")
+    if not isinstance(made.name, str):
+        raise UsageError(f"name must be a text, not {made.name!r}")
     return made
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    """Tell whether it is one, of NumPy's also; True, which Python takes for 1, is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _check_executor(made: Stage) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from turnout.errors import UsageError
 from turnout.executors import Batch
 
+LEAST_RATE = 1e-9  # a call in 30 years
 BURST_NS = 10_000_000  # calls that became due in this time, while nobody looked, may begin together
 
 
@@ -20,7 +21,7 @@ class Rate:
 
     def __init__(self, per_second: float) -> None:
         given: object = per_second  # of whatever type the caller gave
-        if not (type(given) in {int, float} and 0 < per_second < inf):
+        if not (type(given) in {int, float} and LEAST_RATE <= per_second < inf):
             raise UsageError(f"rate must be a number of calls per second above 0, not {per_second!r}")
         self._period_ns = 1e9 / per_second
         self.next_ns = 0.0
