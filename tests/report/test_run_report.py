@@ -235,3 +235,17 @@ def test_a_stage_that_never_ran_has_no_share() -> None:
     assert tree["stages"][0]["busy_share"] is None
     assert "nothing was run" in report.to_text()
     assert tree["wall_s"] == 2 * SECOND / 1e9
+
+
+def test_where_nothing_was_run_there_is_no_track_and_no_bottleneck() -> None:
+    known = [stage(name, choice(reasons=("It waits.",)), busy_share=0.0, replayed=100) for name in ("fetch", "parse")]
+    several = replace(pipeline_report(), status=status(*known, replayed=100), bottleneck=None)
+    single = replace(single_report(), status=status(known[0], replayed=100), bottleneck=None)
+
+    for report in (several, single):
+        text, page = report.to_text(explain=True), report.to_html()
+
+        assert "nothing was run again" in text
+        for words in ("threads x 4", "It waits.", "No stage was busy"):
+            assert words not in text
+            assert words not in page

@@ -51,6 +51,11 @@ def stage_rows(status: RunStatus, now_ns: int | None = None) -> tuple[StageRow, 
     return tuple(_row(stage, status.start_ns, until_ns) for stage in status.stages)
 
 
+def ran_nothing(stage: StageStatus) -> bool:
+    """Tell whether a stage, at its end, had nothing to run: no items, or none whose outcome was not known."""
+    return bool(stage.end_ns) and stage.taken <= stage.replayed + stage.left_out
+
+
 def track_label(choice: TrackChoice | Track) -> str:
     """Return what to call a way of running, safe to show: ``"threads x 16"``, ``"sequential"``, ``"auto"``."""
     name = plain(choice.executor, NAME_LIMIT)
@@ -82,7 +87,7 @@ def _row(stage: StageStatus, start_ns: int, until_ns: int) -> StageRow:
     return StageRow(
         stage=stage,
         name=plain(stage.name, NAME_LIMIT),
-        track=track_label(stage.choice),
+        track="" if ran_nothing(stage) else track_label(stage.choice),
         busy_share=min(1.0, stage.busy_ns / capacity_ns) if capacity_ns > 0 else None,
         cpu_share=min(1.0, stage.cpu_ns / stage.busy_ns) if stage.busy_ns > 0 else None,
         mean_workers=capacity_ns / wall_ns if wall_ns else float(stage.choice.workers),

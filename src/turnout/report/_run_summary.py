@@ -3,7 +3,7 @@
 from math import isfinite
 
 from turnout.pipeline import StageStatus
-from turnout.report._run_rows import stage_rows, track_label
+from turnout.report._run_rows import ran_nothing, stage_rows, track_label
 from turnout.report._run_types import Bottleneck, RunReport
 from turnout.report._words import duration, listed, number, plain, plural, significant
 
@@ -60,7 +60,7 @@ def slow_stage(report: RunReport) -> str:
     if report.bottleneck is not None:
         return bottleneck_words(report.bottleneck)
     shares = [row.busy_share or 0.0 for row in stage_rows(report.status)]
-    if len(shares) < 2:  # noqa: PLR2004  a pipeline
+    if len(shares) < 2 or all(map(ran_nothing, report.status.stages)):  # noqa: PLR2004  a pipeline
         return ""
     if max(shares) < _BUSY:
         return "No stage was busy for half of the time: the items came, or the results were taken, no faster."
@@ -88,6 +88,8 @@ def bottleneck_words(found: Bottleneck) -> str:
 
 def track_words(stage: StageStatus) -> str:
     """Return how a stage ran: ``"processes x 2; before item 40, sequential"``; safe to show."""
+    if ran_nothing(stage):
+        return "nothing was run"
     said = track_label(stage.choice) or "nothing was run"
     tracks = stage.choice.tracks
     if len(tracks) > 1:
@@ -97,6 +99,8 @@ def track_words(stage: StageStatus) -> str:
 
 def reasons_of(stage: StageStatus) -> list[str]:
     """Return why a stage ran as it did; safe to show."""
+    if ran_nothing(stage):
+        return []
     return [plain(reason) for reason in stage.choice.reasons]
 
 

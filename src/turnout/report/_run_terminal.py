@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from turnout.report._paper import paper
-from turnout.report._run_rows import StageRow, stage_rows
+from turnout.report._run_rows import StageRow, ran_nothing, stage_rows
 from turnout.report._run_summary import foretold, headline, reasons_of, slow_stage, tally, track_words
 from turnout.report._run_types import RunReport
 from turnout.report._words import MISSING, number, percent, plain, plural
@@ -67,7 +67,7 @@ def _facts(report: RunReport, *, explain: bool) -> Table:
     for stage in report.status.stages:
         name = f"{plain(stage.name, 40)}: " if several else ""
         told = reasons_of(stage) if explain else reasons_of(stage)[:1]
-        if not several or explain:
+        if (not several or explain) and not ran_nothing(stage):
             expected = f"; {foretold(stage)}" if foretold(stage) else ""
             table.add_row("track", Text(f"{name}{track_words(stage)}{expected}"))
             for place, reason in enumerate(told):
