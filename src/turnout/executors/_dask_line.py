@@ -25,7 +25,9 @@ WORKERS_S = 10  # for the first worker to come
 WORKERLESS_S = 60  # for another to come when all have gone; a nanny starts one anew within seconds
 FINISH_S = 1
 LARGE_BYTES = 1_000_000
-RESUME = "what was reported stays valid: run the rest again, or the same with a journal, which leaves out what is done"
+RESUME = (
+    "what was reported stays valid: with a journal, the same run goes on from there; without one, run what is missing"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +317,9 @@ class Line:
             ticket.report(error)
 
     def _gone(self, found: str) -> ClusterError:
-        return ClusterError(f"the Dask scheduler at {self.address} went away ({found}); {RESUME}")
+        return ClusterError(
+            f"the Dask scheduler at {self.address} went away ({found}); start it again, or name another; {RESUME}"
+        )
 
     def _refused(self, error: Exception) -> ClusterError:
         if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in {
