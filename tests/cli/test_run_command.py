@@ -172,6 +172,33 @@ def test_failures_can_be_left_out(tmp_path: Path) -> None:
     assert gzip.decompress(name.read_bytes()) == b"index,item,value,error\n1,4,2.0,\n2,9,3.0,\n"
 
 
+def test_options_that_a_pipeline_has_in_its_stages_are_named_as_they_were_given(tmp_path: Path) -> None:
+    (tmp_path / "piped.py").write_text("import turnout\npipe = turnout.stage(abs) | turnout.stage(abs)\n")
+    words = [f"{tmp_path}/piped.py:pipe", "--range", "1..9"]
+    given = ["--workers", "3", "--timeout", "5", "--unordered", "--dask", "tcp://127.0.0.1:1"]
+
+    with pytest.raises(UsageError, match="leave --dask, --workers, --unordered and --timeout out, or give"):
+        command.run(options(*words, *given), FakeRuns())
+
+
+def test_items_may_come_from_an_asynchronous_generator(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "soon.py").write_text(
+        "async def items():\n    yield 4\n    yield 9\nasync def broken():\n    yield 4\n    raise OSError('no more')\n"
+        "async def none():\n    return\n    yield\n"
+    )
+
+    status = main(["run", "math:sqrt", "--items-from", f"{tmp_path}/soon.py:items", "--output", "-", "--quiet"])
+    values = [record["value"] for record in lines_of(capsys.readouterr().out)]
+    broken = main(["run", "math:sqrt", "--items-from", f"{tmp_path}/soon.py:broken", "--quiet"])
+    none = main(["run", "math:sqrt", "--items-from", f"{tmp_path}/soon.py:none", "--quiet"])
+
+    assert (status, values) == (0, [2.0, 3.0])
+    assert (broken, none) == (2, 2)
+    errors = capsys.readouterr().err
+    assert "raised OSError: no more" in errors
+    assert "there are no items in what" in errors
+
+
 def test_the_first_failure_can_end_the_run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     name, runs = tmp_path / "r.jsonl", FakeRuns()
 

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 from turnout.errors import UsageError
@@ -31,12 +30,15 @@ def add_item_options(parser: argparse.ArgumentParser) -> None:
     items.add_argument("--item-type", choices=ITEM_TYPES, help="what the text of an item becomes")
 
 
-def named_items(options: argparse.Namespace, standard_input: BinaryIO | None = None) -> tuple[Iterable[Any], str]:
+def named_items(
+    options: argparse.Namespace, standard_input: BinaryIO | None = None, *, takes_async: bool = False
+) -> tuple[Any, str]:  # an iterable of items, or an asynchronous one where that is taken
     """Return the items that the options name, and what a title calls them.
 
     Args:
         options: As `add_item_options` describes.
         standard_input: Stands in for that of this process.
+        takes_async: Whether --items-from may give an asynchronous iterator.
     """
     if options.items is None:
         for option in ("column", "item_type"):
@@ -45,7 +47,7 @@ def named_items(options: argparse.Namespace, standard_input: BinaryIO | None = N
     if options.range is not None:
         return parse_range(options.range), options.range
     if options.items_from is not None:
-        return call_for_items(options.items_from), options.items_from
+        return call_for_items(options.items_from, takes_async=takes_async), options.items_from
     if options.items == STANDARD_INPUT:
         if options.column is not None:
             raise UsageError("standard input has no columns; leave --column out, or name a file")

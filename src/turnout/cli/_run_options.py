@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
@@ -19,6 +20,7 @@ from turnout.cli._results import results_file
 from turnout.cli._values import VALUES_HELP
 from turnout.errors import UsageError
 from turnout.items import resolve_target
+from turnout.report._words import listed
 
 _EPILOG = f"""\
 examples:
@@ -109,6 +111,38 @@ def asked_of_run(options: argparse.Namespace) -> dict[str, Any]:
         "batch_size": options.batch_size,
     }
     return {name: value for name, value in given.items() if value is not None}
+
+
+_OF_STAGES = {
+    "executor": "--executor",
+    "address": "--dask",
+    "workers": "--workers",
+    "ordered": "--unordered",
+    "timeout_s": "--timeout",
+    "retries": "--retries",
+    "rate": "--rate",
+    "key": "--key",
+    "key_limit": "--key-limit",
+    "start_method": "--start-method",
+    "batch_size": "--batch-size",
+}
+
+
+def check_suits_pipeline(target: str, asked: Mapping[str, Any]) -> None:
+    """Raise a `UsageError` if a pipeline is asked for what its stages have options for.
+
+    Args:
+        target: What the command line calls it.
+        asked: As `asked_of_run` returns it.
+    """
+    given = [option for name, option in _OF_STAGES.items() if name in asked]
+    if "address" in asked:  # which names its executor
+        given.remove("--executor")
+    if given:
+        raise UsageError(
+            f"{target!r} is a pipeline, whose stages have options of their own; leave {listed(given)} out, "
+            "or give turnout.stage(...) what it means there"
+        )
 
 
 def check_together(options: argparse.Namespace) -> None:

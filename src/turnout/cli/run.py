@@ -13,12 +13,12 @@ from turnout.cli._console import print_saved, wants_colour, write_file
 from turnout.cli._items import named_items
 from turnout.cli._options import STANDARD_OUTPUT
 from turnout.cli._results import Results, open_results
-from turnout.cli._run_options import add_run_options, asked_of_run, check_together
+from turnout.cli._run_options import add_run_options, asked_of_run, check_suits_pipeline, check_together
 from turnout.cli._stopping import Stopping
 from turnout.cli._streams import drop_output, kept_for_records, write_out
 from turnout.cli._values import error_words
 from turnout.errors import ExitStatus, repr_of
-from turnout.items import resolve_work
+from turnout.items import is_pipeline, resolve_work
 from turnout.outcomes import Failure, Outcome
 from turnout.pipeline import RunStatus
 from turnout.progress import Progress, show_progress
@@ -104,9 +104,12 @@ def run(options: argparse.Namespace, start: Start | None = None, standard_input:
 def _begun(options: argparse.Namespace, start: Start | None, standard_input: BinaryIO | None) -> tuple[Run, str]:
     """Return the run, and what its items come from."""
     work = resolve_work(options.target)
-    items, source = named_items(options, standard_input)
+    items, source = named_items(options, standard_input, takes_async=True)
     begin: Any = start or turnout.run  # what it gives is held to `Run`, which is less than all that `turnout.run` gives
-    begun: Run = begin(work, items, **asked_of_run(options))
+    asked = asked_of_run(options)
+    if is_pipeline(work):
+        check_suits_pipeline(options.target, asked)
+    begun: Run = begin(work, items, **asked)
     if options.on_error == "raise":  # which is done here, see `asked_of_run`
         begun.try_failed_again()
     return begun, source

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from turnout.items._sources import read_items as read_items
     from turnout.items._sources import stream_items as stream_items
     from turnout.items._target import check_takes_one_item as check_takes_one_item
+    from turnout.items._target import is_pipeline as is_pipeline
     from turnout.items._target import resolve_target as resolve_target
     from turnout.items._target import resolve_work as resolve_work
 
@@ -20,6 +21,7 @@ __getattr__, __dir__ = lazy(
         "ITEM_TYPES": "._kinds",
         "call_for_items": "._calls",
         "check_takes_one_item": "._target",
+        "is_pipeline": "._target",
         "parse_range": "._range",
         "read_items": "._sources",
         "resolve_target": "._target",

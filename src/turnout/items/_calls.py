@@ -1,23 +1,29 @@
 """Items that the user's own code provides."""
 
 import inspect
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sized
 from itertools import chain
-from typing import Any
+from typing import Any, overload
 
 from turnout.errors import ItemsError, UsageError
 from turnout.items._complaints import describe_error
 from turnout.items._objects import load_object
 
 
-def call_for_items(text: str) -> Iterable[Any]:
+@overload
+def call_for_items(text: str) -> Iterable[Any]: ...
+@overload
+def call_for_items(text: str, *, takes_async: bool) -> Iterable[Any] | AsyncIterable[Any]: ...
+def call_for_items(text: str, *, takes_async: bool = False) -> Iterable[Any] | AsyncIterable[Any]:
     """Return the items that ``module:callable`` gives.
 
     Args:
         text: Named as for `resolve_target`; called without arguments, or, if it is not callable, taken as the items.
+        takes_async: Whether they may be given by an asynchronous iterator.
 
     Returns:
-        A collection as it is; anything else as an iterator, of which only the first item is taken so far.
+        A collection as it is; anything else as an iterator, of which only the first item is taken so far; of an
+        asynchronous one, none.
 
     Raises:
         TargetError: If there is no such thing.
@@ -26,6 +32,8 @@ def call_for_items(text: str) -> Iterable[Any]:
     """
     provider = load_object(text)
     items = _call(provider, text) if callable(provider) else provider
+    if takes_async and isinstance(items, AsyncIterable):
+        return _guarded_async(items, text)
     if isinstance(items, str | bytes) or not isinstance(items, Iterable):
         if inspect.iscoroutine(items):
             items.close()
@@ -57,6 +65,20 @@ def _guarded(items: Iterable[Any], text: str) -> Iterator[Any]:
         raise
     except Exception as error:
         raise _raised(text, error) from error
+
+
+async def _guarded_async(items: AsyncIterable[Any], text: str) -> AsyncIterator[Any]:
+    count = 0
+    try:
+        async for item in items:
+            count += 1
+            yield item
+    except UsageError:
+        raise
+    except Exception as error:
+        raise _raised(text, error) from error
+    if not count:
+        raise _no_items(text)
 
 
 def _at_least_one(items: Iterator[Any], text: str) -> Iterator[Any]:
