@@ -1,6 +1,10 @@
 """What is seen of a run while it goes on."""
 
 import io
+import subprocess
+import sys
+import threading
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +15,7 @@ from report_samples import HOSTILE, ORIGIN_NS
 from run_samples import SECOND, choice, stage, status
 from turnout.pipeline import RunStatus, Track
 from turnout.progress import Progress, show_progress
+from turnout.progress._beside import Beside
 from turnout.progress._displays import LogDisplay, TerminalDisplay, View
 from turnout.progress._notebook import NotebookDisplay
 from turnout.report._progress import progress_lines, progress_sentence
@@ -177,6 +182,80 @@ def test_a_line_that_stays_stands_above_what_is_drawn() -> None:
     assert screen.splitlines()[0] == "a note"
     assert screen.count("of 100") == 1
     assert terminal.screen() == "a note\n"
+
+
+def test_what_is_printed_stands_above_what_is_drawn() -> None:
+    terminal, clock = Terminal(), FakeClock(start_ns=ORIGIN_NS)
+
+    with redirect_stdout(terminal), Progress(live(), clock, TerminalDisplay(terminal)) as progress:
+        with progress.printing_above():
+            clock.wait(1_000)
+            progress.update()
+            print("half a ", end="")  # noqa: T201  as work does
+            clock.wait(1_000)
+            progress.update()
+            print("line\nand no end", end="")  # noqa: T201
+            clock.wait(1_000)
+            progress.update()
+            midway = terminal.screen()
+        print("after")  # noqa: T201
+
+    assert midway.splitlines()[0] == "half a line"
+    assert midway.count("of 100") == 1
+    assert terminal.screen().splitlines()[:3] == ["half a line", "and no end", "after"]
+
+
+def test_lines_of_several_threads_stay_whole() -> None:
+    terminal, begun, ended = Terminal(), threading.Event(), threading.Event()
+    stream = Beside(terminal, nullcontext)
+
+    def speak() -> None:
+        print("one", end="", file=stream)
+        begun.set()
+        ended.wait()
+        print(" line", file=stream)
+
+    thread = threading.Thread(target=speak)
+    thread.start()
+    begun.wait()
+    print("another", file=stream)
+    ended.set()
+    thread.join()
+
+    assert terminal.getvalue() == "another\none line\n"
+
+
+def test_what_a_forked_process_prints_is_not_drawn_around() -> None:
+    code = (
+        "import os, sys\n"
+        "from contextlib import contextmanager\n"
+        "from turnout.progress._beside import Beside\n"
+        "@contextmanager\n"
+        "def room():\n"
+        "    os.write(1, b'room ')\n"
+        "    yield\n"
+        "stream = Beside(sys.stdout, room)\n"
+        "print('waits', end='', file=stream)\n"
+        "if not os.fork():\n"
+        "    print('child', file=stream, flush=True)\n"
+        "    os._exit(0)\n"
+        "os.wait()\n"
+        "stream.end()\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "child\nroom waits\n"
+
+
+def test_a_log_is_left_alone_by_what_is_printed() -> None:
+    log = io.StringIO()
+
+    with redirect_stdout(log), Progress(live(), FakeClock(), LogDisplay(log)) as progress, progress.printing_above():
+        print("as ever", end="")  # noqa: T201
+        midway = log.getvalue()
+
+    assert midway == "as ever"
 
 
 def test_what_was_drawn_last_can_stay() -> None:

@@ -128,6 +128,7 @@ def _take(
             results = open_things.enter_context(open_results(options.output, say, records or sys.stdout.buffer))
         if progress:
             open_things.enter_context(progress)
+            open_things.enter_context(progress.printing_above())
         for outcome in begun:
             if results and not (options.on_error == "skip" and isinstance(outcome, Failure)):
                 results.add(outcome)

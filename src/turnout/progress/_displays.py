@@ -1,6 +1,9 @@
 """A terminal, whose lines are drawn over, and a log, which gets a line now and then."""
 
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -58,19 +61,30 @@ class TerminalDisplay:
         self._keeps_last = keeps_last
         self._colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self._height = 0
+        self._lock = threading.RLock()  # threads of the work print beside us, and a signal's handler in our midst
 
     def show(self, view: View) -> None:
         """Draw over what was drawn before."""
         size = self._size()
         lines = progress_lines(view.status, view.per_second, view.now_ns, size.columns - 1, colour=self._colour)
         lines = lines[: max(1, size.lines - 1)]
-        erasure, self._height = self._erasure(), len(lines)
-        self._write(erasure + "\n".join(lines))
+        with self._lock:
+            erasure, self._height = self._erasure(), len(lines)
+            self._write(erasure + "\n".join(lines))
 
     def say(self, words: str) -> None:
         """Put a line in the place of what was drawn, which is then drawn below it."""
-        erasure, self._height = self._erasure(), 0
-        self._write(f"{erasure}{words}\n")
+        with self.room():
+            self._write(f"{words}\n")
+
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """Erase what was drawn, and draw nothing as long as the block."""
+        with self._lock:
+            erasure, self._height = self._erasure(), 0
+            if erasure:
+                self._write(erasure)
+            yield
 
     def end(self, view: View) -> None:
         """Leave the terminal as it was, or what was drawn last above the cursor."""

@@ -7,10 +7,13 @@ a second of its coming.
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from typing import Protocol, Self, TextIO
 
 from turnout.clock import Clock, SystemClock
 from turnout.pipeline import RunStatus
+from turnout.progress._beside import Beside
 from turnout.progress._displays import LogDisplay, TerminalDisplay, View
 from turnout.report._rates import RecentRate
 
@@ -60,6 +63,21 @@ class Progress:
         """Write a line that stays."""
         self._display.say(words)
         self._due_ns = 0
+
+    @contextmanager
+    def printing_above(self) -> Iterator[None]:
+        """Have what is printed to a terminal, as long as the block, appear above what is drawn there."""
+        display = self._display
+        if not isinstance(display, TerminalDisplay):
+            yield
+            return
+        with ExitStack() as stood_for:
+            for redirect, stream in ((redirect_stdout, sys.stdout), (redirect_stderr, sys.stderr)):
+                if stream.isatty():
+                    beside = Beside(stream, display.room)
+                    stood_for.enter_context(redirect(beside))
+                    stood_for.callback(beside.end)
+            yield
 
     def __enter__(self) -> Self:
         self.update()
