@@ -18,6 +18,7 @@ from turnout.executors._intake import PlainIntake
 from turnout.executors._launch import Forker, Hired, StartMethod
 from turnout.executors._process_crew import ProcessCrew
 from turnout.executors._serve import Inherited
+from turnout.executors._starting import start_thread
 from turnout.executors._stream import Crew, stream
 from turnout.executors.threads import ThreadCrew
 
@@ -89,6 +90,11 @@ def test_without_any_worker_the_system_s_reason_is_told() -> None:
         run_all(ThreadCrew(double, 2, None, start=starting(0)))
     with pytest.raises(UnavailableError, match=r"the system starts none \(Resource temporarily unavailable\); raise"):
         run_all(ProcessCrew(double, ITEMS, 2, start_method=None, recorder=None, sleeper=Scarce(0)))
+
+
+def test_a_thread_that_a_run_cannot_do_without_is_told() -> None:
+    with pytest.raises(UnavailableError, match=r"the system starts none \(can't start new thread\); raise its limits"):
+        start_thread(threading.Thread(), starting(0))
 
 
 def test_a_fork_server_that_cannot_fork_says_so_and_goes_on() -> None:

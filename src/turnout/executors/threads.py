@@ -11,10 +11,10 @@ from queue import Empty, SimpleQueue
 from typing import Any, ClassVar
 
 from turnout.clock import wall_ns
-from turnout.errors import UnavailableError
 from turnout.executors._batches import Batch, Reply
 from turnout.executors._contract import Capabilities, Executor, checked_workers, is_coroutine_function
 from turnout.executors._limits import AHEAD, GRACE_NS
+from turnout.executors._starting import no_thread
 from turnout.executors._stopwatch import Stopwatch, earlier, stopwatch
 from turnout.executors._stream import Crew
 from turnout.executors._under_way import UnderWay
@@ -190,9 +190,7 @@ class ThreadCrew:
             self._start(thread)
         except (RuntimeError, MemoryError) as error:
             if not self._threads:
-                raise UnavailableError(
-                    "a thread", f"the system starts none ({error})", "raise its limits (ulimit -u, -v)"
-                ) from None
+                raise no_thread(error) from None
             self.workers, self.shortage = len(self._threads), error
             return
         if self._recorder is not None:

@@ -13,6 +13,7 @@ from turnout.clock import wall_ns
 from turnout.errors import UsageError
 from turnout.executors import BatchSize, Crew, Feed, ProcessCrew, Reply, feed, outcomes_of, shortage_of, stream
 from turnout.executors import executor as make_executor
+from turnout.executors._starting import start_thread
 from turnout.outcomes import Failure, Outcome
 from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._autopilot import Autopilot
@@ -279,7 +280,7 @@ class Flow:
                 thread = threading.Thread(
                     target=_drive, args=(run, following.channel), name=run.stage.name, daemon=True
                 )
-                thread.start()
+                start_thread(thread)
                 self._threads.append(thread)
             for entries in made:
                 self._count_source_items()

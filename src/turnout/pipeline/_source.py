@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from turnout.clock import wall_ns
 from turnout.executors import Feed, feed
+from turnout.executors._starting import start_thread
 from turnout.pipeline._channel import Channel, ReaderLeftError
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def start_feeder(channel: Channel, items: Iterable[Any]) -> None:
         else:
             channel.end()
 
-    threading.Thread(target=move, name="items", daemon=True).start()
+    start_thread(threading.Thread(target=move, name="items", daemon=True))
 
 
 def start_async_feeder(channel: Channel, items: AsyncIterable[Any]) -> None:
@@ -132,7 +133,7 @@ def start_async_feeder(channel: Channel, items: AsyncIterable[Any]) -> None:
         else:
             channel.end()
 
-    threading.Thread(target=live, name="items", daemon=True).start()
+    start_thread(threading.Thread(target=live, name="items", daemon=True))
 
 
 def _cancel(loop: "asyncio.AbstractEventLoop", task: "asyncio.Task[Any] | None") -> None:  # whatever it returns
