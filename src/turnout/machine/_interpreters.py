@@ -64,16 +64,34 @@ def interpreters(
     return merged(heard, here()), silent
 
 
-def ask_each(paths: Sequence[Path], clock: Clock, ask_one: Ask | None = None) -> list[Interpreter | SilentInterpreter]:
-    """Ask the Pythons at ``paths`` as `interpreters` does, and return their answers in that order."""
-    end_ns = clock.wall_ns() + int(DEADLINE_S * 1e9)
+def ask_each(
+    paths: Sequence[Path],
+    clock: Clock,
+    ask_one: Ask | None = None,
+    *,
+    timeout_s: float = TIMEOUT_S,
+    deadline_s: float = DEADLINE_S,
+) -> list[Interpreter | SilentInterpreter]:
+    """Ask the Pythons at ``paths``.
+
+    Args:
+        paths: Executables.
+        clock: Bounds the whole.
+        ask_one: As `interpreters` takes it.
+        timeout_s: How long each may take.
+        deadline_s: How long the whole may take.
+
+    Returns:
+        One answer for each, in that order.
+    """
+    end_ns = clock.wall_ns() + int(deadline_s * 1e9)
 
     def question(path: Path) -> Interpreter | SilentInterpreter:
         seconds = (end_ns - clock.wall_ns()) / 1e9
         if seconds <= 0:
-            return SilentInterpreter(path=str(path), reason=f"not asked: {DEADLINE_S:.0f} seconds were over")
+            return SilentInterpreter(path=str(path), reason=f"not asked: {deadline_s:.0f} seconds were over")
         try:
-            answer = (ask_one or _ask)(path, min(seconds, TIMEOUT_S))
+            answer = (ask_one or _ask)(path, min(seconds, timeout_s))
         except OSError as error:
             return SilentInterpreter(path=str(path), reason=error.strerror or str(error))
         return understand(path, answer)

@@ -12,6 +12,7 @@ from turnout.machine import _candidates, _interpreters
 from turnout.machine._types import Interpreter, SilentInterpreter
 
 ALL = "all"
+PATIENCE_S = 30.0  # with one that was asked for: Jython takes 2 s on two busy cores, and 7 where five more compute
 _SHOWN = 12  # Pythons in a complaint
 
 Find = Callable[[], tuple[Interpreter, ...]]
@@ -56,8 +57,12 @@ def name_pythons(
         else:
             paths[place] = None
     asked = [Path(path) for path in paths]
-    answers = (ask or (lambda every: _interpreters.ask_each(every, SystemClock())))(asked)
+    answers = (ask or _ask)(asked)
     return tuple(zip(paths, answers, strict=True))
+
+
+def _ask(paths: Sequence[Path]) -> list[Interpreter | SilentInterpreter]:
+    return _interpreters.ask_each(paths, SystemClock(), timeout_s=PATIENCE_S, deadline_s=2 * PATIENCE_S)
 
 
 def _place(word: str, look: Look) -> str | None:

@@ -125,7 +125,10 @@ def main(request, reply):
 
     def listen():
         while True:
-            asked = work.receive(reader)
+            try:
+                asked = work.receive(reader)
+            except (IOError, OSError):  # Java closes what a thread reads from when the program ends
+                return
             if asked is None:
                 leave_at_once()
             requests.put(work.pickle.loads(asked))
