@@ -139,3 +139,7 @@ def test_settings_meant_for_this_python_do_not_reach_others() -> None:
     found = clean({"PYTHONPATH": "/x", "PYTHONHOME": "/y", "PATH": "/bin", "__PYVENV_LAUNCHER__": "z"})
 
     assert found == {"PATH": "/bin"}
+
+
+def test_settings_that_tell_any_python_how_to_run_reach_others() -> None:
+    assert clean({"PYTHON_JIT": "1", "PYTHON_GIL": "0"}) == {"PYTHON_JIT": "1", "PYTHON_GIL": "0"}

@@ -48,6 +48,20 @@ def test_a_python_named_twice_is_named_once() -> None:
     assert named("pypy3", "pypy3") == ["/x/pypy3"]
 
 
+def test_a_dead_shim_gives_way_to_a_python_of_its_name() -> None:
+    python = Interpreter(path="/opt/2.7/bin/python2.7", implementation="CPython", version="2.7.18", free_threaded=False)
+
+    found = name_pythons(["python2.7"], find=lambda: (HERE, python), look=lambda word: f"/shims/{word}", ask=answers)
+
+    assert found == (("/opt/2.7/bin/python2.7", python),)
+
+
+def test_a_dead_shim_without_another_is_told_with_its_reason() -> None:
+    found = name_pythons(["python2.7"], find=lambda: (HERE,), look=lambda word: f"/shims/{word}", ask=answers)
+
+    assert found == (("/shims/python2.7", SilentInterpreter(path="/shims/python2.7", reason="mute")),)
+
+
 def test_a_name_that_leads_nowhere_is_answered_with_what_was_found() -> None:
     with pytest.raises(UsageError) as caught:
         named("pypi3")

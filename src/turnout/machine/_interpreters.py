@@ -13,6 +13,7 @@ from turnout.machine._types import Interpreter, SilentInterpreter
 
 TIMEOUT_S = 5.0  # Jython takes 1 s to start on two quiet cores
 DEADLINE_S = 15.0
+_FOR_ALL = frozenset({"PYTHON_GIL", "PYTHON_JIT"})  # asked of each Python that knows them
 _LINES = 7  # of an answer
 
 # The first line finds the answer in whatever a wrapper prints, the second keeps modules of the current folder out.
@@ -153,7 +154,11 @@ def here() -> str:
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment without what is meant for this Python and would lead another one astray."""
-    return {name: value for name, value in environment.items() if not name.startswith(("PYTHON", "__PYVENV"))}
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in _FOR_ALL or not name.startswith(("PYTHON", "__PYVENV"))
+    }
 
 
 def _age(interpreter: Interpreter) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from turnout.clock import Clock, SystemClock
@@ -44,21 +45,27 @@ def name_pythons(
     Raises:
         UsageError: If a word names nothing; it lists what was found.
     """
-    paths: dict[str, None] = {}
-    found: tuple[Interpreter, ...] | None = None
+    find = cache(find)
+    wanted: dict[str, str] = {}  # the word for each path
     for word in words:
         place = None if word == ALL else _place(word, look)
-        if place is None:
-            found = find() if found is None else found
-            named = [one.path for one in found if not one.current] if word == ALL else _called(word, found)
-            if not named and word != ALL:
-                raise UsageError(f"no Python is called {word!r} here; {_listed(found)}")
-            paths.update(dict.fromkeys(named))
-        else:
-            paths[place] = None
-    asked = [Path(path) for path in paths]
-    answers = (ask or _ask)(asked)
-    return tuple(zip(paths, answers, strict=True))
+        paths = [place] if place else _others(find()) if word == ALL else _called(word, find())
+        if not paths and word != ALL:
+            raise UsageError(f"no Python is called {word!r} here; {_listed(find())}")
+        wanted |= {path: word for path in paths if path not in wanted}
+    answers = (ask or _ask)([Path(path) for path in wanted])
+    return tuple(_awake(path, word, answer, find) for (path, word), answer in zip(wanted.items(), answers, strict=True))
+
+
+def _awake(
+    path: str, word: str, answer: Interpreter | SilentInterpreter, find: Find
+) -> tuple[str, Interpreter | SilentInterpreter]:
+    """Return the path and its answer, or those of another Python of that name if what PATH leads to is a dead shim."""
+    if isinstance(answer, SilentInterpreter) and not _is_path(word):
+        for other in find():
+            if other.path in _called(word, [other]):
+                return other.path, other
+    return path, answer
 
 
 def _ask(paths: Sequence[Path]) -> list[Interpreter | SilentInterpreter]:
@@ -66,7 +73,7 @@ def _ask(paths: Sequence[Path]) -> list[Interpreter | SilentInterpreter]:
 
 
 def _place(word: str, look: Look) -> str | None:
-    if not any(separator in word for separator in (os.sep, os.altsep) if separator):
+    if not _is_path(word):
         return look(word)
     path = Path(word).expanduser()
     if not path.is_file():
@@ -74,6 +81,14 @@ def _place(word: str, look: Look) -> str | None:
     if not os.access(path, os.X_OK):
         raise UsageError(f"{word!r} cannot be started: it may not be executed; name the Python itself")
     return str(path.absolute())
+
+
+def _is_path(word: str) -> bool:
+    return any(separator in word for separator in (os.sep, os.altsep) if separator)
+
+
+def _others(found: Sequence[Interpreter]) -> list[str]:
+    return [one.path for one in found if not one.current]
 
 
 def _called(word: str, found: Sequence[Interpreter]) -> list[str]:

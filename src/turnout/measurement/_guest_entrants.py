@@ -8,9 +8,9 @@ from pathlib import Path
 
 from turnout.errors import UsageError
 from turnout.machine import Interpreter, SilentInterpreter, name_pythons
+from turnout.machine._interpreters import clean
 from turnout.measurement._guest_types import Entrant
 
-_KEPT = frozenset({"PYTHON_GIL", "PYTHON_JIT"})  # asked of the Pythons that know them
 _MARK = "TURNOUT_GUEST"  # set for guests
 
 Named = Sequence[tuple[str, Interpreter | SilentInterpreter]]
@@ -52,12 +52,7 @@ def guest_environment(path: str, environment: Mapping[str, str], *, this: str = 
     What was set for this Python (`PYTHONPATH`, `PYTHONHOME`, that caches are not written) would break another one, or
     slow it down. Two settings that only tell a Python how to run, `PYTHON_GIL` and `PYTHON_JIT`, are passed on.
     """
-    kept = {
-        name: value
-        for name, value in environment.items()
-        if path == this or name in _KEPT or not name.startswith(("PYTHON", "__PYVENV"))
-    }
-    return {**kept, _MARK: "1"}
+    return {**(environment if path == this else clean(environment)), _MARK: "1"}
 
 
 def check_not_a_guest(environment: Mapping[str, str] | None = None) -> None:
