@@ -157,7 +157,12 @@ def race(
     if not measurements:
         raise ExecutorError("nobody finished: " + "; ".join(f"{one.name}: {one.reason}" for one in dropped))
     projections = tuple(project(one, stock.count) for one in measurements) if stock.count is not None else ()
-    runs = abroad.run(chosen, workers, whole_budget_s * PYTHONS_SHARE, repeats, tell) if abroad else ()
+    models = None if executors is None else names
+    runs = (
+        abroad.run(chosen, models, workers, budget_s=whole_budget_s * PYTHONS_SHARE, repeats=repeats, tell=tell)
+        if abroad
+        else ()
+    )
     return RaceReport(
         title=title or f"{getattr(function, '__qualname__', 'a function')} over {_items_name(stock.count)}",
         item_count=stock.count,
@@ -336,7 +341,9 @@ class _Abroad:
     def run(
         self,
         items: Sequence[Any],
+        models: Sequence[str] | None,
         workers: int | Sequence[int] | None,
+        *,
         budget_s: float,
         repeats: int | None,
         tell: Callable[[str], None],
@@ -346,6 +353,7 @@ class _Abroad:
             self._entrants,
             self._place,
             items,
+            models=models,
             workers=(workers,) if isinstance(workers, int) else workers or (usable_workers(),),
             budget_s=budget_s,
             limit_s=max(budget_s, LEAST_LIMIT_S),

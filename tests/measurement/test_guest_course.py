@@ -80,6 +80,7 @@ def raced(
     budget_s: float = 1_000.0,
     repeats: int | None = 1,
     entrants: tuple[Entrant, ...] | None = None,
+    models: tuple[str, ...] | None = None,
 ) -> tuple[tuple[PythonRun, ...], list[FakeGuest]]:
     """Race one Python for each mapping, and return what came of it and the guests that were started."""
     clock = FakeClock()
@@ -95,6 +96,7 @@ def raced(
         every,
         PLACE,
         [1, 2],
+        models=models,
         workers=(2,),
         budget_s=budget_s,
         limit_s=10,
@@ -118,6 +120,12 @@ def test_each_python_runs_every_model_after_a_first_pass() -> None:
         "hello", "load", "items", "run sequential",
         "run sequential", "run threads", "run processes", "run interpreters", "quit", "close True",
     ]  # fmt: skip
+
+
+def test_only_the_models_asked_for_run_and_sequential_always() -> None:
+    (run,), _ = raced({}, models=("processes", "asyncio"))
+
+    assert labels(run) == ["sequential", "processes x 2"]
 
 
 def test_start_import_and_first_pass_are_told() -> None:

@@ -14,6 +14,7 @@ import turnout
 from pythons import guest_work
 from pythons.interpreters import unpacked
 from turnout.clock import SystemClock
+from turnout.items import resolve_target
 from turnout.jobs import prime_factors, random_numbers
 from turnout.machine import Interpreter, name_pythons
 from turnout.machine._candidates import candidates, path_folders, providers
@@ -193,24 +194,24 @@ def busiest(run: PythonRun, executor: str) -> float:
     return max(heat.cpu_ns / heat.wall_ns for heat in heats)
 
 
-def test_a_module_that_is_missing_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, there = ran(need("3.13"), function_in(tmp_path, monkeypatch, "lacking", "import pytest\n"), [1])
+def test_a_module_that_is_missing_there_is_told(tmp_path: Path) -> None:
+    _, there = ran(need("3.13"), function_in(tmp_path, "lacking", "import pytest\n"), [1])
 
     assert there.reason == "it lacks what the function imports: No module named 'pytest'"
 
 
-def test_words_that_are_newer_than_the_python_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, there = ran(need("jython"), function_in(tmp_path, monkeypatch, "newer", "async def later(): ...\n"), [1])
+def test_words_that_are_newer_than_the_python_are_told(tmp_path: Path) -> None:
+    _, there = ran(need("jython"), function_in(tmp_path, "newer", "async def later(): ...\n"), [1])
 
     assert there.reason.startswith("the file is not written in its language, Python 2.7.")
 
 
-def test_an_extension_that_switches_the_lock_on_again_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_extension_that_switches_the_lock_on_again_is_named(tmp_path: Path) -> None:
     python = need("3.13t")
     extension_for(python, "oldfashioned", tmp_path)
     body = "try:\n    import oldfashioned\nexcept ImportError:\n    pass\n"  # it is not for this Python
 
-    _, there = ran(python, function_in(tmp_path, monkeypatch, "user_of_extension", body), [1])
+    _, there = ran(python, function_in(tmp_path, "user_of_extension", body), [1])
 
     assert (there.gil, there.switched_on_by) == (True, ("oldfashioned",))
 
@@ -224,13 +225,11 @@ def test_a_library_call_races_other_pythons_in_one_go() -> None:
     assert "Under other Pythons" in report.to_text(100)
 
 
-def function_in(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, body: str) -> Callable[[int], int]:
-    """Write a module with a function ``work`` that gives back its item, and import it."""
-    (folder / f"{name}.py").write_text(f"{body}\n\ndef work(item):\n    return item\n")
-    monkeypatch.syspath_prepend(folder)
-    module = __import__(name)
-    work: Callable[[int], int] = module.work
-    return work
+def function_in(folder: Path, name: str, body: str) -> Callable[[int], int]:
+    """Write a file with a function ``work`` that gives back its item, and load it as the command line does."""
+    file = folder / f"{name}.py"
+    file.write_text(f"{body}\n\ndef work(item):\n    return item\n")
+    return resolve_target(f"{file}:work")
 
 
 def extension_for(python: str, name: str, folder: Path) -> None:

@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--python",
         metavar="PYTHON",
         action="append",
-        help="race under another Python, too: a name (pypy3), a path, or all; may be repeated",
+        help="run it under another Python, too: a name (pypy3), a path, or all; may be repeated",
     )
     race.add_argument("--start-method", choices=("fork", "forkserver", "spawn"), help="how worker processes are made")
     output = parser.add_argument_group("output, besides the table")

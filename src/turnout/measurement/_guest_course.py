@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import product
 from pickle import dumps
 from typing import Any
 
@@ -22,6 +23,7 @@ def run_pythons(
     place: Place,
     items: Sequence[Any],
     *,
+    models: Sequence[str] | None = None,
     workers: Sequence[int],
     budget_s: float,
     limit_s: float,
@@ -39,6 +41,7 @@ def run_pythons(
         entrants: Which Pythons.
         place: Where they find the function.
         items: What it is given; pickled in the way that Python 2 understands.
+        models: Which of the models besides sequential, which always runs; all if None. Others are passed over.
         workers: How many workers there are, where there are several; each of these numbers.
         budget_s: About how long all of it may take; who starts within 1.5 times that has one turn at least.
         limit_s: How long a single pass or heat may take; a Python that takes longer is ended.
@@ -55,6 +58,8 @@ def run_pythons(
     except Exception as error:  # noqa: BLE001  the user's own classes may raise anything
         reason = f"the items cannot be sent to another Python: {' '.join(message_of(error).split())}"
         return tuple(PythonRun(entrant=one, reason=reason) for one in entrants)
+    several = [(model, count) for model in MODELS[1:] if models is None or model in models for count in workers]
+    contenders = [("sequential", 1), *several]
     task = Task(place=place, pickled=pickled, item_count=len(items), limit_s=limit_s)
     runners = [Runner(one, task, start or start_guest) for one in entrants]
     schedule = _Schedule(clock, budget_s, repeats)
@@ -66,19 +71,14 @@ def run_pythons(
                 continue
             tell(f"starting {runner.entrant.name}")
             runner.begin()
-        for lap in schedule.laps():
-            for model, count in _contenders(workers):
-                for runner in runners:
-                    if lap == 0 or not schedule.is_late():
-                        tell(f"other Pythons, round {lap + 1}: {model} on {runner.entrant.name}")
-                        runner.heat(Contender(executor=model, workers=count, python=runner.entrant.name))
+        for lap in schedule.laps():  # a Python's models follow each other, so that other programs hit them alike
+            for runner, (model, count) in product(runners, contenders):
+                if lap == 0 or not schedule.is_late():
+                    tell(f"other Pythons, round {lap + 1}: {model} on {runner.entrant.name}")
+                    runner.heat(Contender(executor=model, workers=count, python=runner.entrant.name))
         for runner in runners:
             runner.leave()
     return tuple(runner.result() for runner in runners)
-
-
-def _contenders(workers: Sequence[int]) -> list[tuple[str, int]]:
-    return [("sequential", 1), *((model, count) for model in MODELS[1:] for count in workers)]
 
 
 class _Schedule:

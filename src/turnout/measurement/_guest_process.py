@@ -139,19 +139,21 @@ class Guest:
                 if left_s <= 0:
                     self.close()
                     raise OverdueError(f"it did not finish within {limit_s:.3g} s")
-                gone = self._process.poll() is not None
+                gone, heard = self._process.poll() is not None, False
                 for key, _ in ready.select(0 if gone else min(left_s, _LOOK_S)):
                     if key.fd == self._request:
                         unsent = unsent[self._write(unsent) :]
                         if not unsent:
                             ready.unregister(self._request)
-                    elif not self._read(key.fd):
+                    elif self._read(key.fd):
+                        heard = True
+                    else:
                         ready.unregister(key.fd)
                         gone = gone or key.fd == self._reply
                 reply = self._whole_frame()
                 if reply is not None:
                     return reply
-                if gone:
+                if gone and not heard:
                     raise HeatError(self._how_it_ended())
 
     def _write(self, unsent: memoryview) -> int:

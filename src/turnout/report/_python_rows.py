@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from turnout.measurement import Measurement, PythonRun, ratio_interval
+from turnout.measurement import Measurement, PythonRun, median_interval
 from turnout.report._words import UNKNOWN, duration, listed, percent, plain, plural, significant, times
 
 NAME_LIMIT = 60
@@ -21,7 +21,7 @@ class PythonCell:
     Attributes:
         measurement: What the figures come from.
         wall_s: Median wall time, seconds; the workers' start is not in it.
-        within: Sequential under the same Python over this one, the median of the rounds; None if that is not known.
+        within: Sequential under the same Python over this one; None if that is not known.
         over: Sequential under the first Python over this one, likewise.
         cpu_share: Time on a core over wall time; None if that Python cannot tell.
         failures: How many items failed in the heat with the most failures.
@@ -126,20 +126,19 @@ def _row(run: PythonRun, base: Measurement | None) -> PythonRow:
 
 def _cell(one: Measurement, own: Measurement | None, base: Measurement | None) -> PythonCell:
     heat = one.typical
+    wall_s = _wall_s(one)
     return PythonCell(
         measurement=one,
-        wall_s=heat.wall_ns / 1e9,
-        within=_ratio(own, one),
-        over=_ratio(base, one),
+        wall_s=wall_s,
+        within=_wall_s(own) / wall_s if own is not None and wall_s > 0 else None,
+        over=_wall_s(base) / wall_s if base is not None and wall_s > 0 else None,
         cpu_share=heat.cpu_ns / heat.wall_ns if heat.wall_ns > 0 and heat.cpu_ns > 0 else None,
         failures=max(each.failures for each in one.heats),
     )
 
 
-def _ratio(base: Measurement | None, one: Measurement) -> float | None:
-    if base is None or any(heat.wall_ns <= 0 for heat in one.heats):
-        return None
-    return ratio_interval([heat.wall_ns for heat in base.heats], [heat.wall_ns for heat in one.heats])[0]
+def _wall_s(one: Measurement) -> float:
+    return median_interval([heat.wall_ns / 1e9 for heat in one.heats])[0]
 
 
 def _sequential(run: PythonRun) -> Measurement | None:

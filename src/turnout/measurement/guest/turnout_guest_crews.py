@@ -15,6 +15,7 @@ from turnout_guest_work import pickle, wall_ns
 
 SPANS_KEPT = 150000
 SLICES = 4  # a slice is this part of a worker's share of what is left, so that all end at about the same time
+LEAST = 128  # no slice is a smaller part of a worker's share of all, or handing it over would show
 
 
 class Here:
@@ -180,6 +181,7 @@ class Slices:
 
     def __init__(self, count, workers):
         self.given, self.count, self.workers = 0, count, workers
+        self.least = max(1, count // (LEAST * workers))
         self.lock = threading.Lock()
 
     def take(self):
@@ -189,7 +191,8 @@ class Slices:
             if first >= self.count:
                 return None
             left = self.count - first
-            self.given += left if self.workers == 1 else max(1, left // (SLICES * self.workers))
+            share = left if self.workers == 1 else max(self.least, left // (SLICES * self.workers))
+            self.given += min(left, share)
             return first, self.given
 
 

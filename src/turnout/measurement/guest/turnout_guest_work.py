@@ -188,7 +188,7 @@ def serve_slices(function, items, request, reply):
                 send(writer, FAILED + ("the function raised " + described()).encode("utf-8"))
                 break
             try:
-                reply = WHOLE + pickle.dumps(done, PROTOCOL)
+                reply = WHOLE + pickle.dumps(done, pickle.HIGHEST_PROTOCOL)  # a third of the time in PyPy
             except Exception:
                 reply = PACKED + pickle.dumps(done[:4] + (packed(done[4]),), PROTOCOL)
             send(writer, reply)
