@@ -36,7 +36,7 @@ class Distant:
     """Workers at the other ends of pipes."""
 
     def __init__(self):
-        self.workers, self.names, self.pipes = [], [], []
+        self.workers, self.names, self.pipes, self.reasons = [], [], [], []
 
     def connect(self, reply, request, why_gone):
         """Add a worker that reads ``request`` and writes to ``reply``."""
@@ -56,6 +56,13 @@ class Distant:
 
         self.workers.append(worker)
         self.pipes.append((reader, writer))
+        self.reasons.append(why_gone)
+
+    def wait(self):
+        """Return when all workers are there."""
+        for (reader, _), why_gone in zip(self.pipes, self.reasons):
+            if work.receive(reader) is None:
+                raise work.RefusedError(why_gone())
 
     def hang_up(self):
         """Let the workers leave, for nobody will ask them again."""
@@ -78,6 +85,7 @@ class Processes(Distant):
         try:
             for _ in range(count):
                 self.add(function, items)
+            self.wait()
         except BaseException:
             self.end()
             raise
@@ -130,6 +138,7 @@ class Interpreters(Distant):
         try:
             for number in range(count):
                 self.add(interpreters.create(), number, place, pickled)
+            self.wait()
         except BaseException:
             self.end()
             raise

@@ -178,6 +178,7 @@ def serve_slices(function, items, request, reply):
     """Work on slices that come in at one pipe until it ends, and send what came of them into the other."""
     reader, writer = os.fdopen(request, "rb"), os.fdopen(reply, "wb")
     try:
+        send(writer, b"")  # ready
         while True:
             asked = receive(reader)
             if asked is None:
