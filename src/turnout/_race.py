@@ -15,6 +15,7 @@ from turnout.advise import (
     Scaling,
     choose,
     compare_outcomes,
+    compare_pythons,
     diagnose,
     enter_contenders,
     fit_scaling,
@@ -24,23 +25,30 @@ from turnout.advise import (
     project,
     spread_sample,
 )
-from turnout.clock import wall_ns
+from turnout.clock import SystemClock, wall_ns
 from turnout.errors import ExecutorError, ItemsError, TransferError, UsageError, WorkerDiedError, message_of
 from turnout.executors import EXECUTORS, executor_class, function_name, is_coroutine_function, why_unavailable
 from turnout.items import check_takes_one_item
 from turnout.machine import usable_cpus, usable_workers
 from turnout.measurement import (
     Contender,
+    Entrant,
     Heat,
     HeatError,
     Measurement,
     OverdueError,
+    Place,
+    PythonRun,
     Refusal,
+    check_not_a_guest,
+    enter_pythons,
     has_gil,
+    place_of,
     ratio_interval,
     read_environment,
     run_heat,
     run_pilot,
+    run_pythons,
 )
 from turnout.report import RaceReport
 
@@ -50,6 +58,7 @@ PILOT_ITEMS = 1_000
 SOURCE_SHARE = 0.1  # of the budget, that a slow source of items may take, for the pilot and again for the sample
 PATIENCE = 1.5  # times the budget; after that no further round is begun
 LEAST_LIMIT_S = 10.0  # that a single heat may take, however small the budget
+PYTHONS_SHARE = 0.5  # of the budget, for other Pythons if some are asked for
 LOCAL = tuple(name for name in EXECUTORS if name != "dask")  # a cluster is raced when it is asked for
 _LIMITS = {EAGAIN, EMFILE, ENFILE, ENOMEM}  # what the system says when there is no more of something
 Function = Callable[[Any], Any]  # of the caller's types
@@ -66,6 +75,7 @@ def race(
     sample: int | None = None,
     start_method: str | None = None,
     coroutine_function: Function | None = None,
+    pythons: str | Sequence[str] | None = None,
     title: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> RaceReport:
@@ -81,6 +91,8 @@ def race(
         sample: Items in each heat; fitted to the budget by default.
         start_method: How the processes executor starts its workers; the best way by default.
         coroutine_function: The same work as ``function``, written for asyncio, which then joins the race.
+        pythons: Other Pythons that run the same function over the same items: names such as ``"pypy3"``, paths, or
+            ``"all"`` for those found here. They take half of the budget.
         title: What the report is called.
         progress: Told, in a few words, what goes on.
 
@@ -90,17 +102,20 @@ def race(
     Raises:
         ItemsError: If there are no items.
         ExecutorError: If an executor is unknown, or none suits the function.
-        TargetError: If the function does not take one item.
-        UsageError: If the budget is too small, or no duration.
+        TargetError: If the function does not take one item, or other Pythons cannot find it by a name in a file.
+        UsageError: If the budget is too small, or no duration, or there is no such Python.
         TransferError: If this process has threads, and the function or an item can't be sent to a fresh process.
     """
     started_ns = wall_ns()
+    check_not_a_guest()
     tell = progress or _say_nothing
     names = (executors,) if isinstance(executors, str) else LOCAL if executors is None else tuple(executors)
     _check(function, coroutine_function, names, budget_s)
     runners, refusals = _line_up(function, coroutine_function, names)
     if not runners:
         raise ExecutorError("nobody can race: " + "; ".join(f"{one.name}: {one.reason}" for one in refusals))
+    abroad = None if pythons is None else _Abroad(function, [pythons] if isinstance(pythons, str) else pythons)
+    whole_budget_s, budget_s = budget_s, budget_s * (1 - PYTHONS_SHARE) if abroad else budget_s
     stock = _Stock(items, pull_s=budget_s * SOURCE_SHARE)
     tell("looking at a few items")
     pilot = _look(next(iter(runners.values())), stock, budget_s)
@@ -114,17 +129,20 @@ def race(
     tell("measuring the overhead")
     environment = read_environment(runners)
     spent_s = (wall_ns() - started_ns) / 1e9
-    race_plan = plan(
-        pilot,
-        contenders,
-        item_count=stock.count,
-        budget_s=budget_s - spent_s,
-        repeats=repeats,
-        sample=sample,
-        spent_s=spent_s,
-        usable_workers=usable_workers(),
-        gil=environment.gil,
-    )
+    try:
+        race_plan = plan(
+            pilot,
+            contenders,
+            item_count=stock.count,
+            budget_s=budget_s - spent_s,
+            repeats=repeats,
+            sample=sample,
+            spent_s=spent_s,
+            usable_workers=usable_workers(),
+            gil=environment.gil,
+        )
+    except UsageError as error:
+        raise (UsageError(f"{error}; other Pythons need as much again") if abroad else error) from None
     indexes, chosen = stock.sample(race_plan.sample_count)
     course = _Course(runners, chosen, start_method, limit_s=max(budget_s, LEAST_LIMIT_S))
     deadline_ns = started_ns + int(PATIENCE * budget_s * 1e9)
@@ -139,6 +157,12 @@ def race(
     if not measurements:
         raise ExecutorError("nobody finished: " + "; ".join(f"{one.name}: {one.reason}" for one in dropped))
     projections = tuple(project(one, stock.count) for one in measurements) if stock.count is not None else ()
+    models = None if executors is None else names
+    runs = (
+        abroad.run(chosen, models, workers, budget_s=whole_budget_s * PYTHONS_SHARE, repeats=repeats, tell=tell)
+        if abroad
+        else ()
+    )
     return RaceReport(
         title=title or f"{getattr(function, '__qualname__', 'a function')} over {_items_name(stock.count)}",
         item_count=stock.count,
@@ -150,7 +174,13 @@ def race(
         choice=choose(measurements, projections),
         projections=projections,
         scalings=_scalings(measurements),
-        findings=(*compare_outcomes(measurements, indexes=indexes), *judge_environment(environment, measurements)),
+        findings=(
+            *compare_outcomes(measurements, indexes=indexes),
+            *compare_pythons(runs, indexes=indexes),
+            *judge_environment(environment, measurements),
+        ),
+        pythons=runs,
+        notes=() if abroad is None else abroad.notes,
     )
 
 
@@ -297,6 +327,40 @@ class _Course:
             self.dropped[one] = Refusal(name=one.label, reason=_why_it_did_not_run(error))
         else:
             self._heats.setdefault(one, []).append(heat)
+
+
+class _Abroad:
+    """The other Pythons, which are found before anything is measured, so that a wrong name is told at once."""
+
+    def __init__(self, function: Function, words: Sequence[str]) -> None:
+        self._place: Place = place_of(function)
+        self._entrants: tuple[Entrant, ...] = enter_pythons(words)
+        alone = len(self._entrants) < 2  # noqa: PLR2004  this one and another
+        self.notes = ("No other Python was found on this machine; name one by its path.",) if alone else ()
+
+    def run(
+        self,
+        items: Sequence[Any],
+        models: Sequence[str] | None,
+        workers: int | Sequence[int] | None,
+        *,
+        budget_s: float,
+        repeats: int | None,
+        tell: Callable[[str], None],
+    ) -> tuple[PythonRun, ...]:
+        """Let each Python run the items."""
+        return run_pythons(
+            self._entrants,
+            self._place,
+            items,
+            models=models,
+            workers=(workers,) if isinstance(workers, int) else workers or (usable_workers(),),
+            budget_s=budget_s,
+            limit_s=max(budget_s, LEAST_LIMIT_S),
+            clock=SystemClock(),
+            repeats=repeats,
+            tell=tell,
+        )
 
 
 def _why_it_did_not_run(error: Exception) -> str:

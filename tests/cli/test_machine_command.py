@@ -71,6 +71,15 @@ def test_each_part_can_be_left_out_or_renewed() -> None:
     assert look.asked == {"fresh": True, "costs": False, "interpreters": False}
 
 
+def test_pythons_alone_are_listed_without_measuring_anything(capsys: pytest.CaptureFixture[str]) -> None:
+    look = Look()
+
+    command.run(options("--pythons"), look)
+
+    assert look.asked == {"fresh": False, "costs": False, "interpreters": True}
+    assert capsys.readouterr().out == "No Python was found.\n"
+
+
 def test_a_terminal_is_told_to_wait_and_left_clean() -> None:
     terminal = Terminal()
 

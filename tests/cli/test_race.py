@@ -43,7 +43,7 @@ def options(*words: str) -> argparse.Namespace:
 def test_every_option_reaches_the_race() -> None:
     race = FinishedRace()
     words = "--executors threads,processes,threads --workers 1,2,2,4 --budget 2.5 --repeats 3 --sample 7"
-    words += " --start-method spawn --coroutine asyncio:sleep"
+    words += " --start-method spawn --coroutine asyncio:sleep --python pypy3 --python all"
 
     command.run(options("math:sqrt", "--range", "1..9", *words.split()), race)
 
@@ -55,6 +55,7 @@ def test_every_option_reaches_the_race() -> None:
         "sample": 7,
         "start_method": "spawn",
         "coroutine_function": asyncio.sleep,
+        "pythons": ["pypy3", "all"],
         "title": "sqrt over 1..9",
         "progress": None,
     }

@@ -33,6 +33,22 @@ def test_a_shim_becomes_an_alias_of_what_it_starts() -> None:
     )
 
 
+def test_lock_compiler_and_build_are_told_where_they_are_said() -> None:
+    answer = said("turnout:", "CPython", "3.15.2", "False", "/p", "True", "off", "main, Oct 26 2026) [GCC 16.2.0]")
+
+    found = understand(Path("/p"), answer)
+
+    assert isinstance(found, Interpreter)
+    assert (found.gil, found.jit, found.build) == (True, "off", "main, Oct 26 2026, GCC 16.2.0")
+
+
+@pytest.mark.parametrize(("free_threaded", "label"), [(False, "CPython 3.14.2"), (True, "CPython 3.14.2t")])
+def test_a_label_tells_a_free_threaded_build(free_threaded: bool, label: str) -> None:  # noqa: FBT001  a parameter
+    found = Interpreter(path="/p", implementation="CPython", version="3.14.2", free_threaded=free_threaded)
+
+    assert found.label == label
+
+
 def test_what_a_wrapper_prints_before_the_answer_is_passed_over() -> None:
     answer = said("Welcome!", "turnout:", "PyPy", "3.10.14", "False", "/opt/pypy3")
 
@@ -123,3 +139,7 @@ def test_settings_meant_for_this_python_do_not_reach_others() -> None:
     found = clean({"PYTHONPATH": "/x", "PYTHONHOME": "/y", "PATH": "/bin", "__PYVENV_LAUNCHER__": "z"})
 
     assert found == {"PATH": "/bin"}
+
+
+def test_settings_that_tell_any_python_how_to_run_reach_others() -> None:
+    assert clean({"PYTHON_JIT": "1", "PYTHON_GIL": "0"}) == {"PYTHON_JIT": "1", "PYTHON_GIL": "0"}

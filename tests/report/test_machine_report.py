@@ -20,7 +20,7 @@ from turnout.machine import (
     SilentInterpreter,
     Unmeasured,
 )
-from turnout.report._machine import machine_json, machine_text
+from turnout.report._machine import machine_json, machine_text, pythons_text
 from turnout.report._machine_costs import binary_size, rate
 
 MEDIANS = {"ns": 2_100.0, "bytes/s": 2.2e9, "bytes": 8_200_000.0}
@@ -47,9 +47,22 @@ MACHINE = Machine(
     gil=Gil(enabled=True, optional=False, switch_interval_s=0.005),
     interpreters=(
         Interpreter(
-            path="/opt/python3.11", implementation="CPython", version="3.11.7", free_threaded=False, current=True
+            path="/opt/python3.11",
+            implementation="CPython",
+            version="3.11.7",
+            free_threaded=False,
+            gil=True,
+            build="main, Dec 4 2023, GCC 12.2.0",
+            current=True,
         ),
-        Interpreter(path="/opt/python3.14t", implementation="CPython", version="3.14.0", free_threaded=True),
+        Interpreter(
+            path="/opt/python3.14t",
+            implementation="CPython",
+            version="3.14.0",
+            free_threaded=True,
+            gil=False,
+            jit="off",
+        ),
     ),
     silent=(
         SilentInterpreter(path="/shims/python3.8", reason="python3.8: not installed"),
@@ -75,8 +88,8 @@ def test_the_page_tells_everything() -> None:
         "GIL         on: threads take turns at Python code, up to 5.00 ms each\n"
         "\n"
         "Pythons found\n"
-        "  CPython  3.11.7                /opt/python3.11  this one\n"
-        "  CPython  3.14.0 free-threaded  /opt/python3.14t\n"
+        "  CPython  3.11.7                GIL              /opt/python3.11  this one\n"
+        "  CPython  3.14.0 free-threaded  no GIL, JIT off  /opt/python3.14t\n"
         "  no answer from python3.8 and python3.9 in /shims/: …: not installed\n"
         "\n"
         "What things cost here, and the middle half of the repeats\n"
@@ -105,6 +118,18 @@ def test_the_page_tells_everything() -> None:
         "  memory of a subinterpreter: it needs CPython 3.14 or later\n"
         "\n"
         "Measured 2026-01-02T03:04:05+0000.\n"
+    )
+
+
+def test_the_list_of_pythons_tells_lock_compiler_and_build() -> None:
+    text = pythons_text(MACHINE, 90)
+
+    assert text == (
+        "Pythons found\n"
+        "  CPython  3.11.7                GIL              /opt/python3.11  this one\n"
+        "                                                  main, Dec 4 2023, GCC 12.2.0\n"
+        "  CPython  3.14.0 free-threaded  no GIL, JIT off  /opt/python3.14t\n"
+        "  no answer from python3.8 and python3.9 in /shims/: …: not installed\n"
     )
 
 

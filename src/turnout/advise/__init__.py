@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from turnout.advise._program_types import ProgramDiagnosis as ProgramDiagnosis
     from turnout.advise._program_types import Remedy as Remedy
     from turnout.advise._projection import project as project
+    from turnout.advise._python_comparison import compare_pythons as compare_pythons
     from turnout.advise._sampling import spread_sample as spread_sample
     from turnout.advise._scaling import fit_scaling as fit_scaling
     from turnout.advise._tracks import Ground as Ground
@@ -67,6 +68,7 @@ __getattr__, __dir__ = lazy(
         "plan": "._plan",
         "predict_heat_s": "._prediction",
         "project": "._projection",
+        "compare_pythons": "._python_comparison",
         "spread_sample": "._sampling",
         "fit_scaling": "._scaling",
         "Ground": "._tracks",

@@ -28,23 +28,28 @@ def compare_outcomes(
         At most one finding each for: outcomes that differ within a contender, outcomes that differ between
         contenders, failures, and outcomes that can't be compared.
     """
-    boards = [_Board(measurement) for measurement in measurements]
+    boards = [Board(measurement) for measurement in measurements]
     positions = range(min((board.length for board in boards), default=0))
     named = indexes if indexes is not None and len(indexes) >= len(positions) else positions
     found = (
-        _within(boards, named, len(positions)),
-        _between(boards, named, len(positions)),
-        _failures(boards, named, len(positions)),
+        within(boards, named, len(positions)),
+        between(boards, named, len(positions)),
+        failures(boards, named, len(positions)),
         _incomparable(boards, len(positions)),
     )
     return tuple(finding for finding in found if finding is not None)
 
 
-class _Board:
-    """The fingerprints and failures of one contender's heats."""
+class Board:
+    """The fingerprints and failures of one contender's heats.
 
-    def __init__(self, measurement: Measurement) -> None:
-        self.label = measurement.contender.label
+    Args:
+        measurement: The heats.
+        label: What findings call the contender; its own label by default.
+    """
+
+    def __init__(self, measurement: Measurement, label: str = "") -> None:
+        self.label = label or measurement.contender.label
         self.item_count = measurement.item_count
         self.heats = [_unpack(heat.fingerprints) for heat in measurement.heats]
         self.length = min(map(len, self.heats))
@@ -71,7 +76,8 @@ def _unpack(packed: bytes) -> "array[int]":
     return numbers
 
 
-def _within(boards: Sequence[_Board], named: Sequence[int], length: int) -> Finding | None:
+def within(boards: Sequence[Board], named: Sequence[int], length: int) -> Finding | None:
+    """Return which items came out differently between the heats of one contender."""
     details, unsteady = [], 0
     for board in boards:
         positions = () if board.steady else [at for at in range(length) if len(board.own(at)) > 1]
@@ -97,7 +103,23 @@ def _within(boards: Sequence[_Board], named: Sequence[int], length: int) -> Find
     )
 
 
-def _between(boards: Sequence[_Board], named: Sequence[int], length: int) -> Finding | None:
+def between(
+    boards: Sequence[Board],
+    named: Sequence[int],
+    length: int,
+    *,
+    where: str = "under different executors: this is a racy or impure function",
+    moral: str = "Do not trust the faster one before the difference is understood.",
+) -> Finding | None:
+    """Return which items came out differently under different contenders.
+
+    Args:
+        boards: The contenders.
+        named: The index of each item of theirs among all items.
+        length: How many items to look at.
+        where: What makes the contenders different, and what follows.
+        moral: What to do about it.
+    """
     if len(boards) < 2 or all(board.steady and board.heats[0] == boards[0].heats[0] for board in boards):  # noqa: PLR2004  a comparison needs two
         return None
     failed = set[int]().union(*(board.failed(length) for board in boards))  # these have their own finding
@@ -117,17 +139,17 @@ def _between(boards: Sequence[_Board], named: Sequence[int], length: int) -> Fin
     usual = max(camps, key=lambda camp: camps[camp])
     sides = "; ".join(f"{listing(labels)} {'agree' if len(labels) > 1 else 'stands alone'}" for labels in usual)
     return Finding(
-        title=f"{len(differing):,} of {count(length, 'item')} came out differently under different executors: "
-        "this is a racy or impure function.",
+        title=f"{len(differing):,} of {count(length, 'item')} came out differently {where}.",
         details=(
             f"On {count(camps[usual], 'item')}: {sides}.",
             f"{_examples(differing, named).capitalize()}.",
-            "Do not trust the faster one before the difference is understood.",
+            moral,
         ),
     )
 
 
-def _failures(boards: Sequence[_Board], named: Sequence[int], length: int) -> Finding | None:
+def failures(boards: Sequence[Board], named: Sequence[int], length: int) -> Finding | None:
+    """Return which items failed."""
     failing = [board for board in boards if board.failures]
     if not failing:
         return None
@@ -150,7 +172,7 @@ def _failures(boards: Sequence[_Board], named: Sequence[int], length: int) -> Fi
     return Finding(title=title, details=tuple(details))
 
 
-def _incomparable(boards: Iterable[_Board], length: int) -> Finding | None:
+def _incomparable(boards: Iterable[Board], length: int) -> Finding | None:
     unseen = {at for board in boards for heat in board.heats if 0 in heat for at in range(length) if heat[at] == 0}
     if not unseen:
         return None

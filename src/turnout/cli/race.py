@@ -31,6 +31,7 @@ examples:
   turnout race mypackage.mymodule:work --items inputs.txt
   turnout race work.py:fetch --items urls.csv:url --executors threads,asyncio --workers 1,4,16
   turnout race work.py:factor --range 20_000..30_000 --html race.html
+  turnout race work.py:factor --range 20_000..30_000 --python python3.14t --python pypy3
   turnout race math:factorial --items-from work.py:numbers --json -
 
 {ITEMS_HELP}
@@ -57,6 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     race.add_argument("--budget", metavar="SECONDS", type=positive_seconds, help="about how long the race may take")
     race.add_argument("--repeats", metavar="N", type=positive_count, help="how often each contender runs")
     race.add_argument("--sample", metavar="N", type=positive_count, help="how many items each run gets")
+    race.add_argument(
+        "--python",
+        metavar="PYTHON",
+        action="append",
+        help="run it under another Python, too: a name (pypy3), a path, or all; may be repeated",
+    )
     race.add_argument("--start-method", choices=("fork", "forkserver", "spawn"), help="how worker processes are made")
     output = parser.add_argument_group("output, besides the table")
     output.add_argument(
@@ -91,6 +98,7 @@ def run(options: argparse.Namespace, race: Race | None = None, standard_input: B
             sample=options.sample,
             start_method=options.start_method,
             coroutine_function=resolve_target(options.coroutine) if options.coroutine else None,
+            pythons=options.python,
             title=f"{options.target.rpartition(':')[2]} over {source}",
             progress=progress.show,
             **{name: value for name, value in given.items() if value is not None},

@@ -1,32 +1,12 @@
-"""Prime factors by trial division, in plain Python: work that holds a core, and the GIL, all the time."""
+"""The course's factorisation: plain Python work that holds a core, and the GIL, all the time."""
 
 import random
-from itertools import count
+
+from turnout.jobs.trial_division import prime_factors
+
+__all__ = ["prime_factors", "random_numbers"]
 
 _LEAST, _GREATEST = 20_000, 100_000_000
-
-
-def prime_factors(number: int) -> list[int]:
-    """Return the primes whose product is ``number``, in ascending order, each as often as it divides it.
-
-    Every whole number from 2 is tried up to the root of what is left, so a prime costs most.
-
-    Args:
-        number: At least 1, which has none.
-
-    Raises:
-        ValueError: If it is less than 1.
-    """
-    if number < 1:
-        raise ValueError(f"only whole numbers from 1 have prime factors, and {number} is less")
-    factors = []
-    for divisor in count(2):
-        if divisor * divisor > number:
-            break
-        while number % divisor == 0:
-            factors.append(divisor)
-            number //= divisor
-    return [*factors, number] if number > 1 else factors
 
 
 def random_numbers(numbers: int = 10_000, *, seed: int = 103) -> list[int]:

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from turnout.machine._cpus import usable_cpus as usable_cpus
     from turnout.machine._cpus import usable_workers as usable_workers
     from turnout.machine._describe import describe as describe
+    from turnout.machine._named import find_interpreters as find_interpreters
+    from turnout.machine._named import name_pythons as name_pythons
     from turnout.machine._types import Cores as Cores
     from turnout.machine._types import Cost as Cost
     from turnout.machine._types import CostKind as CostKind
@@ -25,6 +27,8 @@ __getattr__, __dir__ = lazy(
         "usable_cpus": "._cpus",
         "usable_workers": "._cpus",
         "describe": "._describe",
+        "find_interpreters": "._named",
+        "name_pythons": "._named",
         "Cores": "._types",
         "Cost": "._types",
         "CostKind": "._types",

@@ -135,6 +135,10 @@ class Interpreter:
         implementation: As it names itself: ``"CPython"``, ``"PyPy"``, ``"Jython"``.
         version: Of the language: ``"3.11.7"``.
         free_threaded: Whether it was built to run without a global lock.
+        gil: Whether threads take turns there; None if it did not say.
+        jit: Its compiler: ``"on"``, ``"off"`` if it has one that is not switched on, and empty if it has none or did
+            not say.
+        build: When and with what it was built, as it says itself.
         current: Whether it is the one that runs now, or its base if that is a virtual environment.
         aliases: Other paths that start the same program.
     """
@@ -143,8 +147,16 @@ class Interpreter:
     implementation: str
     version: str
     free_threaded: bool
+    gil: bool | None = None
+    jit: str = ""
+    build: str = ""
     current: bool = False
     aliases: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Implementation and version, as its program is often called: ``"CPython 3.13.1t"``."""
+        return f"{self.implementation} {self.version}{'t' if self.free_threaded else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

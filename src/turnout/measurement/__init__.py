@@ -3,6 +3,9 @@
 from typing import TYPE_CHECKING
 
 from turnout._lazy import lazy
+from turnout.measurement._guest_types import Entrant as Entrant
+from turnout.measurement._guest_types import Place as Place
+from turnout.measurement._guest_types import PythonRun as PythonRun
 from turnout.measurement._types import Contender as Contender
 from turnout.measurement._types import Environment as Environment
 from turnout.measurement._types import Heat as Heat
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
     from turnout.measurement._fingerprint import encoding as encoding
     from turnout.measurement._fingerprint import fingerprint as fingerprint
     from turnout.measurement._fingerprint import fingerprints as fingerprints
+    from turnout.measurement._guest_course import run_pythons as run_pythons
+    from turnout.measurement._guest_entrants import check_not_a_guest as check_not_a_guest
+    from turnout.measurement._guest_entrants import enter_pythons as enter_pythons
+    from turnout.measurement._guest_place import place_of as place_of
     from turnout.measurement._heat import HeatError as HeatError
     from turnout.measurement._heat import OverdueError as OverdueError
     from turnout.measurement._heat import run_heat as run_heat
@@ -29,6 +36,10 @@ __getattr__, __dir__ = lazy(
     {
         "has_gil": "._environment",
         "read_environment": "._environment",
+        "check_not_a_guest": "._guest_entrants",
+        "enter_pythons": "._guest_entrants",
+        "place_of": "._guest_place",
+        "run_pythons": "._guest_course",
         "HeatError": "._heat",
         "OverdueError": "._heat",
         "run_heat": "._heat",

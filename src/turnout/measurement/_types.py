@@ -13,15 +13,22 @@ class Contender:
     Attributes:
         executor: Its executor's name: ``"threads"``.
         workers: How many workers it has, at least 1.
+        python: Which Python runs it, if it is not this one: ``"PyPy 3.10.14"``.
     """
 
     executor: str
     workers: int
+    python: str = ""
+
+    @property
+    def model(self) -> str:
+        """Executor and workers: ``"threads x 4"``."""
+        return self.executor if self.executor == "sequential" else f"{self.executor} x {self.workers}"
 
     @property
     def label(self) -> str:
-        """How tables name it: ``"threads x 4"``."""
-        return self.executor if self.executor == "sequential" else f"{self.executor} x {self.workers}"
+        """How tables name it: ``"threads x 4"``, ``"threads x 4 on PyPy 3.10.14"``."""
+        return f"{self.model} on {self.python}" if self.python else self.model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ or does not apply is null. The text is ASCII; all else is escaped.
     scalings        [{executor, points: [{workers, speedup}], parallel_share, contention, coherency,
                       best_workers, limit}]  limit is null when all overlaps
     findings        [{title, details: [string]}]
+    pythons         [python]                 if other Pythons were asked for; this one first
     notes           [string]
     environment     {timestamp, turnout, python, gil, platform, usable_cpus, load, overhead_ns: {executor: number}}
 
@@ -31,6 +32,13 @@ or does not apply is null. The text is ASCII; all else is escaped.
                              span_fields, spans}}
                     all but wall_s and interval are those of the typical heat
 
+    python          {name, path, implementation, version, build, free_threaded, jit, gil, gil_switched_on_by: [string],
+                     startup_s, load_s, first_s, reason, refusals: [{name, reason}],
+                     contenders: [{executor, workers, label, wall_s, speedup, speedup_over_first, cpu_share, failures,
+                                   first_failure, startup_s, walls_s: [number]}]}
+                    wall_s is a median without the start of the workers, which startup_s is; first_s is the first pass,
+                    which is in no median; reason tells why nothing ran, and is empty if something did
+
 ``trace.spans`` is null unless it was asked for; then it has a row for each span that was kept, with the columns
 that ``trace.span_fields`` names, times counted from the start of the run.
 """
@@ -40,6 +48,7 @@ import math
 from typing import Any
 
 from turnout.measurement import Contender, Environment
+from turnout.report._python_json import pythons_document
 from turnout.report._standings import Standing, standings
 from turnout.report._types import RaceReport
 from turnout.report._verdict import verdict
@@ -104,6 +113,7 @@ def race_document(report: RaceReport, *, spans: bool = False) -> Json:
             for one in report.scalings
         ],
         "findings": [{"title": one.title, "details": list(one.details)} for one in report.findings],
+        "pythons": pythons_document(report.pythons),
         "notes": list(report.notes),
         "environment": environment_document(report.environment),
     }

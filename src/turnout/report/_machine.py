@@ -35,7 +35,7 @@ def machine_json(machine: Machine) -> dict[str, Any]:  # as JSON goes
          "memory": {"total_bytes": int, "available_bytes": int, "limit_bytes": int},
          "gil": {"enabled": bool, "optional": bool, "switch_interval_s": float},
          "interpreters": [{"path": str, "implementation": str, "version": str, "free_threaded": bool,
-                           "current": bool, "aliases": [str]}],
+                           "gil": bool, "jit": "on" | "off" | "", "build": str, "current": bool, "aliases": [str]}],
          "silent": [{"path": str, "reason": str}],
          "costs": {"measured": [{"kind": str, "unit": "ns" | "bytes/s" | "bytes", "median": float, "low": float,
                                  "high": float, "repeats": int}],
@@ -66,6 +66,15 @@ def machine_text(machine: Machine, width: int = 80, *, colour: bool = False) -> 
     if machine.costs is not None:
         console.print(cost_tables(machine.costs, machine.cores.usable, width))
     return "\n".join(line.rstrip() for line in sink.getvalue().splitlines()) + "\n"
+
+
+def pythons_text(machine: Machine, width: int = 80, *, colour: bool = False) -> str:
+    """Return the Pythons found, each with its version, lock, compiler, place and build, as `machine_text` would."""
+    console, sink = paper(min(WIDEST, max(NARROWEST, width)), colour=colour)
+    for part in _pythons(machine.interpreters, machine.silent, builds=True):
+        console.print(part)
+    lines = [line.rstrip() for line in sink.getvalue().splitlines()]
+    return ("\n".join(lines).strip("\n") or "No Python was found.") + "\n"
 
 
 def _facts(machine: Machine) -> RenderableType:
@@ -111,18 +120,24 @@ def _gil(gil: Gil) -> str:
             return "off: threads run Python code at once"
 
 
-def _pythons(found: Iterable[Interpreter], silent: Iterable[SilentInterpreter]) -> Iterable[RenderableType]:
+def _pythons(
+    found: Iterable[Interpreter], silent: Iterable[SilentInterpreter], *, builds: bool = False
+) -> Iterable[RenderableType]:
     rows = list(found)
     if rows:
         table = Table.grid(padding=(0, 2, 0, 0))
-        for _ in range(2):
+        for _ in range(3):
             table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
         for one in rows:
             kind = " free-threaded" if one.free_threaded else ""
             place = Text(plain(one.path, 300)).append("  this one" if one.current else "", style="dim")
+            if builds and one.build:
+                place.append(f"\n{plain(one.build, 200)}", style="dim")
+            lock = [] if one.gil is None else ["GIL" if one.gil else "no GIL"]
+            traits = ", ".join([*lock, *([f"JIT {plain(one.jit, 20)}"] if one.jit else [])])
             style = f"bold {_ACCENT}" if one.current else ""
-            table.add_row(plain(one.implementation, 20), f"{plain(one.version, 20)}{kind}", place, style=style)
+            table.add_row(plain(one.implementation, 20), f"{plain(one.version, 20)}{kind}", traits, place, style=style)
         yield Text("\nPythons found", style="bold")
         yield Padding(table, (0, 0, 0, 2))
     reasons = defaultdict(list)

@@ -11,6 +11,7 @@ from turnout.report._parts import (
     table,
     timeline_part,
 )
+from turnout.report._python_sections import pythons_part
 from turnout.report._sentences import scaled
 from turnout.report._standings import Standing, baseline_name, confidence, race_timelines, standings
 from turnout.report._types import RaceReport
@@ -36,6 +37,7 @@ def race_section(report: RaceReport, place: int, race_count: int, *, titled: boo
         _bars(report, rows),
         timeline_part(race_timelines(report), place),
         _contenders(report, rows),
+        pythons_part(report.pythons),
         _scaling(report),
         _projections(report),
         _basis(report),

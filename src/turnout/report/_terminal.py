@@ -9,6 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from turnout.report._paper import paper
+from turnout.report._python_rows import caption, python_refusals, python_rows, python_sentences
+from turnout.report._python_text import python_table
 from turnout.report._sentences import measured_on, projected, scaled
 from turnout.report._standings import Standing, baseline_name, confidence, standings
 from turnout.report._strips import LEGEND, Strip, strips
@@ -53,6 +55,7 @@ def render_text(report: RaceReport, width: int = 80, *, colour: bool = False) ->
         page.line(_caption(report, rows))
         page.timelines(rows, strips(report.measurements, page.width))
     _conclusions(page, report)
+    _pythons(page, report)
     _context(page, report)
     return page.text()
 
@@ -70,14 +73,17 @@ class _Page:
     def line(self, words: str) -> None:
         self._console.print(Text(words, style="dim"))
 
+    def heading(self, name: str) -> None:
+        self._console.print()
+        self._console.print(Text(name, style="bold"))
+
     def table(self, table: Table) -> None:
         self._console.print(table)
 
     def section(self, name: str, sentences: list[str]) -> None:
         if not sentences:
             return
-        self._console.print()
-        self._console.print(Text(name, style="bold"))
+        self.heading(name)
         for sentence in sentences:
             self._console.print(Padding(Text(sentence), (0, 0, 0, 2)))
 
@@ -165,6 +171,17 @@ def _conclusions(page: _Page, report: RaceReport) -> None:
     for finding in report.findings:
         page.section(f"Found: {plain(finding.title)}", [plain(one) for one in finding.details])
     page.section("Refused", [f"{plain(one.name, 60)}: {plain(one.reason)}." for one in report.refusals])
+
+
+def _pythons(page: _Page, report: RaceReport) -> None:
+    rows = python_rows(report.pythons)
+    if not rows:
+        return
+    page.heading("Under other Pythons")
+    page.table(python_table(rows, _ACCENT))
+    page.line(caption(rows))
+    page.section("What the Pythons tell", python_sentences(rows))
+    page.section("Refused under other Pythons", python_refusals(rows))
 
 
 def _context(page: _Page, report: RaceReport) -> None:

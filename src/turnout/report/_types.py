@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from turnout.advise import Choice, Diagnosis, Finding, Projection, Scaling
-from turnout.measurement import Environment, Measurement, Refusal
+from turnout.measurement import Environment, Measurement, PythonRun, Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ class RaceReport:
         projections: What all items would take, for each measurement.
         scalings: A fit for each executor raced with at least two worker counts.
         findings: What else the user must know: outcomes that differ, items that failed, a loaded machine.
+        pythons: What the same items took under other Pythons, if some were asked for; this one first.
         notes: Sentences of the caller's that belong beside the verdict, such as figures to compare with.
     """
 
@@ -37,6 +38,7 @@ class RaceReport:
     projections: tuple[Projection, ...] = ()
     scalings: tuple[Scaling, ...] = ()
     findings: tuple[Finding, ...] = ()
+    pythons: tuple[PythonRun, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     @property
