@@ -46,9 +46,9 @@ def functions(recording: Recording) -> set[str]:
 
 
 def test_a_function_is_called_and_looked_at() -> None:
-    found = turnout.diagnose(compute, 300, bound=20_000)
+    found = turnout.diagnose(compute, 2000, bound=20_000)
 
-    assert found.result == 300 * sum(range(20_000))
+    assert found.result == 2000 * sum(range(20_000))
     assert "compute" in functions(found.recording)
     (main,) = (one for one in found.recording.threads if one.native_id == threading.get_native_id())
     assert main.share(State.RUN, State.CORE, State.GIL) > 0.5

@@ -28,6 +28,7 @@ from turnout.machine import usable_cpus
 from turnout.machine._memory_kills import MemoryKills
 from turnout.trace import Recorder, Usage, Worker
 
+AGAIN_MS = 500  # as `AGAIN_S` of a queue
 PREFETCH_NS = 20_000_000  # a batch is sent ahead only if it is short: behind a long one it would wait while others idle
 
 
@@ -138,7 +139,7 @@ class ProcessCrew:
         while not self._ready and not self._was_woken:  # which is read after there is a bell, and set before it is rung
             now_ns = wall_ns()
             wake_ns = until_ns if self._stopwatch is None else earlier(until_ns, self._stopwatch.look_ns)
-            for member, can_read in self._events(None if wake_ns is None else _poll_ms(max(0, wake_ns - now_ns))):
+            for member, can_read in self._events(AGAIN_MS if wake_ns is None else _poll_ms(max(0, wake_ns - now_ns))):
                 if can_read:
                     self._hear(member)
             if self._stopwatch is not None and wall_ns() >= self._stopwatch.look_ns:

@@ -1,11 +1,13 @@
 """Waiting in a queue until a moment, and not for a length of time."""
 
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from turnout.clock import wall_ns
 
 T = TypeVar("T")
+AGAIN_S = 0.5  # a signal that comes just before a wait does not end it, and is heard at the next one
 
 
 def take_before(queue: "SimpleQueue[T]", until_ns: int) -> T:
@@ -19,8 +21,9 @@ def take_before(queue: "SimpleQueue[T]", until_ns: int) -> T:
 
 def take_until(queue: "SimpleQueue[T | None]", until_ns: int | None) -> T | None:
     """Return the next entry, which may be None; None also if there is none until then, on the clock `wall_ns`."""
-    if until_ns is None:
-        return queue.get()
+    while until_ns is None:
+        with suppress(Empty):
+            return queue.get(timeout=AGAIN_S)
     try:
         return take_before(queue, until_ns)
     except Empty:
