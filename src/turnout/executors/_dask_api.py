@@ -122,8 +122,8 @@ def lost_worker(error: BaseException) -> str | None:
 
 def is_cut_off(error: BaseException) -> bool:
     """Tell whether this error says that the client has lost its scheduler."""
-    from distributed.comm import CommClosedError  # noqa: PLC0415  as above
     from distributed.client import FutureCancelledError  # noqa: PLC0415  as above
+    from distributed.comm.core import CommClosedError  # noqa: PLC0415  as above
 
     return isinstance(error, FutureCancelledError | CommClosedError)
 

@@ -26,6 +26,9 @@ from turnout.trace import Recorder
 
 POLL_NS = 2_000_000  # how long a crew that was left may have to wait to be heard
 FIRST_CHECK_NS = 20_000_000  # after a track is taken; then at each doubling
+MISLED = (
+    1.3  # times what a track should take: then something is at work that is not predicted, such as turns for a lock
+)
 WRONG = 1.15  # times what another track would take, before it is taken instead
 DRAIN_TRACK_S = 0.2  # items of a track that is left are waited for so long, as its workers do their work meanwhile
 
@@ -72,6 +75,7 @@ class Autopilot:
         self._forecast = Forecast(self._depot, status.choice, workers)
         self._brisk = Brisk()
         self._departed = Departed()
+        self._left_computing = 0  # items, in crews that were left
         self._next_by_ns = 0
         self._next: Prediction | None = None  # the track to take once this one's items are done
         self._watch: Observation | None = Observation(is_alone=is_alone)
@@ -82,6 +86,7 @@ class Autopilot:
         self._cost: ItemCost | None = None
         self._growth: Growth | None = None  # of a crew whose best number of workers is being found
         self._was_woken = False
+        self._is_misled = False  # by what was predicted for the track that it is on
         self._alone_s = 0.0  # what an item took that was waited for
         self._leg, self._watched = self._depot.hire_watched()
         self._looks = FirstLooks(self._depot.plain, self._leg.executor, self._rank, self._brisk, workers)
@@ -106,6 +111,8 @@ class Autopilot:
             self._take(self._next)
         if self._watch is not None:
             return not self._leg.given or self._looks.needs_second
+        if self._departed.have_items and self._leg.given >= max(1, self.workers - self._left_computing):
+            return False  # the cores that those who were left still compute on are not there for others
         if self._growth is not None and self._growth.hands_singly and self._leg.given >= self.workers:
             return False  # what is handed over ahead would still crowd the others if fewer workers were better
         return self._leg.crew.has_room()
@@ -274,13 +281,21 @@ class Autopilot:
         # workers that are more than the cores keep each other waiting; fewer are kept waiting by other work
         load = window.load(self._leg.crew) if self.workers <= self._forecast.cores else 1.0
         here_s = left * window.item_s(now) / load
-        best = self._rank(cost, left)[0]
+        best = self._best(self._rank(cost, left), here_s)
         is_better = best.wall_s * WRONG < here_s
         if is_better and (best.executor != self._leg.executor or self._wants_more(best)):
             self._tell(reasons.changed(self._status.done, self._leg.executor, window.item_s(now), best, left))
             self._change_to(best, cost)
         elif growth is not None:
             self._grow(growth, window, now, left)
+
+    def _best(self, ranked: list[Prediction], here_s: float) -> Prediction:
+        """Return the best track; not this one if it takes much longer than it should by the same prediction."""
+        here = [one for one in ranked if one.executor == self._leg.executor]
+        others = [one for one in ranked if one.executor != self._leg.executor]
+        is_misled = bool(here) and here_s > MISLED * max(one.wall_s for one in here)
+        self._is_misled = is_misled and bool(others) and self._growth is None
+        return others[0] if self._is_misled else ranked[0]
 
     def _wants_more(self, track: Prediction) -> bool:
         return track.executor == "processes" and track.workers > self.workers
@@ -289,7 +304,7 @@ class Autopilot:
         if track.executor == self._leg.executor:
             self._set_workers(track.workers)
             return
-        if track.executor == self._depot.plain:
+        if track.executor == self._depot.plain or self._is_misled:
             self._forecast.bar(self._leg.executor)
         self._follow(track, cost)
 
@@ -353,8 +368,11 @@ class Autopilot:
 
     def _change_crew(self, track: Prediction) -> int:
         """Leave this crew for one on the track, if it can be had; return how many workers there will be."""
-        left = self._leg
+        left, cost = self._leg, self._cost
+        self._left_computing = 0
         if left.given:
+            computes = cost is not None and cost.wait_share < WAITS and left.executor != "processes"
+            self._left_computing = left.given if computes else 0
             self._brisk.begin()  # or this thread would wait for the lock, five milliseconds each time
         else:
             self._departed.dismiss(left, before_fork=track.executor == "processes")

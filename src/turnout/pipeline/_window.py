@@ -11,6 +11,7 @@ LATER_NS = 20_000_000
 LONGEST_NS = 80_000_000  # so that work that changes its character is noticed
 MOST_ASKED = 32  # workers whose time without a core is asked for; each takes some microseconds
 LEAST_CPU_NS = 5_000_000  # on a core, before it tells anything of the machine's load
+SAME_WORK = 1.5  # times the time on a core that it took before
 ALL_BUSY = 0.85  # of all cores
 OWN_CORES = {"sequential", "processes"}  # whose time without a core can be told from waiting
 
@@ -130,6 +131,9 @@ class Window:
             wall_ns = max(cpu_ns, self._shortest_ns * self.done)  # longer ones waited for the lock
         else:
             wall_ns = self._busy_ns
+            before_ns = (0.0 if before is None else before.wall_s) * self.done * 1e9
+            if before is not None and workers > 1 and cpu_ns <= SAME_WORK * before.cpu_s * self.done * 1e9:
+                wall_ns = min(wall_ns, int(before_ns))  # the same work: it takes longer for the others beside it
         return ItemCost(
             wall_s=max(1, wall_ns) / self.done / 1e9,
             cpu_s=cpu_ns / self.done / 1e9,
