@@ -35,7 +35,7 @@ def compute(count: int, *, bound: int = 20_000) -> int:
 
 def raise_within(found: turnout.Diagnosing, error: BaseException, *, kills: bool = False) -> None:
     with found:
-        compute(300)
+        compute(3000)
         if kills and found._watch is not None:
             found._watch._helper.kill()
         raise error
@@ -46,9 +46,9 @@ def functions(recording: Recording) -> set[str]:
 
 
 def test_a_function_is_called_and_looked_at() -> None:
-    found = turnout.diagnose(compute, 2000, bound=20_000)
+    found = turnout.diagnose(compute, 3000, bound=20_000)
 
-    assert found.result == 2000 * sum(range(20_000))
+    assert found.result == 3000 * sum(range(20_000))
     assert "compute" in functions(found.recording)
     (main,) = (one for one in found.recording.threads if one.native_id == threading.get_native_id())
     assert main.share(State.RUN, State.CORE, State.GIL) > 0.5
@@ -56,14 +56,14 @@ def test_a_function_is_called_and_looked_at() -> None:
 
 def test_a_block_is_looked_at() -> None:
     with turnout.diagnose() as found:
-        compute(300)
+        compute(3000)
 
     assert found.result is None
     assert "test_a_block_is_looked_at" in functions(found.recording)
 
 
 def test_what_was_seen_is_shown_with_its_verdict() -> None:
-    found = turnout.diagnose(compute, 300)
+    found = turnout.diagnose(compute, 3000)
 
     assert found.report.recording is found.recording
     assert found.report.diagnosis.headline in str(found).replace("\n", " ")
