@@ -1,6 +1,5 @@
 """Waiting in a queue until a moment, and not for a length of time."""
 
-from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -22,8 +21,10 @@ def take_before(queue: "SimpleQueue[T]", until_ns: int) -> T:
 def take_until(queue: "SimpleQueue[T | None]", until_ns: int | None) -> T | None:
     """Return the next entry, which may be None; None also if there is none until then, on the clock `wall_ns`."""
     while until_ns is None:
-        with suppress(Empty):
+        try:
             return queue.get(timeout=AGAIN_S)
+        except Empty:
+            continue
     try:
         return take_before(queue, until_ns)
     except Empty:
