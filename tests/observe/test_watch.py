@@ -76,6 +76,11 @@ def ask_until_seen(program: "subprocess.Popen[bytes]", watch: Watch) -> list[byt
     return lines + ask(program)
 
 
+def ask_until_stack_is_read(program: "subprocess.Popen[bytes]", watch: Watch) -> None:
+    while watch._sampler is None or not any(watch._sampler._stacks):  # those that change meanwhile are left out
+        ask(program)
+
+
 def main_thread(recording: Recording) -> ThreadRecord:
     (found,) = (one for one in recording.threads if one.native_id == recording.pid)
     return found
@@ -110,7 +115,7 @@ def test_a_program_is_watched_from_start_to_end() -> None:
 def test_a_program_that_runs_is_attached_to_and_goes_on() -> None:
     with counting_program() as program:
         watch = Watch(program.pid, ["counts"])
-        ask_until_seen(program, watch)
+        ask_until_stack_is_read(program, watch)
 
         recording = watch.stop()
 
