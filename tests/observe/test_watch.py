@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from executors.leftovers import holdings, left_since
@@ -24,6 +25,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux" or not IS_KNOWN, reason="this interpreter cannot be looked into"),
 ]
 NO_PID = (1 << 31) - 1
+LOOKS = 300
 
 COMPUTES = """\
 import time
@@ -245,16 +247,19 @@ def test_an_interpreter_is_looked_for_as_long_as_is_asked() -> None:
     assert clock.wall_ns() == 500_000_000
 
 
-def compute_here() -> None:
-    for _ in range(300):
+def compute_here(watch: SelfWatch) -> None:
+    """Compute until the helper has had a few hundred looks since."""
+    helper = psutil.Process(watch._helper.pid)
+    enough = helper.num_ctx_switches().voluntary + LOOKS
+    while helper.num_ctx_switches().voluntary < enough:
         sum(range(20_000))
 
 
 def test_this_process_is_watched_by_a_helper() -> None:
     watch = SelfWatch()
-    thread = threading.Thread(target=compute_here, name="computes")
+    thread = threading.Thread(target=compute_here, args=[watch], name="computes")
     thread.start()
-    compute_here()
+    compute_here(watch)
     thread.join()
 
     recording = watch.stop()
@@ -282,7 +287,7 @@ def test_a_helper_that_is_killed_is_told_in_a_sentence() -> None:
 def test_a_helper_is_not_interrupted_by_ctrl_c() -> None:
     watch = SelfWatch()
     os.kill(watch._helper.pid, signal.SIGINT)
-    compute_here()
+    compute_here(watch)
 
     recording = watch.stop()
 
