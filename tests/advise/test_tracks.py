@@ -45,7 +45,7 @@ def test_work_of_known_character_gets_the_track_that_suits_it(
 def test_a_coroutine_that_waits_stays_in_its_event_loop() -> None:
     ground = Ground(cores=2, process_start_s=0.003, process_more_s=0.003, is_coroutine=True)
 
-    assert choice(cost(10, busy=0.01), 1_000, ground) == "asyncio x 64"
+    assert choice(cost(10, busy=0.01), 1_000, ground) == "asyncio x 128"
     assert choice(cost(1), 1_000, ground) == "processes x 2"
     assert choice(cost(1), 3, ground) == "asyncio x 1"
 

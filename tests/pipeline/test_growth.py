@@ -1,11 +1,14 @@
 """How many workers there are for items that wait: seen with windows that are filled by hand."""
 
 from array import array
+from collections.abc import Callable
 
 import pytest
 
+from turnout.advise import ItemCost
 from turnout.executors import Batch, Reply
 from turnout.pipeline._growth import Growth, Step
+from turnout.pipeline._observation import others_cpu_ns
 from turnout.pipeline._window import Window
 from turnout.trace import SpanBatch
 
@@ -28,8 +31,14 @@ def seen(count: int, took_ns: int, failed: int = 0) -> Window:
     return window
 
 
-def growth(alone_ms: float = 10, limit: int | None = None, executor: str = "threads") -> Growth:
-    return Growth(executor, BEGAN_NS, alone_ms / 1000, 2, limit)
+def growth(
+    alone_ms: float = 10,
+    limit: int | None = None,
+    executor: str = "threads",
+    others_cpu: Callable[[], int] = others_cpu_ns,
+) -> Growth:
+    alone = ItemCost(wall_s=alone_ms / 1000, cpu_s=0.0, held=1.0)
+    return Growth(executor, BEGAN_NS, alone, 2, limit, others_cpu=others_cpu)
 
 
 def look(found: Growth, workers: int, took_ms: int, *, left: int = MANY, done: int | None = None) -> Step:
@@ -150,6 +159,47 @@ def test_threads_that_compute_are_judged_after_a_few_items(executor: str, is_tol
 
 
 def test_short_items_are_handed_over_ahead() -> None:
-    assert not growth(alone_ms=1).hands_singly
-    assert growth(alone_ms=10).hands_singly
-    assert growth(alone_ms=0).hands_singly
+    assert growth(alone_ms=1).has_room(32, 32)
+    assert not growth(alone_ms=10).has_room(32, 32)
+    assert not growth(alone_ms=0).has_room(32, 32)
+    assert growth(alone_ms=10).has_room(31, 32)
+
+
+def test_workers_that_compute_all_the_time_are_given_no_more() -> None:
+    used = iter([0, 2, 11, 20, 20])  # ms, of all threads but the caller's
+    found = growth(others_cpu=lambda: next(used) * MS)
+
+    news = [found.look(BEGAN_NS + at * MS) for at in (5, 10, 20, 30)]
+
+    assert news == [False, False, False, True]
+    assert found.is_flooded
+    assert found.has_room(3, 32)  # twice the cores, less one: enough to see what they take now
+    assert not found.has_room(4, 32)
+    assert look(found, 32, 100).goes_on is False
+    found.look(BEGAN_NS + 40 * MS)
+    assert found.has_room(4, 32)  # it was a burst
+
+
+def test_workers_that_compute_are_judged_by_few_items() -> None:
+    used = iter([0, 10, 20])
+    found = growth(others_cpu=lambda: next(used) * MS)
+    found.look(BEGAN_NS + 10 * MS)
+    found.look(BEGAN_NS + 20 * MS)
+
+    assert not found.is_told(seen(7, MS), BEGAN_NS + 30 * MS, 32)
+    assert found.is_told(seen(8, MS), BEGAN_NS + 30 * MS, 32)
+
+
+def test_an_event_loop_is_not_asked_whether_it_computes() -> None:
+    found = growth(executor="asyncio")
+
+    assert found.look_ns is None
+    assert not found.look(BEGAN_NS + 1000 * MS)
+    assert not found.is_flooded
+
+
+def test_workers_that_keep_each_other_waiting_are_not_crowded_by_others() -> None:
+    alone = ItemCost(wall_s=0.02, cpu_s=0.002, held=1.0)
+    found = Growth("threads", BEGAN_NS, alone, 2, None)
+
+    assert look(found, 32, 100).workers > 32

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from turnout.advise._python_comparison import compare_pythons as compare_pythons
     from turnout.advise._sampling import spread_sample as spread_sample
     from turnout.advise._scaling import fit_scaling as fit_scaling
+    from turnout.advise._tracks import HANDOVER_S as HANDOVER_S
+    from turnout.advise._tracks import WAITING_WORKERS as WAITING_WORKERS
     from turnout.advise._tracks import Ground as Ground
     from turnout.advise._tracks import ItemCost as ItemCost
     from turnout.advise._tracks import Prediction as Prediction
@@ -71,6 +73,8 @@ __getattr__, __dir__ = lazy(
         "compare_pythons": "._python_comparison",
         "spread_sample": "._sampling",
         "fit_scaling": "._scaling",
+        "HANDOVER_S": "._tracks",
+        "WAITING_WORKERS": "._tracks",
         "Ground": "._tracks",
         "ItemCost": "._tracks",
         "Prediction": "._tracks",

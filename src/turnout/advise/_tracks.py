@@ -10,7 +10,7 @@ THREAD_START_S = 0.0001
 TASK_S = 0.00003  # to make and run a task of an event loop
 HANDOVER_S = 0.000_000_5  # for each item, in batches of thousands; long items are handed over one by one
 SINGLE_HANDOVER_S = 0.00003  # to a thread; to a process twice that
-WAITING_WORKERS = 32  # to begin with where items wait; more are taken while that pays
+WAITING_WORKERS = {"threads": 32, "asyncio": 128}  # to begin with where items wait; more are taken while that pays
 MOST_PROCESSES = 32
 SIMPLER = 0.93  # a model that is simpler is taken unless another takes less than this part of its time
 ORDER = ("sequential", "asyncio", "threads", "interpreters", "processes")
@@ -104,7 +104,7 @@ def predict_tracks(cost: ItemCost, count: int, ground: Ground) -> list[Predictio
     if "threads" not in ground.barred and not ground.is_coroutine:
         open_tracks += [_threads(cost, count, workers, ground) for workers in _thread_counts(cost, most, ground)]
     if ground.is_coroutine:
-        open_tracks += [_tasks(cost, count, workers) for workers in {int(min(2 * WAITING_WORKERS, most))}]
+        open_tracks += [_tasks(cost, count, workers) for workers in {int(min(WAITING_WORKERS["asyncio"], most))}]
     if "processes" not in ground.barred:
         open_tracks += [_processes(cost, count, workers, ground) for workers in _process_counts(cost, most, ground)]
     ranked = sorted(open_tracks, key=lambda one: one.wall_s)
@@ -123,7 +123,7 @@ def _sequential(cost: ItemCost, count: int, ground: Ground) -> Prediction:
 
 
 def _thread_counts(cost: ItemCost, most: float, ground: Ground) -> set[int]:
-    counts = {ground.cores} | ({WAITING_WORKERS} if cost.wait_share > 0.1 else set())  # noqa: PLR2004  else it computes
+    counts = {ground.cores} | ({WAITING_WORKERS["threads"]} if cost.wait_share > 0.1 else set())  # noqa: PLR2004  else it computes
     return {int(min(count, most)) for count in counts if min(count, most) > 1}
 
 

@@ -4,7 +4,9 @@ None of the three imports the script that was started, so a script needs no ``if
 notebook works: what belongs to ``__main__`` travels by value.
 """
 
+import errno
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -136,15 +138,22 @@ def talk() -> Iterator[tuple[socket.socket, socket.socket, Board, int]]:
         our_link, their_link = socket.socketpair()
         ours.enter_context(our_link)
         theirs.enter_context(their_link)
-        with ExitStack() as spare:
-            for _ in range(SPARE):
-                spare.callback(os.close, os.dup(our_link.fileno()))
+        _leave_some(our_link.fileno())
         handle = shared_file()
         theirs.callback(os.close, handle)
         board = Board(handle)
         ours.callback(board.close)
         yield our_link, their_link, board, handle
         ours.pop_all()
+
+
+def _leave_some(handle: int) -> None:
+    """Raise what the system would if there were few more descriptors; the lowest one that is free tells."""
+    free = os.dup(handle)
+    os.close(free)
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY and free + SPARE > most:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
 class Forker:

@@ -86,7 +86,7 @@ class ProcessCrew:
         self._packed = b"" if self.start_method == "fork" else _pack_function(function, is_async=is_async)
         self._packed_context = packed_context(self._context, dumps) if self._packed else b""
         self._may_change = start_method is None and sleeper is None
-        self._threads = threads_each(workers, usable_cpus())
+        self._asked = workers
         self._recorder = recorder
         self._launchers: list[Launcher] = [] if sleeper is None else [sleeper]
         self._crew: dict[int, Member] = {}
@@ -237,13 +237,16 @@ class ProcessCrew:
     def _launched(self) -> Hired:
         if self._may_change and self.start_method == "fork" and choose_start_method(None) != "fork":
             # threads have come since this crew was made, or its last worker was forked: others are started another way
-            self._launchers.append(launcher("forkserver", self._threads))
+            self._launchers.append(self._launcher("forkserver"))
             self.start_method, self._slices = "forkserver", False
             self._packed = _pack_function(self._inherited.function, is_async=self._inherited.is_async)
             self._packed_context = packed_context(self._context, dumps)
         elif not self._launchers:
-            self._launchers.append(launcher(self.start_method, self._threads))
+            self._launchers.append(self._launcher(self.start_method))
         return self._context.run(self._launchers[-1].hire, self._inherited)  # which a forked worker goes on in
+
+    def _launcher(self, method: StartMethod) -> Launcher:
+        return launcher(method, threads_each(self._asked, usable_cpus()))
 
     def _events(self, timeout_ms: int | None) -> Iterator[tuple[Member, bool]]:
         for handle, events in self._poll.poll(timeout_ms):

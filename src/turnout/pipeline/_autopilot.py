@@ -7,6 +7,7 @@ A crew that is left is given nothing more and finishes what it has, so a change 
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from turnout.advise import ItemCost, Prediction
@@ -14,7 +15,7 @@ from turnout.clock import wall_ns
 from turnout.errors import TransferError
 from turnout.executors import Batch, BatchSize, Reply, shortage_of
 from turnout.pipeline import _reasons as reasons
-from turnout.pipeline._brisk import Brisk
+from turnout.pipeline._brisk import BRISK_S, LOOKING_S, QUICK_S, Brisk
 from turnout.pipeline._first_looks import DRAIN_S, SHORT_S, WAITS, Decision, FirstLooks
 from turnout.pipeline._forecast import Forecast
 from turnout.pipeline._growth import MOST, Growth
@@ -87,6 +88,7 @@ class Autopilot:
         self._growth: Growth | None = None  # of a crew whose best number of workers is being found
         self._was_woken = False
         self._is_misled = False  # by what was predicted for the track that it is on
+        self._is_crowded = False  # what items wait for is at its limit, whatever they are run by
         self._alone_s = 0.0  # what an item took that was waited for
         self._leg, self._watched = self._depot.hire_watched()
         self._looks = FirstLooks(self._depot.plain, self._leg.executor, self._rank, self._brisk, workers)
@@ -100,8 +102,8 @@ class Autopilot:
 
     def muster(self) -> None:
         """Fork what can fork workers later on, if that may be needed: before this process has threads."""
-        if self._forecast.allows_processes:
-            self._depot.lay_down(self._remaining())
+        if self._forecast.allows_processes and self._depot.lay_down(self._remaining()):
+            self._forecast.cores  # noqa: B018  beside an item that computes, it would take some milliseconds to tell
 
     def has_room(self) -> bool:
         """Tell whether a batch put now would be looked at soon."""
@@ -113,8 +115,8 @@ class Autopilot:
             return not self._leg.given or self._looks.needs_second
         if self._departed.have_items and self._leg.given >= max(1, self.workers - self._left_computing):
             return False  # the cores that those who were left still compute on are not there for others
-        if self._growth is not None and self._growth.hands_singly and self._leg.given >= self.workers:
-            return False  # what is handed over ahead would still crowd the others if fewer workers were better
+        if self._growth is not None and not self._growth.has_room(self._leg.given, self.workers):
+            return False
         return self._leg.crew.has_room()
 
     def put(self, batch: Batch) -> None:
@@ -135,8 +137,15 @@ class Autopilot:
         if self._departed.have_items:
             return self._get_any(until_ns)
         if self._next is not None:
-            until_ns = self._next_by_ns if until_ns is None else min(until_ns, self._next_by_ns)
-        return self._learned(self._leg.crew.get(until_ns))
+            until_ns = _soonest(until_ns, self._next_by_ns)
+        growth = self._growth
+        if growth is None:
+            return self._learned(self._leg.crew.get(until_ns))
+        reply = self._leg.crew.get(_soonest(until_ns, growth.look_ns))
+        now = wall_ns()
+        if growth.look(now):
+            self._window = Window(now, FIRST_CHECK_NS, self._leg.crew, is_flooded=True)
+        return self._learned(reply)
 
     def wake(self) -> None:
         """Have `get` return."""
@@ -187,6 +196,7 @@ class Autopilot:
         elif not self._native_id:
             self._native_id = self._watched.stand_by()
         self._watched_first = batch.first
+        self._brisk.begin(LOOKING_S)
         watch.begin(self._native_id, len(batch.items))
 
     def _look(self, watch: Observation, until_ns: int | None) -> Reply | None:
@@ -273,18 +283,19 @@ class Autopilot:
             window.lengthen()
             return
         self._window = window.next(now, self._leg.crew)
+        is_flooded = growth is not None and growth.is_flooded
         are_new = window.done < 2 * self.workers and not window.is_saturated(now, self._forecast.cores)
-        if growth is not None and are_new:
+        if growth is not None and are_new and not is_flooded:
             self._grow(growth, window, now, left)
             return  # while workers start, items seem slower than they will be
         cost = window.cost(now, self._cost, self._leg.executor, self.workers, self._leg.crew, is_alone=self._is_alone)
         # workers that are more than the cores keep each other waiting; fewer are kept waiting by other work
         load = window.load(self._leg.crew) if self.workers <= self._forecast.cores else 1.0
-        here_s = left * window.item_s(now) / load
+        here_s = left * (max(cost.cpu_s, cost.wall_s / self.workers) if is_flooded else window.item_s(now) / load)
         best = self._best(self._rank(cost, left), here_s)
         is_better = best.wall_s * WRONG < here_s
         if is_better and (best.executor != self._leg.executor or self._wants_more(best)):
-            self._tell(reasons.changed(self._status.done, self._leg.executor, window.item_s(now), best, left))
+            self._tell(reasons.changed(self._status.done, self._leg.executor, here_s / left, best, left))
             self._change_to(best, cost)
         elif growth is not None:
             self._grow(growth, window, now, left)
@@ -294,7 +305,7 @@ class Autopilot:
         here = [one for one in ranked if one.executor == self._leg.executor]
         others = [one for one in ranked if one.executor != self._leg.executor]
         is_misled = bool(here) and here_s > MISLED * max(one.wall_s for one in here)
-        self._is_misled = is_misled and bool(others) and self._growth is None
+        self._is_misled = is_misled and bool(others) and self._growth is None and not self._is_crowded
         return others[0] if self._is_misled else ranked[0]
 
     def _wants_more(self, track: Prediction) -> bool:
@@ -313,6 +324,7 @@ class Autopilot:
         step = growth.next(window, now, self.workers, left + self._leg.given)
         self._tell(*step.why)
         if step.workers < self.workers:  # only a fresh crew has no more
+            self._is_crowded = True
             fewer = Prediction(executor=self._leg.executor, workers=step.workers, wall_s=0.0)
             self._follow(fewer, self._cost, fresh=True)
         elif step.workers > self.workers:
@@ -357,9 +369,10 @@ class Autopilot:
         self._growth = None
         is_other = track.executor != self._leg.executor or fresh
         self._set_workers(self._change_crew(track) if is_other else track.workers)
-        waits = self._cost is not None and self._cost.wait_share >= WAITS
-        if waits and track.workers > 1 and track.executor in MOST and not fresh:
-            self._growth = Growth(track.executor, wall_ns(), self._alone_s, self._forecast.cores, self._limit)
+        cost = self._cost
+        if cost is not None and cost.wait_share >= WAITS and track.workers > 1 and track.executor in MOST and not fresh:
+            alone = replace(cost, wall_s=self._alone_s)
+            self._growth = Growth(track.executor, wall_ns(), alone, self._forecast.cores, self._limit)
             self._brisk.begin()  # threads that start beside others that compute would wait as long
         self._alone_s = 0.0  # later on, items may be others
         self._choice.predicted_s = track.wall_s or None
@@ -373,7 +386,8 @@ class Autopilot:
         if left.given:
             computes = cost is not None and cost.wait_share < WAITS and left.executor != "processes"
             self._left_computing = left.given if computes else 0
-            self._brisk.begin()  # or this thread would wait for the lock, five milliseconds each time
+            # or this thread would wait for the lock, five milliseconds each time
+            self._brisk.begin(QUICK_S if left.given == 1 else BRISK_S)
         else:
             self._departed.dismiss(left, before_fork=track.executor == "processes")
         try:
@@ -408,6 +422,7 @@ class Autopilot:
         if self._watch is not None:
             self._watch.close()
             self._watch = None
+            self._brisk.end()
 
     # figures
 
@@ -423,3 +438,8 @@ class Autopilot:
 
     def _tell(self, *sentences: str) -> None:
         self._choice.reasons += sentences
+
+
+def _soonest(*moments_ns: int | None) -> int | None:
+    """Return the first of some moments, of which each may be never."""
+    return min((moment for moment in moments_ns if moment is not None), default=None)

@@ -4,6 +4,7 @@ import sys
 import threading
 
 BRISK_S = 0.0002
+LOOKING_S = 0.0005  # for one that wakes up now and then to look: being kept waiting so long still tells
 QUICK_S = 0.00004  # for a thread beside a single one that computes: more of them would do little but change
 HALF_A_MICROSECOND_S = 5e-7  # the interval is cut to microseconds, and would lose one each time it is put back
 

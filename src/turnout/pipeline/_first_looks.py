@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from turnout.advise import ItemCost, Prediction
+from turnout.advise import HANDOVER_S, WAITING_WORKERS, ItemCost, Prediction
 from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._brisk import QUICK_S, Brisk
+from turnout.pipeline._legs import FEW
 from turnout.pipeline._observation import Observation
 
 ENOUGH_NS = 8_000_000  # of work that was watched: more than the interpreter's switch interval of 5 ms
+CLEAR_NS = 3_000_000  # is enough where items are asleep most of the time, as the system tells
 SHORT_S = 0.003  # what is left is not worth a choice
 WAITING_S = 0.002  # an item that took so long, and was mostly asleep, waits
 COMPUTES_S = 0.001  # on a core, of an item that waits: then threads would wait for each other too
@@ -16,7 +18,7 @@ WAITS = 0.75  # part of its time asleep
 TINY_S = 0.00002  # an item that takes no longer cannot gain from threads
 TINY_ITEMS = 64  # of them, before that is believed
 LONG_S = 0.01  # an item that computes for so long is not waited for
-WAITING_WORKERS = 32  # to begin with
+LONG_OF_FEW_S = 0.004  # nor this one if there are few, of which each matters
 DRAIN_S = 0.05  # the first items are waited for so long, so that processes can be forked
 
 Rank = Callable[[ItemCost, int], list[Prediction]]  # what so many items of that cost would take, the best first
@@ -58,8 +60,9 @@ class FirstLooks:
         self._watched = watched
         self._rank = rank
         self._brisk = brisk
-        self._most_waiting = min(limit or WAITING_WORKERS, WAITING_WORKERS)
-        self._patience_s = LONG_S
+        first = WAITING_WORKERS[watched]
+        self._most_waiting = min(limit or first, first)
+        self._patience_s = 0.0
         self._had_second = False
         self.needs_second = False
 
@@ -84,7 +87,10 @@ class FirstLooks:
         is_tiny = cost.wall_s < TINY_S and watch.items >= TINY_ITEMS
         if is_tiny and left is None and guess * cost.wall_s < SHORT_S:
             return self._plainly(cost, 0.0, looked, reasons.tiny())  # the track is looked at again if more comes
-        if not is_tiny and watch.seen_ns < ENOUGH_NS:
+        if is_tiny and cost.wall_s < HANDOVER_S:
+            return self._plainly(cost, 0.0, looked, reasons.not_worth_handing_over())
+        is_clear = cost.wait_share >= WAITS and watch.items > 1
+        if not is_tiny and watch.seen_ns < (CLEAR_NS if is_clear else ENOUGH_NS):
             return None
         ranked = self._rank(replace(cost, held=1.0) if is_tiny else cost, guess)
         why = (looked, *reasons.predicted(ranked, left))
@@ -101,7 +107,7 @@ class FirstLooks:
         cost = watch.cost_so_far()
         if cost.wall_s >= WAITING_S and cost.wait_share >= WAITS:
             return self._waiting(watch, cost, left, guess)
-        if cost.wall_s < self._patience_s:
+        if cost.wall_s < max(self._patience_s, LONG_OF_FEW_S if guess < FEW else LONG_S):
             return None
         self._patience_s = 2 * cost.wall_s
         self._brisk.begin(QUICK_S)  # looking at the machine takes the lock some fifty times

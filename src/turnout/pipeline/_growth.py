@@ -1,13 +1,17 @@
 """How many workers pay, for items that wait: more of them as long as more is done, fewer if they only crowd."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
+from turnout.advise import ItemCost
 from turnout.pipeline import _reasons as reasons
+from turnout.pipeline._observation import others_cpu_ns
+from turnout.pipeline._tide import Tide
 from turnout.pipeline._window import Window
 from turnout.trace import SpanBatch
 
-FACTOR = 4  # times as many workers, as long as that pays
+FACTOR = {"threads": 4, "asyncio": 8}  # times as many workers, as long as that pays
 PAYS = 1.15  # times as much must be done with them
 HARMS = 1.05  # or not, and then the fewer do
 TOLD = 2 / 3  # of the workers must have done an item since they are so many, before that is judged
@@ -41,23 +45,61 @@ class Growth:
     Args:
         executor: Its name, of `MOST`.
         began_ns: When there came to be more workers than one, on the clock `wall_ns`.
-        alone_s: What an item took that was alone; 0 if that is not known yet.
+        alone: What an item took that was alone, its time 0 if that is not known yet; and had computed by then.
         cores: How many there are.
         limit: At most so many workers are wanted; None for no limit.
-
-    Attributes:
-        hands_singly: Whether items are long enough to be handed over when a worker is there for them, and not before.
+        others_cpu: Tells what all threads of this process but the caller's have spent on cores, in nanoseconds.
     """
 
-    def __init__(self, executor: str, began_ns: int, alone_s: float, cores: int, limit: int | None) -> None:
+    def __init__(
+        self,
+        executor: str,
+        began_ns: int,
+        alone: ItemCost,
+        cores: int,
+        limit: int | None,
+        *,
+        others_cpu: Callable[[], int] = others_cpu_ns,
+    ) -> None:
         self._began_ns = began_ns
-        self.hands_singly = not 0 < alone_s < SINGLY_S
+        self._hands_singly = not 0 < alone.wall_s < SINGLY_S
+        self._factor = FACTOR[executor]
         self._worker_s = WORKER_S[executor]
+        self._turn_s = max(self._worker_s, alone.cpu_s)  # what each worker keeps the others waiting for
         self._most = limit or MOST[executor]
         self._cores = cores
         self._takes_turns = executor == "threads"  # an event loop computes for all in one thread
+        self._tide = Tide(began_ns, others_cpu) if self._takes_turns else None
         self._before = 1  # workers
-        self._before_s = alone_s  # what an item took with them
+        self._before_s = alone.wall_s  # what an item took with them
+
+    def has_room(self, given: int, workers: int) -> bool:
+        """Tell whether one more item may be handed over, if the crew has room for it.
+
+        What is handed over ahead would still crowd the others if fewer workers were better; and workers that only take
+        turns to compute are given no more until it is clear what suits them.
+
+        Args:
+            given: How many items the workers have.
+            workers: How many there are to be.
+        """
+        if self._hands_singly and given >= workers:
+            return False
+        return given < 2 * self._cores or not self.is_flooded
+
+    @property
+    def is_flooded(self) -> bool:
+        """Whether workers that share a lock compute all the time, instead of waiting."""
+        return self._tide is not None and self._tide.is_high
+
+    @property
+    def look_ns(self) -> int | None:
+        """When to look whether they are; None for never."""
+        return None if self._tide is None else self._tide.look_ns
+
+    def look(self, now: int) -> bool:
+        """Look whether they are, and tell whether that is new."""
+        return self._tide is not None and self._tide.look(now)
 
     def is_crowded_by_others(self, workers: int) -> bool:
         """Tell whether fewer workers are tried, which are only seen at work once those before are done."""
@@ -70,6 +112,8 @@ class Growth:
 
     def is_told(self, window: Window, now: int, workers: int) -> bool:
         """Tell whether enough was done to judge so many workers by, or so much computed that they only take turns."""
+        if self.is_flooded:
+            return window.fresh >= EARLY
         if window.fresh >= max(1, TOLD * workers):
             return True
         return self._takes_turns and window.fresh >= EARLY and window.is_saturated(now, self._cores)
@@ -83,7 +127,7 @@ class Growth:
             workers: How many there are.
             left: How many items are not done.
         """
-        if window.failures > window.done / 4 or window.is_saturated(now, self._cores):
+        if window.failures > window.done / 4 or self.is_flooded or window.is_saturated(now, self._cores):
             return Step(workers=workers, goes_on=False, why=(reasons.saturated(workers),))
         wall_s = window.fresh_wall_s
         gain = workers / self._before * (self._before_s or wall_s) / wall_s if wall_s > 0 else 1.0
@@ -93,7 +137,7 @@ class Growth:
             why = reasons.grown_enough(workers, wall_s, self._before, self._before_s)
             return Step(workers=self._before if gain < HARMS else workers, goes_on=False, why=(why,))
         crowded_s = window.crowded_wall_s(now, workers)
-        is_crowded = crowded_s > self._before_s * CROWDED + workers * self._worker_s
+        is_crowded = crowded_s > self._before_s * CROWDED + workers * self._turn_s
         if self._before == 1 and self._before_s and is_crowded:
             return self._try_fewer(workers, crowded_s)
         return self._try_more(workers, wall_s, left)
@@ -111,7 +155,7 @@ class Growth:
         return Step(workers=workers, goes_on=False)
 
     def _try_more(self, workers: int, wall_s: float, left: int) -> Step:
-        more = min(FACTOR * workers, self._most, left)
+        more = min(self._factor * workers, self._most, left)
         won_s = left * wall_s * (1 / workers - 1 / max(more, workers))
         if more <= workers or won_s <= WORTH * (more - workers) * self._worker_s:
             return Step(workers=workers, goes_on=False)

@@ -22,7 +22,7 @@ from turnout.executors import (
 from turnout.pipeline._crossing import settle
 from turnout.trace import Recorder, SpanBatch, Usage, Worker
 
-LOOK_NS = 3_000_000  # a batch takes no longer while somebody looks, or where that costs nothing
+LOOK_NS = 1_000_000  # a batch takes no longer while somebody looks, or where that costs nothing
 FEW = 16  # items, which are likely to be long ones: a millisecond is spent on a sleeper
 
 
@@ -186,17 +186,22 @@ class Depot:
         """
         return self._sleeper is not None or (not is_busy and self._start_method in {None, "fork"})
 
-    def lay_down(self, item_count: int | None) -> None:
-        """Fork a sleeper if there are few items, which may be long: then processes must not wait for the first one."""
+    def lay_down(self, item_count: int | None) -> bool:
+        """Fork a sleeper if there are few items, which may be long: then processes must not wait for the first one.
+
+        Returns:
+            Whether there is one now.
+        """
         if (
             item_count is None
             or not 1 < item_count <= FEW
             or self._start_method is not None
             or not is_single_threaded()
         ):
-            return
+            return False
         inherited = Inherited(self._function, self._items, is_async=self.is_coroutine)  # type: ignore[arg-type]  # what is no sequence is not cut
         self._sleeper = Sleeper(inherited)
+        return True
 
     def hire_watched(self) -> tuple[Leg, Watched]:
         """Return a leg with one worker that can be watched, and its crew."""

@@ -17,6 +17,7 @@ from turnout.trace import ThreadMeter
 
 TICK_NS = 500_000
 STALE_NS = 5_000_000  # so old the kernel's figure of a running thread's time on a core may be: its usual tick is 4 ms
+BESIDE = 0.1  # of an item's time is computed by other threads, before that counts: handing it over takes some, too
 LATE_NS = 250_000  # later than that, a thread that had a core was waiting for the lock: others wake within 0.1 ms
 
 
@@ -69,7 +70,7 @@ class Observation:
     ) -> None:
         self._is_alone = is_alone
         self._clock = clock
-        self._others_cpu = others_cpu or _others_cpu_ns
+        self._others_cpu = others_cpu or others_cpu_ns
         self._meter = meter
         self._has_lock = getattr(sys, "_is_gil_enabled", _true)() if has_lock is None else has_lock
         self.items = 0
@@ -129,7 +130,8 @@ class Observation:
         took = spans.end_ns - spans.start_ns
         cpu = spans.cpu_ns
         if self._is_alone and took > TICK_NS:  # for shorter ones, what other threads did is nothing to go by
-            cpu = max(cpu, self._others_cpu() - self._others_ns)
+            others = self._others_cpu() - self._others_ns
+            cpu = others if others - cpu > BESIDE * took else cpu
         wall = min(took, max(spans.cpu_ns, took - (self._worker.read()[1] - self._queue_ns)))
         self._batches += 1
         if self._batches == 2:  # noqa: PLR2004  the first item is left out from now on
@@ -190,7 +192,7 @@ class Observation:
         return self._own.read()[1] if self._own is not None else 0
 
 
-def _others_cpu_ns() -> int:
+def others_cpu_ns() -> int:
     """Return what all threads of this process but the caller's have spent on cores."""
     return process_cpu_ns() - thread_cpu_ns()
 

@@ -61,6 +61,11 @@ def waits_and_computes(cost: ItemCost) -> str:
     )
 
 
+def not_worth_handing_over() -> str:
+    """Say that items are the shortest there are."""
+    return "An item is done before it could be handed to another worker: more workers cannot gain."
+
+
 def tiny() -> str:
     """Say why no other model is looked for."""
     return "They are too short to be worth a worker's start, unless there are many; how many is not known."

@@ -24,12 +24,16 @@ class Window:
         length_ns: After how long to look.
         crew: At work; None for one without workers yet.
         warm_up: So many items are done before anything counts: workers that start are slow, and slow others down.
+        is_flooded: Whether only items count that begin from now on, as they do nothing but compute.
     """
 
-    def __init__(self, began_ns: int, length_ns: int, crew: Crew | None = None, *, warm_up: int = 0) -> None:
+    def __init__(
+        self, began_ns: int, length_ns: int, crew: Crew | None = None, *, warm_up: int = 0, is_flooded: bool = False
+    ) -> None:
         self.length_ns = length_ns
         self._crew = crew
         self._warm_up = warm_up
+        self._is_flooded = is_flooded
         self._begin(began_ns)
 
     def _begin(self, began_ns: int) -> None:
@@ -60,6 +64,8 @@ class Window:
             self._warm_up -= len(reply.values)
             if self._warm_up <= 0:
                 self._begin(wall_ns())
+            return
+        if self._is_flooded and (spans is None or spans.start_ns < self.began_ns):
             return
         self.done += len(reply.values)
         self.failures += len(reply.failures)
@@ -127,7 +133,7 @@ class Window:
             cpu_ns = max(cpu_ns, process_cpu_ns() - self._process_ns)
         if executor in OWN_CORES:
             wall_ns = max(cpu_ns, self._busy_ns - self._lacked(crew)[1])
-        elif workers > 1 and cpu_ns * max(held, 0.5) > SATURATED * elapsed:
+        elif self._is_flooded or (workers > 1 and cpu_ns * max(held, 0.5) > SATURATED * elapsed):
             wall_ns = max(cpu_ns, self._shortest_ns * self.done)  # longer ones waited for the lock
         else:
             wall_ns = self._busy_ns
