@@ -1,0 +1,81 @@
+"""Which track the first items suggest, with what was seen of them given by hand."""
+
+import pytest
+
+from turnout.advise import ItemCost, Prediction
+from turnout.pipeline._brisk import Brisk
+from turnout.pipeline._first_looks import FirstLooks
+from turnout.pipeline._observation import Observation
+
+MS = 1_000_000
+FEW, MANY = 5, 1000
+PROCESSES = Prediction(executor="processes", workers=2, wall_s=1.0)
+
+
+class Seen(Observation):
+    """What was seen, as told."""
+
+    def __init__(self, item_ms: float, *, busy: float = 1.0, items: int = 1) -> None:
+        super().__init__()
+        self.items = items
+        self.seen_ns = int(items * item_ms * MS)
+        self._told = ItemCost(wall_s=item_ms / 1000, cpu_s=item_ms / 1000 * busy, held=1.0)
+
+    def cost(self) -> ItemCost:
+        return self._told
+
+    def cost_so_far(self) -> ItemCost:
+        return self._told
+
+
+def looks(brisk: Brisk, watched: str = "threads") -> FirstLooks:
+    return FirstLooks("sequential", watched, lambda _cost, _left: [PROCESSES], brisk, None)
+
+
+@pytest.fixture
+def brisk() -> Brisk:
+    return Brisk()
+
+
+@pytest.mark.parametrize(
+    ("item_ms", "left", "is_left"), [(3, FEW, False), (5, FEW, True), (5, MANY, False), (11, MANY, True)]
+)
+def test_one_of_few_items_is_not_waited_for_as_long_as_one_of_many(
+    brisk: Brisk, item_ms: float, left: int, *, is_left: bool
+) -> None:
+    decision = looks(brisk).under_way(Seen(item_ms), left, left)
+    brisk.end()
+
+    assert (decision is not None) is is_left
+
+
+@pytest.mark.parametrize(("busy", "is_clear"), [(0.03, True), (0.9, False)])
+def test_items_that_sleep_are_clear_sooner_than_items_that_compute(brisk: Brisk, busy: float, *, is_clear: bool) -> None:
+    decision = looks(brisk).after(Seen(1, busy=busy, items=4), MANY, MANY)
+
+    assert (decision is not None) is is_clear
+
+
+def test_items_shorter_than_their_hand_over_are_not_handed_over(brisk: Brisk) -> None:
+    decision = looks(brisk).after(Seen(0.0003, items=72), 10_000_000, 10_000_000)
+
+    assert decision is not None
+    assert decision.track.executor == "sequential"
+    assert "before it could be handed to another worker" in decision.why[-1]
+
+
+def test_short_items_in_large_numbers_may_be_handed_over(brisk: Brisk) -> None:
+    decision = looks(brisk).after(Seen(0.008, items=72), 50_000, 50_000)
+
+    assert decision is not None
+    assert decision.track == PROCESSES
+
+
+@pytest.mark.parametrize(("watched", "workers"), [("threads", 32), ("asyncio", 128)])
+def test_an_item_that_waits_is_joined_by_as_many_as_a_server_is_used_to(
+    brisk: Brisk, watched: str, workers: int
+) -> None:
+    decision = looks(brisk, watched).under_way(Seen(3, busy=0.1), MANY, MANY)
+
+    assert decision is not None
+    assert (decision.track.executor, decision.track.workers) == (watched, workers)
