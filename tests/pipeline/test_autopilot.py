@@ -243,9 +243,6 @@ class Restless(Autopilot):
     def _check(self, now: int) -> None:
         """Nothing that is seen counts."""
 
-    def _may_grow(self, window: object, now: int) -> bool:  # noqa: ARG002  likewise
-        return False
-
     def _learned(self, reply: Any) -> Any:
         found = super()._learned(reply)
         if found is not None:

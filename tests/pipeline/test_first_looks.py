@@ -50,7 +50,7 @@ def test_one_of_few_items_is_not_waited_for_as_long_as_one_of_many(
 
 
 @pytest.mark.parametrize(("busy", "is_clear"), [(0.03, True), (0.9, False)])
-def test_items_that_sleep_are_clear_sooner_than_items_that_compute(brisk: Brisk, busy: float, *, is_clear: bool) -> None:
+def test_items_that_sleep_are_clear_sooner_than_computing_ones(brisk: Brisk, busy: float, *, is_clear: bool) -> None:
     decision = looks(brisk).after(Seen(1, busy=busy, items=4), MANY, MANY)
 
     assert (decision is not None) is is_clear

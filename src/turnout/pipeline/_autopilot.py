@@ -7,7 +7,6 @@ A crew that is left is given nothing more and finishes what it has, so a change 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 from turnout.advise import ItemCost, Prediction
@@ -16,21 +15,15 @@ from turnout.errors import TransferError
 from turnout.executors import Batch, BatchSize, Reply, shortage_of
 from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._brisk import BRISK_S, LOOKING_S, QUICK_S, Brisk
-from turnout.pipeline._first_looks import DRAIN_S, SHORT_S, WAITS, Decision, FirstLooks
+from turnout.pipeline._course import Course
+from turnout.pipeline._first_looks import DRAIN_S, WAITS, Decision, FirstLooks
 from turnout.pipeline._forecast import Forecast
-from turnout.pipeline._growth import MOST, Growth
 from turnout.pipeline._legs import LOOK_NS, Departed, Depot, Withdrawing
 from turnout.pipeline._observation import Observation
 from turnout.pipeline._status import StageStatus, Track
-from turnout.pipeline._window import Window
 from turnout.trace import Recorder
 
 POLL_NS = 2_000_000  # how long a crew that was left may have to wait to be heard
-FIRST_CHECK_NS = 20_000_000  # after a track is taken; then at each doubling
-MISLED = (
-    1.3  # times what a track should take: then something is at work that is not predicted, such as turns for a lock
-)
-WRONG = 1.15  # times what another track would take, before it is taken instead
 DRAIN_TRACK_S = 0.2  # items of a track that is left are waited for so long, as its workers do their work meanwhile
 
 
@@ -82,13 +75,9 @@ class Autopilot:
         self._watch: Observation | None = Observation(is_alone=is_alone)
         self._native_id = 0  # of the thread that is watched
         self._watched_first = 0  # item, of the batch that it has
-        self._is_alone = is_alone
-        self._window = Window(0, 0)
         self._cost: ItemCost | None = None
-        self._growth: Growth | None = None  # of a crew whose best number of workers is being found
+        self._course = Course(self._rank, lambda: self._forecast.cores, self._depot.plain, workers, is_alone=is_alone)
         self._was_woken = False
-        self._is_misled = False  # by what was predicted for the track that it is on
-        self._is_crowded = False  # what items wait for is at its limit, whatever they are run by
         self._alone_s = 0.0  # what an item took that was waited for
         self._leg, self._watched = self._depot.hire_watched()
         self._looks = FirstLooks(self._depot.plain, self._leg.executor, self._rank, self._brisk, workers)
@@ -115,7 +104,7 @@ class Autopilot:
             return not self._leg.given or self._looks.needs_second
         if self._departed.have_items and self._leg.given >= max(1, self.workers - self._left_computing):
             return False  # the cores that those who were left still compute on are not there for others
-        if self._growth is not None and not self._growth.has_room(self._leg.given, self.workers):
+        if not self._course.has_room(self._leg.given, self.workers):
             return False
         return self._leg.crew.has_room()
 
@@ -126,7 +115,7 @@ class Autopilot:
             self._follow(Prediction(executor=self._depot.plain, workers=1, wall_s=0.0), None)
         if self._watch is not None:
             self._begin(self._watch, batch)
-        self._window.began_ns += self._leg.put(batch)  # time without anything to do says nothing
+        self._course.skip(self._leg.put(batch))
         if self._leg.crew.workers < self.workers:
             self._do_with(self._leg.crew.workers)
 
@@ -138,13 +127,8 @@ class Autopilot:
             return self._get_any(until_ns)
         if self._next is not None:
             until_ns = _soonest(until_ns, self._next_by_ns)
-        growth = self._growth
-        if growth is None:
-            return self._learned(self._leg.crew.get(until_ns))
-        reply = self._leg.crew.get(_soonest(until_ns, growth.look_ns))
-        now = wall_ns()
-        if growth.look(now):
-            self._window = Window(now, FIRST_CHECK_NS, self._leg.crew, is_flooded=True)
+        reply = self._leg.crew.get(_soonest(until_ns, self._course.look_ns))
+        self._course.look(self._leg, wall_ns())
         return self._learned(reply)
 
     def wake(self) -> None:
@@ -261,77 +245,24 @@ class Autopilot:
         if self._leg.was_refused:
             self._leave_processes()
             return reply
-        if self._growth is not None:
-            self._growth.take_first(reply.spans)
-            if self._growth.is_crowded_by_others(self.workers) and self._departed.have_items:
-                self._window = Window(wall_ns(), FIRST_CHECK_NS, self._leg.crew)
-        self._window.add(reply)
+        self._course.add(self._leg, reply, self.workers, are_others_at_work=self._departed.have_items)
         now = wall_ns()
-        if self._next is None and (now >= self._window.check_ns or self._may_grow(self._window, now)):
+        if self._next is None and self._course.is_due(now, self.workers):
             self._check(now)
         return reply
 
-    def _may_grow(self, window: Window, now: int) -> bool:
-        return self._growth is not None and self._growth.is_told(window, now, self.workers)
-
     def _check(self, now: int) -> None:
         """Hold what was seen since the last look against what other tracks would do."""
-        window, left = self._window, self._left()
-        growth = self._growth
-        is_telling = window.is_telling(self.workers) if growth is None else self._may_grow(window, now)
-        if left <= 0 or not is_telling:
-            window.lengthen()
-            return
-        self._window = window.next(now, self._leg.crew)
-        is_flooded = growth is not None and growth.is_flooded
-        are_new = window.done < 2 * self.workers and not window.is_saturated(now, self._forecast.cores)
-        if growth is not None and are_new and not is_flooded:
-            self._grow(growth, window, now, left)
-            return  # while workers start, items seem slower than they will be
-        cost = window.cost(now, self._cost, self._leg.executor, self.workers, self._leg.crew, is_alone=self._is_alone)
-        # workers that are more than the cores keep each other waiting; fewer are kept waiting by other work
-        load = window.load(self._leg.crew) if self.workers <= self._forecast.cores else 1.0
-        here_s = left * (max(cost.cpu_s, cost.wall_s / self.workers) if is_flooded else window.item_s(now) / load)
-        best = self._best(self._rank(cost, left), here_s)
-        is_better = best.wall_s * WRONG < here_s
-        if is_better and (best.executor != self._leg.executor or self._wants_more(best)):
-            self._tell(reasons.changed(self._status.done, self._leg.executor, here_s / left, best, left))
-            self._change_to(best, cost)
-        elif growth is not None:
-            self._grow(growth, window, now, left)
-
-    def _best(self, ranked: list[Prediction], here_s: float) -> Prediction:
-        """Return the best track; not this one if it takes much longer than it should by the same prediction."""
-        here = [one for one in ranked if one.executor == self._leg.executor]
-        others = [one for one in ranked if one.executor != self._leg.executor]
-        is_misled = bool(here) and here_s > MISLED * max(one.wall_s for one in here)
-        self._is_misled = is_misled and bool(others) and self._growth is None and not self._is_crowded
-        return others[0] if self._is_misled else ranked[0]
-
-    def _wants_more(self, track: Prediction) -> bool:
-        return track.executor == "processes" and track.workers > self.workers
-
-    def _change_to(self, track: Prediction, cost: ItemCost) -> None:
-        if track.executor == self._leg.executor:
-            self._set_workers(track.workers)
-            return
-        if track.executor == self._depot.plain or self._is_misled:
+        was_growing = self._course.is_growing
+        turn = self._course.check(self._leg, now, self.workers, done=self._status.done, left=self._left())
+        self._tell(*turn.why)
+        if turn.is_for_good:
             self._forecast.bar(self._leg.executor)
-        self._follow(track, cost)
-
-    def _grow(self, growth: Growth, window: Window, now: int, left: int) -> None:
-        """Have as many workers as pay."""
-        step = growth.next(window, now, self.workers, left + self._leg.given)
-        self._tell(*step.why)
-        if step.workers < self.workers:  # only a fresh crew has no more
-            self._is_crowded = True
-            fewer = Prediction(executor=self._leg.executor, workers=step.workers, wall_s=0.0)
-            self._follow(fewer, self._cost, fresh=True)
-        elif step.workers > self.workers:
-            self._set_workers(step.workers)
-            self._window = Window(now, FIRST_CHECK_NS, self._leg.crew)
-        self._growth = growth if step.goes_on else None
-        if not step.goes_on and not self._departed.have_items:
+        if turn.track is not None and turn.track.executor == self._leg.executor and not turn.is_fresh:
+            self._set_workers(turn.track.workers)
+        elif turn.track is not None:
+            self._follow(turn.track, turn.cost, is_fresh=turn.is_fresh)
+        if was_growing and not self._course.is_growing and not self._departed.have_items:
             self._brisk.end()
 
     def _leave_processes(self) -> None:
@@ -343,7 +274,7 @@ class Autopilot:
 
     # changing tracks
 
-    def _follow(self, track: Prediction, cost: ItemCost | None, *, fresh: bool = False) -> None:
+    def _follow(self, track: Prediction, cost: ItemCost | None, *, is_fresh: bool = False) -> None:
         """Take a track, now or when this one's items are done."""
         was_looking = self._watch is not None
         self._stop_looking()
@@ -352,7 +283,7 @@ class Autopilot:
         if needs_fork and self._leg.given and self._drains(cost, is_looking=was_looking):
             self._next, self._next_by_ns = track, wall_ns() + int(self._patience(is_looking=was_looking) * 1e9)
         else:
-            self._take(track, fresh=fresh)
+            self._take(track, is_fresh=is_fresh)
 
     def _drains(self, cost: ItemCost | None, *, is_looking: bool) -> bool:
         """Tell whether what is under way can be waited for, so that processes can be forked."""
@@ -364,20 +295,15 @@ class Autopilot:
     def _patience(*, is_looking: bool) -> float:
         return DRAIN_S if is_looking else DRAIN_TRACK_S
 
-    def _take(self, track: Prediction, *, fresh: bool = False) -> None:
+    def _take(self, track: Prediction, *, is_fresh: bool = False) -> None:
         self._next = None
-        self._growth = None
-        is_other = track.executor != self._leg.executor or fresh
+        is_other = track.executor != self._leg.executor or is_fresh
         self._set_workers(self._change_crew(track) if is_other else track.workers)
-        cost = self._cost
-        if cost is not None and cost.wait_share >= WAITS and track.workers > 1 and track.executor in MOST and not fresh:
-            alone = replace(cost, wall_s=self._alone_s)
-            self._growth = Growth(track.executor, wall_ns(), alone, self._forecast.cores, self._limit)
+        self._course.begin(self._leg, track, self._cost, self._alone_s, is_fresh=is_fresh)
+        if self._course.is_growing:
             self._brisk.begin()  # threads that start beside others that compute would wait as long
         self._alone_s = 0.0  # later on, items may be others
         self._choice.predicted_s = track.wall_s or None
-        crew = self._leg.crew if track.wall_s > SHORT_S else None  # for who is done before it is looked at
-        self._window = Window(wall_ns(), FIRST_CHECK_NS, crew, warm_up=track.workers if self._growth is None else 0)
 
     def _change_crew(self, track: Prediction) -> int:
         """Leave this crew for one on the track, if it can be had; return how many workers there will be."""
@@ -415,7 +341,7 @@ class Autopilot:
     def _do_with(self, workers: int) -> None:
         """Go on with the workers that the system has started."""
         self._tell(reasons.fewer_started(workers, shortage_of(self._leg.crew)))
-        self._growth = None
+        self._course.stop_growing()
         self._set_workers(workers)
 
     def _stop_looking(self) -> None:

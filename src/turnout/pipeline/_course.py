@@ -1,0 +1,186 @@
+"""What is seen on a track, held against what other tracks would do: whether to leave it, or to have more workers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from turnout.advise import ItemCost, Prediction
+from turnout.clock import wall_ns
+from turnout.executors import Reply
+from turnout.pipeline import _reasons as reasons
+from turnout.pipeline._first_looks import SHORT_S, WAITS, Rank
+from turnout.pipeline._growth import MOST, Growth
+from turnout.pipeline._legs import Leg
+from turnout.pipeline._window import Window
+
+FIRST_CHECK_NS = 20_000_000  # after a track is taken; then at each doubling
+MISLED = (
+    1.3  # times what a track should take: then something is at work that is not predicted, such as turns for a lock
+)
+WRONG = 1.15  # times what another track would take, before it is taken instead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What to do after a check.
+
+    Attributes:
+        why: Sentences to tell.
+        track: The one to take, which may be this one with other workers; None to stay.
+        cost: What an item costs, as far as was seen.
+        is_fresh: Whether another crew is needed though the track is the same.
+        is_for_good: Whether the track that is left is never to be taken again.
+    """
+
+    why: tuple[str, ...] = ()
+    track: Prediction | None = None
+    cost: ItemCost | None = None
+    is_fresh: bool = False
+    is_for_good: bool = False
+
+
+class Course:
+    """Keeps count on the track that a crew is on.
+
+    Args:
+        rank: Predicts what items take on each track.
+        cores: Tells how many busy workers keep all cores busy.
+        plain: The simplest executor.
+        limit: At most so many workers are wanted; None for no limit.
+        is_alone: Whether what this process computes meanwhile is computed for these items.
+    """
+
+    def __init__(self, rank: Rank, cores: Callable[[], int], plain: str, limit: int | None, *, is_alone: bool) -> None:
+        self._rank = rank
+        self._cores = cores
+        self._plain = plain
+        self._limit = limit
+        self._is_alone = is_alone
+        self._cost: ItemCost | None = None
+        self._window = Window(0, 0)
+        self._growth: Growth | None = None  # of a crew whose best number of workers is being found
+        self._is_crowded = False  # what items wait for is at its limit, whatever they are run by
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether the best number of workers is being found."""
+        return self._growth is not None
+
+    @property
+    def look_ns(self) -> int | None:
+        """When to look at workers that compute; None for never."""
+        return None if self._growth is None else self._growth.look_ns
+
+    def begin(self, leg: Leg, track: Prediction, cost: ItemCost | None, alone_s: float, *, is_fresh: bool) -> None:
+        """Begin on a track.
+
+        Args:
+            leg: With its crew.
+            track: The track.
+            cost: What an item is taken to cost; None if nothing was seen.
+            alone_s: What an item took that was alone; 0 if that is not known.
+            is_fresh: Whether the track is the one before, with another crew.
+        """
+        self._cost = cost
+        if not is_fresh:
+            self._growth = None
+            if cost is not None and cost.wait_share >= WAITS and track.workers > 1 and track.executor in MOST:
+                alone = replace(cost, wall_s=alone_s)
+                self._growth = Growth(track.executor, wall_ns(), alone, self._cores(), self._limit)
+        crew = leg.crew if track.wall_s > SHORT_S else None  # for who is done before it is looked at
+        warm_up = 0 if self.is_growing and not is_fresh else track.workers
+        self._window = Window(wall_ns(), FIRST_CHECK_NS, crew, warm_up=warm_up)
+
+    def stop_growing(self) -> None:
+        """Do with the workers that there are."""
+        self._growth = None
+
+    def has_room(self, given: int, workers: int) -> bool:
+        """Tell whether workers that have so many items may be given one more."""
+        return self._growth is None or self._growth.has_room(given, workers)
+
+    def skip(self, idle_ns: int) -> None:
+        """Leave out time without anything to do, which says nothing."""
+        self._window.began_ns += idle_ns
+
+    def look(self, leg: Leg, now: int) -> None:
+        """Look, when it is time to, whether workers compute all the time."""
+        if self._growth is not None and self._growth.look(now):
+            self._window = Window(now, FIRST_CHECK_NS, leg.crew, is_flooded=True)
+
+    def add(self, leg: Leg, reply: Reply, workers: int, *, are_others_at_work: bool) -> None:
+        """Count a reply.
+
+        Args:
+            leg: Whose it is.
+            reply: The reply.
+            workers: How many there are.
+            are_others_at_work: Whether crews that were left have items.
+        """
+        if self._growth is not None:
+            self._growth.take_first(reply.spans)
+            if self._growth.is_crowded_by_others(workers) and are_others_at_work:
+                self._window = Window(wall_ns(), FIRST_CHECK_NS, leg.crew)
+        self._window.add(reply)
+
+    def is_due(self, now: int, workers: int) -> bool:
+        """Tell whether it is time for a check."""
+        return now >= self._window.check_ns or self._may_grow(now, workers)
+
+    def check(self, leg: Leg, now: int, workers: int, *, done: int, left: int) -> Turn:
+        """Hold what was seen since the last check against what other tracks would do.
+
+        Args:
+            leg: The crew, and what it has.
+            now: On the clock `wall_ns`.
+            workers: How many there are.
+            done: How many items are done in all.
+            left: How many nobody has yet, or a guess.
+        """
+        window, growth = self._window, self._growth
+        is_telling = window.is_telling(workers) if growth is None else self._may_grow(now, workers)
+        if left <= 0 or not is_telling:
+            window.lengthen()
+            return Turn()
+        self._window = window.next(now, leg.crew)
+        is_flooded = growth is not None and growth.is_flooded
+        are_new = window.done < 2 * workers and not window.is_saturated(now, self._cores())
+        if growth is not None and are_new and not is_flooded:
+            return self._grow(growth, leg, window, now, workers, left)  # until they work, items seem slower
+        cost = window.cost(now, self._cost, leg.executor, workers, leg.crew, is_alone=self._is_alone)
+        # workers that are more than the cores keep each other waiting; fewer are kept waiting by other work
+        load = window.load(leg.crew) if workers <= self._cores() else 1.0
+        here_s = left * (max(cost.cpu_s, cost.wall_s / workers) if is_flooded else window.item_s(now) / load)
+        ranked = self._rank(cost, left)
+        is_misled = growth is None and self._is_misled(leg.executor, ranked, here_s)
+        best = next(one for one in ranked if not is_misled or one.executor != leg.executor)
+        wants_more = best.executor == "processes" and best.workers > workers
+        if best.wall_s * WRONG < here_s and (best.executor != leg.executor or wants_more):
+            why = (reasons.changed(done, leg.executor, here_s / left, best, left),)
+            is_for_good = best.executor != leg.executor and (best.executor == self._plain or is_misled)
+            return Turn(why=why, track=best, cost=cost, is_for_good=is_for_good)
+        return Turn() if growth is None else self._grow(growth, leg, window, now, workers, left)
+
+    def _may_grow(self, now: int, workers: int) -> bool:
+        return self._growth is not None and self._growth.is_told(self._window, now, workers)
+
+    def _is_misled(self, executor: str, ranked: list[Prediction], here_s: float) -> bool:
+        """Tell whether the track takes much longer than it should by the very prediction that speaks for it."""
+        here = [one for one in ranked if one.executor == executor]
+        is_slow = bool(here) and here_s > MISLED * max(one.wall_s for one in here)
+        return is_slow and len(ranked) > len(here) and not self._is_crowded
+
+    def _grow(  # noqa: PLR0917  as `check`, and what it has found
+        self, growth: Growth, leg: Leg, window: Window, now: int, workers: int, left: int
+    ) -> Turn:
+        """Have as many workers as pay."""
+        step = growth.next(window, now, workers, left + leg.given)
+        if not step.goes_on:
+            self._growth = None
+        if step.workers == workers:
+            return Turn(why=step.why)
+        track = Prediction(executor=leg.executor, workers=step.workers, wall_s=0.0)
+        if step.workers > workers:
+            self._window = Window(now, FIRST_CHECK_NS, leg.crew)
+            return Turn(why=step.why, track=track)
+        self._is_crowded = True
+        return Turn(why=step.why, track=track, cost=self._cost, is_fresh=True)  # only a fresh crew has no more

@@ -1,0 +1,114 @@
+"""When a track is left or has more workers, by replies that are made by hand."""
+
+from array import array
+
+import pytest
+
+from turnout.advise import ItemCost, Prediction
+from turnout.clock import wall_ns
+from turnout.executors import Batch, Reply
+from turnout.executors.threads import ThreadCrew
+from turnout.pipeline._course import Course, Turn
+from turnout.pipeline._legs import Leg
+from turnout.trace import SpanBatch
+
+MS = 1_000_000
+LEFT = 1000
+WAITS = ItemCost(wall_s=0.01, cpu_s=0.0, held=1.0)
+COMPUTES = ItemCost(wall_s=0.01, cpu_s=0.01, held=1.0)
+
+
+def track(executor: str, workers: int, wall_s: float = 1.0) -> Prediction:
+    return Prediction(executor=executor, workers=workers, wall_s=wall_s)
+
+
+class Way:
+    """A course with a crew that is given nothing."""
+
+    def __init__(self, start: Prediction, cost: ItemCost, ranked: list[Prediction], alone_s: float = 0.01) -> None:
+        self.leg = Leg(start.executor, ThreadCrew(abs, start.workers, None), None, MS)
+        self.workers = start.workers
+        self.course = Course(lambda _cost, _left: ranked, lambda: 2, "sequential", None, is_alone=True)
+        self.course.begin(self.leg, start, cost, alone_s, is_fresh=False)
+        self.start_ns = wall_ns()
+
+    def reply(self, count: int, took_ms: float, *, busy: float = 0.0) -> None:
+        for number in range(count):
+            took_ns = int(took_ms * MS)
+            ends = array("q", [self.start_ns + took_ns])
+            span = SpanBatch(
+                worker=0,
+                first_item=number,
+                queued_ns=self.start_ns,
+                start_ns=self.start_ns,
+                ends=ends,
+                cpu_ns=int(took_ns * busy),
+            )
+            reply = Reply(Batch(number, range(1)), [None], {}, span)
+            self.course.add(self.leg, reply, self.workers, are_others_at_work=False)
+
+    def check(self, after_ms: float) -> Turn:
+        now = self.start_ns + int(after_ms * MS)
+        return self.course.check(self.leg, now, self.workers, done=100, left=LEFT)
+
+
+def test_a_track_that_does_what_was_predicted_is_kept() -> None:
+    way = Way(track("processes", 2), COMPUTES, [track("processes", 2, 5.0), track("sequential", 1, 10.0)])
+    way.reply(2 + 30, 10, busy=1.0)
+
+    assert way.check(150) == Turn()
+
+
+def test_a_track_that_is_much_slower_than_another_is_left_and_the_items_done_are_told() -> None:
+    way = Way(track("threads", 2), COMPUTES, [track("processes", 2, 5.0), track("threads", 2, 11.0)])
+    way.reply(2 + 30, 20, busy=0.5)
+
+    turn = way.check(330)
+
+    assert turn.track == track("processes", 2, 5.0)
+    assert not turn.is_for_good
+    assert turn.why[0].startswith("After 100 items, threads took 11.0 ms an item")
+
+
+def test_a_track_that_is_slower_than_its_own_prediction_is_left_for_good() -> None:
+    way = Way(track("threads", 2), COMPUTES, [track("threads", 2, 5.0), track("sequential", 1, 8.0)])
+    way.reply(2 + 30, 20, busy=0.5)
+
+    turn = way.check(330)
+
+    assert turn.track == track("sequential", 1, 8.0)
+    assert turn.is_for_good
+
+
+def test_items_that_wait_for_something_at_its_limit_get_fewer_workers_and_no_other_track() -> None:
+    way = Way(track("threads", 32), WAITS, [track("threads", 32, 0.3), track("processes", 15, 0.4)])
+    way.reply(32, 100)
+
+    turn = way.check(100)
+
+    assert turn.is_fresh
+    assert turn.track is not None
+    assert turn.track.executor == "threads"
+    assert turn.track.workers < 32
+    way.course.begin(way.leg, turn.track, turn.cost, 0.0, is_fresh=True)
+    way.workers = turn.track.workers
+    way.course.stop_growing()
+    way.reply(100, 20)
+    assert way.check(400) == Turn()  # ten times what was predicted, which no other executor would mend
+
+
+@pytest.mark.parametrize(("left_ms", "workers"), [(10, 128), (0.001, None)])
+def test_workers_become_more_while_that_pays(left_ms: float, workers: int | None) -> None:
+    way = Way(track("threads", 32), WAITS, [track("threads", 32, 0.3)], alone_s=left_ms / 1000)
+    way.reply(32, left_ms)
+
+    turn = way.check(max(left_ms, 1))
+
+    assert (turn.track.workers if turn.track else None) == workers
+
+
+def test_too_little_tells_nothing() -> None:
+    way = Way(track("processes", 2), COMPUTES, [track("sequential", 1, 0.0)])
+    way.reply(2, 10, busy=1.0)  # which only warm up
+
+    assert way.check(1000) == Turn()
