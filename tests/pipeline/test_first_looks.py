@@ -79,3 +79,10 @@ def test_an_item_that_waits_is_joined_by_as_many_as_a_server_is_used_to(
 
     assert decision is not None
     assert (decision.track.executor, decision.track.workers) == (watched, workers)
+
+
+@pytest.mark.parametrize(("busy", "is_short"), [(1.0, True), (0.1, False)])
+def test_four_milliseconds_of_computing_are_not_worth_a_choice(brisk: Brisk, busy: float, *, is_short: bool) -> None:
+    decision = looks(brisk).after(Seen(0.5, busy=busy), 8, 8)
+
+    assert (decision is not None) is is_short

@@ -218,6 +218,25 @@ def test_an_item_that_told_nothing_is_not_counted() -> None:
     assert scene.watch.cost().wall_s == 0.0
 
 
+def test_a_thread_that_begins_with_its_first_batch_is_met_later_and_all_it_used_counts() -> None:
+    scene = Scene()
+    scene.watch.begin(None)
+    scene.now_ns = 10 * MS
+    scene.worker.cpu_ns, scene.worker.sleeps = MS, True
+    scene.watch.meet(WORKER)
+
+    assert scene.watch.cost_so_far() == ItemCost(wall_s=0.01, cpu_s=0.001, held=1.0)
+
+
+def test_a_first_batch_that_was_done_before_its_thread_was_met_is_counted_as_it_told() -> None:
+    scene = Scene()
+    scene.watch.begin(None)
+
+    scene.watch.end(reply(0, MS // 10, MS // 20))
+
+    assert scene.watch.cost() == ItemCost(wall_s=0.0001, cpu_s=0.00005, held=1.0)
+
+
 def test_meters_are_closed_once_nobody_looks() -> None:
     scene = Scene()
     scene.watch.begin(WORKER)

@@ -124,9 +124,9 @@ class ThreadCrew:
     def put(self, batch: Batch) -> None:
         """Hand over a batch, with one more thread while there are not enough."""
         self._in_flight += 1
+        self._todo.put(batch)  # before there is a thread for it: that begins while we still wait for its start
         if len(self._threads) < min(self.workers, self._in_flight):
             self._hire()
-        self._todo.put(batch)
 
     def get(self, until_ns: int | None = None) -> Reply | None:
         """Wait for a reply."""

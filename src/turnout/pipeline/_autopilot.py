@@ -23,6 +23,7 @@ from turnout.pipeline._observation import Observation
 from turnout.pipeline._status import StageStatus, Track
 from turnout.trace import Recorder
 
+MEET_NS = 100_000  # a first batch that takes longer was perhaps kept from a core
 POLL_NS = 2_000_000  # how long a crew that was left may have to wait to be heard
 DRAIN_TRACK_S = 0.2  # items of a track that is left are waited for so long, as its workers do their work meanwhile
 
@@ -73,7 +74,7 @@ class Autopilot:
         self._next_by_ns = 0
         self._next: Prediction | None = None  # the track to take once this one's items are done
         self._watch: Observation | None = Observation(is_alone=is_alone)
-        self._native_id = 0  # of the thread that is watched
+        self._native_id: int | None = None  # of the thread that is watched, once it was met
         self._watched_first = 0  # item, of the batch that it has
         self._cost: ItemCost | None = None
         self._course = Course(self._rank, lambda: self._forecast.cores, self._depot.plain, workers, is_alone=is_alone)
@@ -172,13 +173,19 @@ class Autopilot:
     # looking
 
     def _begin(self, watch: Observation, batch: Batch) -> None:
-        """Look at a worker from before it has the batch on: beside one that computes, the meters would be late."""
+        """Look at a worker from before it has the batch on: beside one that computes, the meters would be late.
+
+        The first thread is started with its first batch, and met when that is seen to take some time: of tiny items,
+        meeting it would take longer than all of them.
+        """
         if self._looks.needs_second:
             self._looks.begin_second()
             self._leg.crew.workers = 2
             self._native_id = self._watched.stand_by()
-        elif not self._native_id:
+        elif self._native_id is None and self._depot.is_coroutine:
             self._native_id = self._watched.stand_by()
+        elif self._native_id is None and (begun := self._leg.crew.threads()):
+            _, self._native_id = begun[-1]
         self._watched_first = batch.first
         self._brisk.begin(LOOKING_S)
         watch.begin(self._native_id, len(batch.items))
@@ -192,6 +199,8 @@ class Autopilot:
                 self._leg.take(reply)
                 if reply.batch.first != self._watched_first:  # the first item, which was left for a second one
                     return reply
+                if reply.spans is not None and reply.spans.end_ns - reply.spans.start_ns > MEET_NS:
+                    self._meet(watch)
                 watch.end(reply)
                 if reply.values and not reply.failures:
                     self._forecast.sample = (reply.batch.items[-1], reply.values[-1])
@@ -200,11 +209,18 @@ class Autopilot:
             if self._is_over(until_ns):
                 return None
             if wall_ns() >= due_ns:
+                self._meet(watch)
                 watch.tick(due_ns)
                 self._decide_under_way(watch)
                 if self._looks.needs_second:
                     return None
         return None  # there is room for more now
+
+    def _meet(self, watch: Observation) -> None:
+        """Look at a thread that was started with its first batch."""
+        if self._native_id is None:
+            _, self._native_id = self._leg.crew.threads()[-1]
+            watch.meet(self._native_id)
 
     def _decide(self, watch: Observation) -> None:
         """Choose a track, when the worker that is watched has nothing to do, unless too little was seen."""

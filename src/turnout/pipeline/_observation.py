@@ -82,29 +82,36 @@ class Observation:
         self._own: Meter | None = None  # of the thread that waits, which need not be the one that made this
         self._own_queue_ns = self._own_before_ns = 0
         self._worker: Meter | None = None
-        self._native_id = 0
+        self._native_id: int | None = None
         self._began_ns = 0
         self._count = 1
         self._cpu_before_ns = self._queue_ns = 0
         self._others_ns = 0
         self._before = (0, 0, 0)
 
-    def begin(self, native_id: int, count: int = 1) -> None:
+    def begin(self, native_id: int | None, count: int = 1) -> None:
         """Take notice that the worker is about to be given a batch of so many items.
 
-        Before it is: a worker that computes would make each look at its meters wait for the lock.
+        Before it is: a worker that computes would make each look at its meters wait for the lock. One that is only
+        about to be started has none yet; see `meet`.
         """
         self._count = count
-        if self._worker is None or self._own is None or self._native_id != native_id:
+        if self._own is None or self._native_id != native_id:
             self.close()
-            self._own, self._worker = self._meter(threading.get_native_id()), self._meter(native_id)
-            self._native_id = native_id
-            self._worker.is_asleep()  # so that it has what it reads from
+            self._own = self._meter(threading.get_native_id())
+            if native_id is not None:
+                self.meet(native_id)
         self._own_before_ns = self._queued_ns()
         self._began_ns = self._clock()
-        self._cpu_before_ns, self._queue_ns = self._worker.read()
+        self._cpu_before_ns, self._queue_ns = (0, 0) if self._worker is None else self._worker.read()
         self._others_ns = self._others_cpu()
         self._before = (self._locked_ns, self._free_ns, self._asleep_ns)
+
+    def meet(self, native_id: int) -> None:
+        """Look at a worker from now on; all that it has used, it has used for the batch at hand."""
+        self._native_id = native_id
+        self._worker = self._meter(native_id)
+        self._worker.is_asleep()  # so that it has what it reads from
 
     def due_ns(self) -> int:
         """Return when to wake up next."""
@@ -125,14 +132,15 @@ class Observation:
     def end(self, reply: Reply) -> None:
         """Take notice that the batch is done."""
         spans = reply.spans
-        if spans is None or self._worker is None:
+        if spans is None:
             return
         took = spans.end_ns - spans.start_ns
         cpu = spans.cpu_ns
         if self._is_alone and took > TICK_NS:  # for shorter ones, what other threads did is nothing to go by
             others = self._others_cpu() - self._others_ns
             cpu = others if others - cpu > BESIDE * took else cpu
-        wall = min(took, max(spans.cpu_ns, took - (self._worker.read()[1] - self._queue_ns)))
+        queue_ns = 0 if self._worker is None else self._worker.read()[1] - self._queue_ns
+        wall = min(took, max(spans.cpu_ns, took - queue_ns))
         self._batches += 1
         if self._batches == 2:  # noqa: PLR2004  the first item is left out from now on
             self.items = self._wall_ns = self._cpu_ns = 0
