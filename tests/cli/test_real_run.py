@@ -26,6 +26,8 @@ FAST = 4  # items before those that take a minute
 WORK = f"""
 import asyncio
 import os
+import subprocess
+import sys
 import threading
 import time
 import turnout
@@ -51,6 +53,13 @@ def compute(item):
         end = time.monotonic() + 60
         while time.monotonic() < end:
             sum(range(1000))
+    return item
+
+def start(item):
+    if item >= {FAST}:
+        code = "import os, signal, time; signal.signal(2, signal.SIG_IGN); os.write(1, b'hanging' + bytes([10]))"
+        code += "; time.sleep(60)"
+        subprocess.run([sys.executable, "-c", code])
     return item
 
 async def sleep_soon(item):
@@ -244,6 +253,20 @@ def test_ctrl_c_twice_leaves_at_once(target: str, executor: str | None, folder: 
     assert "Traceback" not in errors
     assert values == sorted({*values} & {*range(FAST)})  # in order; another worker may have been on one of them still
     assert read_progress(folder / "journal").finished >= len(found)
+
+
+@pytest.mark.parametrize("executor", ["auto", "threads", "sequential", "processes", "interpreters"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_programs_that_items_have_started_do_not_outlive_a_stop(executor: str, number: int, folder: Path) -> None:
+    if executor == "interpreters" and sys.version_info < (3, 14):
+        pytest.skip("this Python has no subinterpreters")
+    with begun(folder, long_command("start", executor)) as process:
+        await_hanging(process)
+        process.send_signal(number)  # not to its group, whose programs would hear of it; these ignore that, too
+        _, errors = finish(process)
+
+    assert process.returncode == 128 + number
+    assert "Traceback" not in errors
 
 
 @pytest.mark.parametrize("executor", ["auto", "sequential", "processes"])

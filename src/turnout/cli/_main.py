@@ -20,6 +20,8 @@ COMMANDS = {
 }
 """Each command, which is also its module, and what it is for."""
 
+_RUNS_ITEMS = {"race", "run"}
+_STOPPED = {128 + 1, 128 + 2, 128 + 15}  # as a shell reports SIGHUP, SIGINT and SIGTERM
 _BROKEN_PIPE = 128 + 13  # as a shell reports a command that SIGPIPE ended
 
 
@@ -29,7 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: Words after the program's name; those of this process if None.
     """
-    status = _answer(list(sys.argv[1:] if arguments is None else arguments))
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    status = _answer(words)
+    if arguments is None and status in _STOPPED and words[0] in _RUNS_ITEMS:
+        from turnout.cli._programs import end_programs  # noqa: PLC0415  only who was stopped pays for it
+
+        end_programs()
     if status == ExitStatus.INTERRUPTED:
         _ignore_interrupts()
     return status
