@@ -150,7 +150,7 @@ def test_results_that_cannot_be_sent_are_not_lost_either() -> None:
     run = turnout.run(make_lock, range(100))
 
     assert [outcome for outcome in run if isinstance(outcome, Failure)] == []
-    assert "processes" not in executors_of(run)
+    assert run.choice.executor != "processes"  # which may be tried, if the first item takes long on a busy machine
 
 
 def make_lock_slowly(item: int) -> Any:

@@ -202,8 +202,7 @@ class Autopilot:
                 if reply.spans is not None and reply.spans.end_ns - reply.spans.start_ns > MEET_NS:
                     self._meet(watch)
                 watch.end(reply)
-                if reply.values and not reply.failures:
-                    self._forecast.sample = (reply.batch.items[-1], reply.values[-1])
+                self._keep_sample(reply)
                 self._decide(watch)
                 return reply
             if self._is_over(until_ns):
@@ -215,6 +214,10 @@ class Autopilot:
                 if self._looks.needs_second:
                     return None
         return None  # there is room for more now
+
+    def _keep_sample(self, reply: Reply) -> None:
+        if reply.values and not reply.failures:
+            self._forecast.sample = (reply.batch.items[-1], reply.values[-1])
 
     def _meet(self, watch: Observation) -> None:
         """Look at a thread that was started with its first batch."""
@@ -261,6 +264,8 @@ class Autopilot:
         if self._leg.was_refused:
             self._leave_processes()
             return reply
+        if self._forecast.sample is None:
+            self._keep_sample(reply)
         self._course.add(self._leg, reply, self.workers, are_others_at_work=self._departed.have_items)
         now = wall_ns()
         if self._next is None and self._course.is_due(now, self.workers):
