@@ -29,7 +29,8 @@ HEAD = """# The bars, measured
 
 Ratios hold on other machines of the kind, seconds do not. Each figure comes from one run of one script in `bench/`;
 contenders ran in turn (A B A B), each run in a fresh process, and the medians are compared. Peers had the best of
-several chunk sizes, tried beforehand; turnout was given none. `make bench` measures again.
+several chunk sizes, tried beforehand; turnout was given none. `make bench` measures again. What the automatic
+choice costs is on a page of its own: [choice.md](choice.md).
 
 {date}, {machine}, CPython {python}; {peers}.
 Others use the machine too: its load average was {load:.1f} in the last quarter of an hour.
