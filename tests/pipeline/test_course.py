@@ -1,18 +1,15 @@
 """When a track is left or has more workers, by replies that are made by hand."""
 
-from array import array
-
 import pytest
 
+from pipeline.replies import reply
 from turnout.advise import ItemCost, Prediction
-from turnout.clock import wall_ns
-from turnout.executors import Batch, Reply
 from turnout.executors.threads import ThreadCrew
 from turnout.pipeline._course import Course, Turn
 from turnout.pipeline._legs import Leg
-from turnout.trace import SpanBatch
 
 MS = 1_000_000
+START_NS = 1000 * MS
 LEFT = 1000
 WAITS = ItemCost(wall_s=0.01, cpu_s=0.0, held=1.0)
 COMPUTES = ItemCost(wall_s=0.01, cpu_s=0.01, held=1.0)
@@ -23,33 +20,26 @@ def track(executor: str, workers: int, wall_s: float = 1.0) -> Prediction:
 
 
 class Way:
-    """A course with a crew that is given nothing."""
+    """A course with a crew that is given nothing, and a clock that is set."""
 
     def __init__(self, start: Prediction, cost: ItemCost, ranked: list[Prediction], alone_s: float = 0.01) -> None:
         self.leg = Leg(start.executor, ThreadCrew(abs, start.workers, None), None, MS)
         self.workers = start.workers
-        self.course = Course(lambda _cost, _left: ranked, lambda: 2, "sequential", None, is_alone=True)
+        self.now_ns = START_NS
+        self.course = Course(
+            lambda _cost, _left: ranked, lambda: 2, "sequential", None, is_alone=True, clock=lambda: self.now_ns
+        )
         self.course.begin(self.leg, start, cost, alone_s, is_fresh=False)
-        self.start_ns = wall_ns()
 
     def reply(self, count: int, took_ms: float, *, busy: float = 0.0) -> None:
-        for number in range(count):
-            took_ns = int(took_ms * MS)
-            ends = array("q", [self.start_ns + took_ns])
-            span = SpanBatch(
-                worker=0,
-                first_item=number,
-                queued_ns=self.start_ns,
-                start_ns=self.start_ns,
-                ends=ends,
-                cpu_ns=int(took_ns * busy),
-            )
-            reply = Reply(Batch(number, range(1)), [None], {}, span)
-            self.course.add(self.leg, reply, self.workers, are_others_at_work=False)
+        took_ns = int(took_ms * MS)
+        for _ in range(count):
+            done = reply(START_NS, took_ns, int(took_ns * busy))
+            self.course.add(self.leg, done, self.workers, are_others_at_work=False)
 
     def check(self, after_ms: float) -> Turn:
-        now = self.start_ns + int(after_ms * MS)
-        return self.course.check(self.leg, now, self.workers, done=100, left=LEFT)
+        self.now_ns = START_NS + int(after_ms * MS)
+        return self.course.check(self.leg, self.now_ns, self.workers, done=100, left=LEFT)
 
 
 def test_a_track_that_does_what_was_predicted_is_kept() -> None:

@@ -1,5 +1,7 @@
 """Which track the first items suggest, with what was seen of them given by hand."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from turnout.advise import ItemCost, Prediction
@@ -33,8 +35,10 @@ def looks(brisk: Brisk, watched: str = "threads") -> FirstLooks:
 
 
 @pytest.fixture
-def brisk() -> Brisk:
-    return Brisk()
+def brisk() -> Iterator[Brisk]:
+    found = Brisk()
+    yield found
+    found.end()
 
 
 @pytest.mark.parametrize(
@@ -44,7 +48,6 @@ def test_one_of_few_items_is_not_waited_for_as_long_as_one_of_many(
     brisk: Brisk, item_ms: float, left: int, *, is_left: bool
 ) -> None:
     decision = looks(brisk).under_way(Seen(item_ms), left, left)
-    brisk.end()
 
     assert (decision is not None) is is_left
 

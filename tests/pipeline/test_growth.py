@@ -1,33 +1,25 @@
 """How many workers there are for items that wait: seen with windows that are filled by hand."""
 
-from array import array
 from collections.abc import Callable
 
 import pytest
 
+from pipeline.replies import reply, spans
 from turnout.advise import ItemCost
-from turnout.executors import Batch, Reply
 from turnout.pipeline._growth import Growth, Step
 from turnout.pipeline._observation import others_cpu_ns
 from turnout.pipeline._window import Window
-from turnout.trace import SpanBatch
 
 MS = 1_000_000
 BEGAN_NS = 1000 * MS
 MANY = 100_000
 
 
-def spans(start_ns: int, took_ns: int) -> SpanBatch:
-    ends = array("q", [start_ns + took_ns])
-    return SpanBatch(worker=0, first_item=0, queued_ns=start_ns, start_ns=start_ns, ends=ends, cpu_ns=0)
-
-
 def seen(count: int, took_ns: int, failed: int = 0) -> Window:
     """Return a window in which so many items were begun and done, at once."""
     window = Window(BEGAN_NS, 20 * MS)
     for number in range(count):
-        failures: dict[int, BaseException] = {0: ValueError(number)} if number < failed else {}
-        window.add(Reply(Batch(number, range(1)), [None], failures, spans(BEGAN_NS, took_ns)))
+        window.add(reply(BEGAN_NS, took_ns, failed=int(number < failed)))
     return window
 
 
@@ -99,8 +91,8 @@ def test_fewer_are_tried_where_all_wait_for_each_other() -> None:
 
 def test_those_that_are_not_done_yet_tell_that_they_are_crowded() -> None:
     window = Window(BEGAN_NS, 20 * MS)
-    for number in range(22):
-        window.add(Reply(Batch(number, range(1)), [None], {}, spans(BEGAN_NS, 40 * MS)))
+    for _ in range(22):
+        window.add(reply(BEGAN_NS, 40 * MS))
 
     step = growth(alone_ms=20).next(window, BEGAN_NS + 100 * MS, 32, MANY)
 
@@ -150,10 +142,8 @@ def test_workers_are_judged_once_most_of_them_have_done_an_item() -> None:
 @pytest.mark.parametrize(("executor", "is_told"), [("threads", True), ("asyncio", False)])
 def test_threads_that_compute_are_judged_after_a_few_items(executor: str, is_told: bool) -> None:  # noqa: FBT001
     window = Window(BEGAN_NS, 20 * MS)
-    for number in range(8):
-        busy = spans(BEGAN_NS, 2 * MS)
-        busy.cpu_ns = 2 * MS
-        window.add(Reply(Batch(number, range(1)), [None], {}, busy))
+    for _ in range(8):
+        window.add(reply(BEGAN_NS, 2 * MS, cpu_ns=2 * MS))
 
     assert growth(executor=executor).is_told(window, BEGAN_NS + 20 * MS, 32) is is_told
 

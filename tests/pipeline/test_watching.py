@@ -1,15 +1,14 @@
 """What is seen of a worker while it runs the first items, and of a crew on its track: with a clock that is set."""
 
 import threading
-from array import array
 
 import pytest
 
+from pipeline.replies import reply
 from turnout.advise import ItemCost
 from turnout.executors import Batch, Reply
 from turnout.pipeline._observation import LATE_NS, TICK_NS, Observation
 from turnout.pipeline._window import LONGEST_NS, Window
-from turnout.trace import SpanBatch
 
 MS = 1_000_000
 WORKER = 4711
@@ -60,13 +59,6 @@ class Scene:
         start = self.now_ns
         self.now_ns += took_ns * count
         self.watch.end(reply(start, took_ns, cpu_ns * count, count))
-
-
-def reply(start_ns: int, took_ns: int, cpu_ns: int, count: int = 1, failed: int = 0) -> Reply:
-    ends = array("q", [start_ns + took_ns * (number + 1) for number in range(count)])
-    spans = SpanBatch(worker=0, first_item=0, queued_ns=start_ns, start_ns=start_ns, ends=ends, cpu_ns=cpu_ns)
-    failures: dict[int, BaseException] = {number: ValueError(number) for number in range(failed)}
-    return Reply(Batch(0, range(count)), [None] * count, failures, spans)
 
 
 def test_whoever_wakes_late_though_it_had_a_core_waited_for_the_lock() -> None:

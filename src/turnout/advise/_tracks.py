@@ -104,7 +104,7 @@ def predict_tracks(cost: ItemCost, count: int, ground: Ground) -> list[Predictio
     if "threads" not in ground.barred and not ground.is_coroutine:
         open_tracks += [_threads(cost, count, workers, ground) for workers in _thread_counts(cost, most, ground)]
     if ground.is_coroutine:
-        open_tracks += [_tasks(cost, count, workers) for workers in {int(min(WAITING_WORKERS["asyncio"], most))}]
+        open_tracks.append(_tasks(cost, count, int(min(WAITING_WORKERS["asyncio"], most))))
     if "processes" not in ground.barred:
         open_tracks += [_processes(cost, count, workers, ground) for workers in _process_counts(cost, most, ground)]
     ranked = sorted(open_tracks, key=lambda one: one.wall_s)

@@ -93,7 +93,7 @@ class Autopilot:
     def muster(self) -> None:
         """Fork what can fork workers later on, if that may be needed: before this process has threads."""
         if self._forecast.allows_processes and self._depot.lay_down(self._remaining()):
-            self._forecast.cores  # noqa: B018  beside an item that computes, it would take some milliseconds to tell
+            self._forecast.count_cores()
 
     def has_room(self) -> bool:
         """Tell whether a batch put now would be looked at soon."""
@@ -105,9 +105,7 @@ class Autopilot:
             return not self._leg.given or self._looks.needs_second
         if self._departed.have_items and self._leg.given >= max(1, self.workers - self._left_computing):
             return False  # the cores that those who were left still compute on are not there for others
-        if not self._course.has_room(self._leg.given, self.workers):
-            return False
-        return self._leg.crew.has_room()
+        return self._course.has_room(self._leg.given, self.workers) and self._leg.crew.has_room()
 
     def put(self, batch: Batch) -> None:
         """Hand over a batch."""
@@ -129,7 +127,7 @@ class Autopilot:
         if self._next is not None:
             until_ns = _soonest(until_ns, self._next_by_ns)
         reply = self._leg.crew.get(_soonest(until_ns, self._course.look_ns))
-        self._course.look(self._leg, wall_ns())
+        self._course.look(self._leg)
         return self._learned(reply)
 
     def wake(self) -> None:
@@ -184,8 +182,8 @@ class Autopilot:
             self._native_id = self._watched.stand_by()
         elif self._native_id is None and self._depot.is_coroutine:
             self._native_id = self._watched.stand_by()
-        elif self._native_id is None and (begun := self._leg.crew.threads()):
-            _, self._native_id = begun[-1]
+        elif self._leg.crew.threads():
+            self._meet(watch)
         self._watched_first = batch.first
         self._brisk.begin(LOOKING_S)
         watch.begin(self._native_id, len(batch.items))
@@ -220,7 +218,7 @@ class Autopilot:
             self._forecast.sample = (reply.batch.items[-1], reply.values[-1])
 
     def _meet(self, watch: Observation) -> None:
-        """Look at a thread that was started with its first batch."""
+        """Look at a thread that was started with its first batch, unless that is done already."""
         if self._native_id is None:
             _, self._native_id = self._leg.crew.threads()[-1]
             watch.meet(self._native_id)

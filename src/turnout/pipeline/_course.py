@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from turnout.advise import ItemCost, Prediction
 from turnout.clock import wall_ns
-from turnout.executors import Reply
+from turnout.executors import Crew, Reply
 from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._first_looks import SHORT_S, WAITS, Rank
 from turnout.pipeline._growth import MOST, Growth
@@ -47,14 +47,25 @@ class Course:
         plain: The simplest executor.
         limit: At most so many workers are wanted; None for no limit.
         is_alone: Whether what this process computes meanwhile is computed for these items.
+        clock: Tells nanoseconds.
     """
 
-    def __init__(self, rank: Rank, cores: Callable[[], int], plain: str, limit: int | None, *, is_alone: bool) -> None:
+    def __init__(
+        self,
+        rank: Rank,
+        cores: Callable[[], int],
+        plain: str,
+        limit: int | None,
+        *,
+        is_alone: bool,
+        clock: Callable[[], int] = wall_ns,
+    ) -> None:
         self._rank = rank
         self._cores = cores
         self._plain = plain
         self._limit = limit
         self._is_alone = is_alone
+        self._clock = clock
         self._cost: ItemCost | None = None
         self._window = Window(0, 0)
         self._growth: Growth | None = None  # of a crew whose best number of workers is being found
@@ -85,10 +96,10 @@ class Course:
             self._growth = None
             if cost is not None and cost.wait_share >= WAITS and track.workers > 1 and track.executor in MOST:
                 alone = replace(cost, wall_s=alone_s)
-                self._growth = Growth(track.executor, wall_ns(), alone, self._cores(), self._limit)
+                self._growth = Growth(track.executor, self._clock(), alone, self._cores(), self._limit)
         crew = leg.crew if track.wall_s > SHORT_S else None  # for who is done before it is looked at
         warm_up = 0 if self.is_growing and not is_fresh else track.workers
-        self._window = Window(wall_ns(), FIRST_CHECK_NS, crew, warm_up=warm_up)
+        self._begin_window(crew, warm_up=warm_up)
 
     def stop_growing(self) -> None:
         """Do with the workers that there are."""
@@ -102,10 +113,10 @@ class Course:
         """Leave out time without anything to do, which says nothing."""
         self._window.began_ns += idle_ns
 
-    def look(self, leg: Leg, now: int) -> None:
+    def look(self, leg: Leg) -> None:
         """Look, when it is time to, whether workers compute all the time."""
-        if self._growth is not None and self._growth.look(now):
-            self._window = Window(now, FIRST_CHECK_NS, leg.crew, is_flooded=True)
+        if self._growth is not None and self._growth.look(self._clock()):
+            self._begin_window(leg.crew, is_flooded=True)
 
     def add(self, leg: Leg, reply: Reply, workers: int, *, are_others_at_work: bool) -> None:
         """Count a reply.
@@ -119,7 +130,7 @@ class Course:
         if self._growth is not None:
             self._growth.take_first(reply.spans)
             if self._growth.is_crowded_by_others(workers) and are_others_at_work:
-                self._window = Window(wall_ns(), FIRST_CHECK_NS, leg.crew)
+                self._begin_window(leg.crew)
         self._window.add(reply)
 
     def is_due(self, now: int, workers: int) -> bool:
@@ -160,6 +171,11 @@ class Course:
             return Turn(why=why, track=best, cost=cost, is_for_good=is_for_good)
         return Turn() if growth is None else self._grow(growth, leg, window, now, workers, left)
 
+    def _begin_window(self, crew: Crew | None, *, warm_up: int = 0, is_flooded: bool = False) -> None:
+        """Count anew."""
+        now = self._clock()
+        self._window = Window(now, FIRST_CHECK_NS, crew, warm_up=warm_up, is_flooded=is_flooded, clock=self._clock)
+
     def _may_grow(self, now: int, workers: int) -> bool:
         return self._growth is not None and self._growth.is_told(self._window, now, workers)
 
@@ -180,7 +196,7 @@ class Course:
             return Turn(why=step.why)
         track = Prediction(executor=leg.executor, workers=step.workers, wall_s=0.0)
         if step.workers > workers:
-            self._window = Window(now, FIRST_CHECK_NS, leg.crew)
+            self._begin_window(leg.crew)
             return Turn(why=step.why, track=track)
         self._is_crowded = True
         return Turn(why=step.why, track=track, cost=self._cost, is_fresh=True)  # only a fresh crew has no more

@@ -83,16 +83,15 @@ class FirstLooks:
         looked = reasons.looked(watch.items, cost)
         if left == 0:
             return None
-        short_s = SHORT_S if cost.wait_share >= WAITS else SHORT_COMPUTING_S
-        if left is not None and left * cost.wall_s < short_s:
+        waits = cost.wait_share >= WAITS
+        if left is not None and left * cost.wall_s < (SHORT_S if waits else SHORT_COMPUTING_S):
             return self._plainly(cost, left * cost.wall_s, looked, reasons.short(left, cost))
         is_tiny = cost.wall_s < TINY_S and watch.items >= TINY_ITEMS
         if is_tiny and left is None and guess * cost.wall_s < SHORT_S:
             return self._plainly(cost, 0.0, looked, reasons.tiny())  # the track is looked at again if more comes
         if is_tiny and cost.wall_s < HANDOVER_S:
             return self._plainly(cost, 0.0, looked, reasons.not_worth_handing_over())
-        is_clear = cost.wait_share >= WAITS and watch.items > 1
-        if not is_tiny and watch.seen_ns < (CLEAR_NS if is_clear else ENOUGH_NS):
+        if not is_tiny and watch.seen_ns < (CLEAR_NS if waits and watch.items > 1 else ENOUGH_NS):
             return None
         ranked = self._rank(replace(cost, held=1.0) if is_tiny else cost, guess)
         why = (looked, *reasons.predicted(ranked, left))

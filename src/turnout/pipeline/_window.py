@@ -1,5 +1,7 @@
 """What was seen on a track between two looks."""
 
+from collections.abc import Callable
+
 from turnout.advise import ItemCost
 from turnout.clock import process_cpu_ns, wall_ns
 from turnout.executors import Crew, Reply
@@ -25,13 +27,22 @@ class Window:
         crew: At work; None for one without workers yet.
         warm_up: So many items are done before anything counts: workers that start are slow, and slow others down.
         is_flooded: Whether only items count that begin from now on, as they do nothing but compute.
+        clock: Tells nanoseconds.
     """
 
     def __init__(
-        self, began_ns: int, length_ns: int, crew: Crew | None = None, *, warm_up: int = 0, is_flooded: bool = False
+        self,
+        began_ns: int,
+        length_ns: int,
+        crew: Crew | None = None,
+        *,
+        warm_up: int = 0,
+        is_flooded: bool = False,
+        clock: Callable[[], int] = wall_ns,
     ) -> None:
         self.length_ns = length_ns
         self._crew = crew
+        self._clock = clock
         self._warm_up = warm_up
         self._is_flooded = is_flooded
         self._begin(began_ns)
@@ -55,7 +66,7 @@ class Window:
 
     def next(self, now: int, crew: Crew | None) -> "Window":
         """Return the window that follows, twice as long up to a limit."""
-        return Window(now, min(2 * self.length_ns, LONGEST_NS), crew)
+        return Window(now, min(2 * self.length_ns, LONGEST_NS), crew, clock=self._clock)
 
     def add(self, reply: Reply) -> None:
         """Count a reply."""
@@ -63,7 +74,7 @@ class Window:
         if self._warm_up > 0:
             self._warm_up -= len(reply.values)
             if self._warm_up <= 0:
-                self._begin(wall_ns())
+                self._begin(self._clock())
             return
         if self._is_flooded and (spans is None or spans.start_ns < self.began_ns):
             return
