@@ -17,16 +17,32 @@ class CoroutineWork:
 
     With a time limit, one timer for the batch looks at how far it has got: quick items pay nothing for it.
 
+    Args:
+        batch: The items.
+        worker: The task's number.
+        watch: The time limit; None for none.
+        when_abandoned: What to do once an item ignores that it was cancelled, and is given up.
+
     Attributes:
         worker: The task's number.
-        is_abandoned: Whether the item at hand ignores that it was cancelled, and was given up.
-        when_abandoned: What to do then.
+        is_abandoned: Whether the item at hand was given up.
     """
 
-    def __init__(self, batch: Batch, worker: int, watch: Stopwatch | None) -> None:
+    __slots__ = (
+        "_batch", "_began_ns", "_cancelled", "_cpus", "_ends", "_failures", "_start_ns", "_values", "_watch",
+        "_when_abandoned", "is_abandoned", "worker",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        batch: Batch,
+        worker: int,
+        watch: Stopwatch | None,
+        when_abandoned: "Callable[[CoroutineWork], None]",
+    ) -> None:
         self.worker = worker
         self.is_abandoned = False
-        self.when_abandoned: Callable[[], None] = _nothing
+        self._when_abandoned = when_abandoned
         self._batch = batch
         self._watch = watch
         self._values: list[Any] = []  # the caller's results
@@ -102,7 +118,7 @@ class CoroutineWork:
             return wall_ns() + GRACE_NS
         self.is_abandoned = True
         self._end(None, watch.error("its task ignores that it was cancelled and goes on"), 0)
-        self.when_abandoned()
+        self._when_abandoned(self)
         return None
 
 
@@ -161,7 +177,3 @@ class _Timer:
 def _caused(error: BaseException, cause: BaseException | None) -> BaseException:
     error.__cause__ = cause  # whose traceback tells where the item was
     return error
-
-
-def _nothing() -> None:
-    return

@@ -5,6 +5,7 @@ import atexit
 import os
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextvars import copy_context
@@ -263,6 +264,8 @@ class CoroutineCrew:
         self._hired = 0
         self._loop: LoopThread | None = None
         self._todo: asyncio.Queue[Batch] = asyncio.Queue()
+        self._inbox: deque[tuple[Batch, int | None]] = deque()  # on its way into the loop, with the task to hire for it
+        self._is_called = False  # whether the loop is about to look there
         self._done: SimpleQueue[Reply | None] = SimpleQueue()
 
     def has_room(self) -> bool:
@@ -284,7 +287,10 @@ class CoroutineCrew:
                 self._recorder.add_worker(
                     Worker(id=self._hired - 1, pid=os.getpid(), thread="event loop", task=f"task {self._hired}")
                 )
-        loop.loop.call_soon_threadsafe(self._take, loop.tasks, batch, self._hired - 1 if hire else None)
+        self._inbox.append((batch, self._hired - 1 if hire else None))
+        if not self._is_called:  # to call it takes longer than all the rest
+            self._is_called = True
+            loop.loop.call_soon_threadsafe(self._take, loop.tasks)
 
     def get(self, until_ns: int | None = None) -> Reply | None:
         """Wait for a reply."""
@@ -321,19 +327,22 @@ class CoroutineCrew:
             self._loop = LoopThread(self.workers)
         return self._loop
 
-    def _take(self, tasks: set[asyncio.Task[None]], batch: Batch, hired: int | None) -> None:
-        self._todo.put_nowait(batch)
-        if hired is not None:
-            self._start(tasks, hired)
+    def _take(self, tasks: set[asyncio.Task[None]]) -> None:
+        self._is_called = False  # before the look, as `put` looks after it has put: one of the two sees the batch
+        while self._inbox:
+            batch, hired = self._inbox.popleft()
+            self._todo.put_nowait(batch)
+            if hired is not None:
+                self._start(tasks, hired)
 
     def _start(self, tasks: set[asyncio.Task[None]], number: int) -> None:
         loop = asyncio.get_running_loop()
         tasks.add(loop.create_task(self._work(tasks, number), name=f"task {number + 1}", context=self._context.copy()))
 
     async def _work(self, tasks: set[asyncio.Task[None]], number: int) -> None:
+        replace = partial(self._replace, tasks)
         while True:
-            work = CoroutineWork(await self._todo.get(), number, self._stopwatch)
-            work.when_abandoned = partial(self._replace, tasks, work)
+            work = CoroutineWork(await self._todo.get(), number, self._stopwatch, replace)
             reply = await work.run(self._function)
             if work.is_abandoned:
                 return

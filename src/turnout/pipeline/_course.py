@@ -96,7 +96,9 @@ class Course:
             self._growth = None
             if cost is not None and cost.wait_share >= WAITS and track.workers > 1 and track.executor in MOST:
                 alone = replace(cost, wall_s=alone_s)
-                self._growth = Growth(track.executor, self._clock(), alone, self._cores(), self._limit)
+                is_one_thread = track.executor == "asyncio" and self._is_alone  # which computes on one core at most
+                cores = 1 if is_one_thread else self._cores()
+                self._growth = Growth(track.executor, self._clock(), alone, cores, self._limit)
         crew = leg.crew if track.wall_s > SHORT_S else None  # for who is done before it is looked at
         warm_up = 0 if self.is_growing and not is_fresh else track.workers
         self._begin_window(crew, warm_up=warm_up)
