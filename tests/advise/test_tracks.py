@@ -25,6 +25,7 @@ def choice(item: ItemCost, count: int, ground: Ground = TWO_CORES) -> str:
     [
         ("Python that computes", cost(1), 1_000, "processes x 2"),
         ("C that drops the lock", cost(1, held=0.0), 1_000, "threads x 2"),
+        ("C that drops the lock often, in short items", cost(0.04, held=0.0), 4_000, "processes x 2"),
         ("waiting", cost(10, busy=0.01), 1_000, "threads x 32"),
         ("few that wait", cost(100, busy=0.01), 4, "threads x 4"),
         ("computing and waiting", cost(11.5, busy=0.13), 200, "processes x 16"),
@@ -54,6 +55,12 @@ def test_a_track_that_is_barred_is_not_taken() -> None:
     ground = Ground(cores=2, process_start_s=0.003, process_more_s=0.003, barred={"processes"})
 
     assert choice(cost(1), 1_000, ground) == "sequential"
+
+
+def test_threads_that_need_not_take_turns_suit_short_items_too() -> None:
+    ground = Ground(cores=2, process_start_s=0.003, process_more_s=0.003, has_lock=False)
+
+    assert choice(cost(0.04, held=0.0), 4_000, ground) == "threads x 2"
 
 
 def test_a_limit_of_workers_is_kept() -> None:

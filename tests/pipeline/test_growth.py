@@ -180,6 +180,32 @@ def test_workers_that_compute_are_judged_by_few_items() -> None:
     assert found.is_told(seen(8, MS), BEGAN_NS + 30 * MS, 32)
 
 
+def test_workers_that_need_no_lock_may_use_all_cores() -> None:
+    used = iter([0, 12, 24])  # more than one core of two
+    alone = ItemCost(wall_s=0.01, cpu_s=0.001, held=0.0)
+    found = Growth("threads", BEGAN_NS, alone, 2, None, others_cpu=lambda: next(used) * MS)
+
+    news = [found.look(BEGAN_NS + at * MS) for at in (10, 20)]
+
+    assert news == [False, False]
+    assert not found.is_flooded
+
+
+def test_workers_are_enough_that_compute_all_that_can_be_computed_at_once() -> None:
+    window = Window(BEGAN_NS, 20 * MS)
+    for _ in range(32):
+        window.add(reply(BEGAN_NS, 20 * MS, cpu_ns=MS // 2))
+
+    steps = [
+        Growth("threads", BEGAN_NS, ItemCost(wall_s=0.02, cpu_s=0.0005, held=held), 2, None).next(
+            window, BEGAN_NS + 20 * MS, 32, MANY
+        )
+        for held in (1.0, 0.0)
+    ]
+
+    assert [step.workers for step in steps] == [32, 128]
+
+
 def test_an_event_loop_is_not_asked_whether_it_computes() -> None:
     found = growth(executor="asyncio")
 

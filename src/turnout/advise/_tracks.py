@@ -7,6 +7,7 @@ from math import ceil, inf
 from turnout.advise._wording import seconds
 
 THREAD_START_S = 0.0001
+LOCK_TURN_S = 0.00001  # for a thread to be woken as the global lock is free; what lets it go does so once at least
 TASK_S = 0.00003  # to make and run a task of an event loop
 HANDOVER_S = 0.000_000_5  # for each item, in batches of thousands; long items are handed over one by one
 SINGLE_HANDOVER_S = 0.00003  # to a thread; to a process twice that
@@ -56,6 +57,7 @@ class Ground:
         is_coroutine: Whether the function is an ``async def``.
         barred: Executors that cannot be used, or turned out to be slow.
         workers: At most so many are wanted; None for no limit.
+        has_lock: Whether threads take turns to run Python code.
     """
 
     cores: int
@@ -64,6 +66,7 @@ class Ground:
     is_coroutine: bool = False
     barred: Collection[str] = ()
     workers: int | None = None
+    has_lock: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,13 +139,14 @@ def _process_counts(cost: ItemCost, most: float, ground: Ground) -> set[int]:
 
 
 def _threads(cost: ItemCost, count: int, workers: int, ground: Ground) -> Prediction:
-    locked_s = count * cost.cpu_s * cost.held
-    spread_s = count * cost.cpu_s / min(workers, ground.cores)
+    locked_s = count * cost.cpu_s * cost.held * (1 + 0.1 * cost.held)
+    turn_s = LOCK_TURN_S if ground.has_lock and cost.held < 1 else 0.0
+    spread_s = count * (cost.cpu_s / min(workers, ground.cores) + turn_s)
     start_s = workers * THREAD_START_S + count * _handover_s(cost, SINGLE_HANDOVER_S)
     return Prediction(
         executor="threads",
         workers=workers,
-        wall_s=start_s + max(locked_s * (1 + 0.1 * cost.held), spread_s, _rounds_s(cost, count, workers)),
+        wall_s=start_s + max(locked_s, spread_s, _rounds_s(cost, count, workers)),
     )
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from turnout._lazy import lazy
 
 if TYPE_CHECKING:
+    from turnout.machine._cpus import has_global_lock as has_global_lock
     from turnout.machine._cpus import usable_cpus as usable_cpus
     from turnout.machine._cpus import usable_workers as usable_workers
     from turnout.machine._describe import describe as describe
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "has_global_lock": "._cpus",
         "usable_cpus": "._cpus",
         "usable_workers": "._cpus",
         "describe": "._describe",

@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,12 @@ def usable_workers(root: Path = Path("/")) -> int:
         root: The folder that holds ``proc`` and ``sys``.
     """
     return max(1, math.ceil(usable_cpus(root)))
+
+
+def has_global_lock() -> bool:
+    """Tell whether threads of this process take turns to run Python code."""
+    asked = getattr(sys, "_is_gil_enabled", None)  # from Python 3.13 on
+    return asked is None or bool(asked())
 
 
 def limited(allowed: int, quota: float | None) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from turnout.machine._cgroups import cpu_quota, memory_limit_bytes
-from turnout.machine._cpus import allowed_cpus, limited
+from turnout.machine._cpus import allowed_cpus, has_global_lock, limited
 from turnout.machine._types import Cores, Gil, Memory
 
 
@@ -48,9 +48,8 @@ def read_memory(root: Path = Path("/")) -> Memory:
 
 def read_gil() -> Gil:
     """Return the state of this interpreter's global lock."""
-    enabled = getattr(sys, "_is_gil_enabled", None)
     return Gil(
-        enabled=True if enabled is None else bool(enabled()),
+        enabled=has_global_lock(),
         optional=bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
         switch_interval_s=sys.getswitchinterval(),
     )

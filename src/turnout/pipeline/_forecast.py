@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from turnout.advise import Ground, ItemCost, Prediction, predict_tracks
-from turnout.machine import usable_workers
+from turnout.machine import has_global_lock, usable_workers
 from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._crossing import Crossing, crossing, process_start_s
 from turnout.pipeline._legs import Depot
@@ -67,6 +67,7 @@ class Forecast:
             is_coroutine=self._depot.is_coroutine,
             barred=self._barred,
             workers=self._limit,
+            has_lock=has_global_lock(),
         )
         ranked = predict_tracks(cost, left, ground)
         if ranked[0].executor != "processes" or self.sample is None:

@@ -46,7 +46,7 @@ class Growth:
         executor: Its name, of `MOST`.
         began_ns: When there came to be more workers than one, on the clock `wall_ns`.
         alone: What an item took that was alone, its time 0 if that is not known yet; and had computed by then.
-        cores: How many there are.
+        cores: How many this process can keep busy.
         limit: At most so many workers are wanted; None for no limit.
         others_cpu: Tells what all threads of this process but the caller's have spent on cores, in nanoseconds.
     """
@@ -69,7 +69,8 @@ class Growth:
         self._most = limit or MOST[executor]
         self._cores = cores
         self._takes_turns = executor == "threads"  # an event loop computes for all in one thread
-        self._tide = Tide(began_ns, others_cpu) if self._takes_turns else None
+        self._at_once = min(cores, 1 / max(alone.held, 1 / cores)) if self._takes_turns else 1
+        self._tide = Tide(began_ns, self._at_once, others_cpu) if self._takes_turns else None
         self._before = 1  # workers
         self._before_s = alone.wall_s  # what an item took with them
 
@@ -116,7 +117,7 @@ class Growth:
             return window.fresh >= EARLY
         if window.fresh >= max(1, TOLD * workers):
             return True
-        return self._takes_turns and window.fresh >= EARLY and window.is_saturated(now, self._cores)
+        return self._takes_turns and window.fresh >= EARLY and window.is_saturated(now, self._cores, self._at_once)
 
     def next(self, window: Window, now: int, workers: int, left: int) -> Step:
         """Return what to do after a look.
@@ -127,7 +128,7 @@ class Growth:
             workers: How many there are.
             left: How many items are not done.
         """
-        if window.failures > window.done / 4 or self.is_flooded or window.is_saturated(now, self._cores):
+        if window.failures > window.done / 4 or self.is_flooded or window.is_saturated(now, self._cores, self._at_once):
             return Step(workers=workers, goes_on=False, why=(reasons.saturated(workers),))
         wall_s = window.fresh_wall_s
         gain = workers / self._before * (self._before_s or wall_s) / wall_s if wall_s > 0 else 1.0

@@ -5,7 +5,6 @@ core, somebody held the global lock: that is what tells Python code, and C code 
 drops it, which looks just as busy.
 """
 
-import sys
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -13,6 +12,7 @@ from typing import Protocol
 from turnout.advise import ItemCost
 from turnout.clock import process_cpu_ns, thread_cpu_ns, wall_ns
 from turnout.executors import Reply
+from turnout.machine import has_global_lock
 from turnout.trace import ThreadMeter
 
 TICK_NS = 500_000
@@ -72,7 +72,7 @@ class Observation:
         self._clock = clock
         self._others_cpu = others_cpu or others_cpu_ns
         self._meter = meter
-        self._has_lock = getattr(sys, "_is_gil_enabled", _true)() if has_lock is None else has_lock
+        self._has_lock = has_global_lock() if has_lock is None else has_lock
         self.items = 0
         self.seen_ns = 0
         self._batches = 0
@@ -203,7 +203,3 @@ class Observation:
 def others_cpu_ns() -> int:
     """Return what all threads of this process but the caller's have spent on cores."""
     return process_cpu_ns() - thread_cpu_ns()
-
-
-def _true() -> bool:
-    return True

@@ -5,19 +5,21 @@ from collections.abc import Callable
 from turnout.pipeline._observation import others_cpu_ns
 
 SPAN_NS = 10_000_000
-HIGH = 0.8  # of a core
+HIGH = 0.8  # of what they can compute at once
 SPANS = 2  # one after the other: a burst of answers makes for one
 
 
 class Tide:
-    """Looks at how busy the threads beside this one keep a core, span by span.
+    """Looks at how busy the threads beside this one keep the cores, span by span.
 
     Args:
         now: On the clock `wall_ns`.
+        at_once: How many threads can compute at once, on the average.
         others_cpu: Tells what all threads of this process but the caller's have spent on cores, in nanoseconds.
     """
 
-    def __init__(self, now: int, others_cpu: Callable[[], int] = others_cpu_ns) -> None:
+    def __init__(self, now: int, at_once: float = 1, others_cpu: Callable[[], int] = others_cpu_ns) -> None:
+        self._at_once = at_once
         self._others_cpu = others_cpu
         self._since_ns, self._cpu_ns = now, others_cpu()
         self._high_spans = 0
@@ -37,7 +39,7 @@ class Tide:
         if now < self.look_ns:
             return False
         was_high, cpu_ns = self.is_high, self._others_cpu()
-        is_busy = cpu_ns - self._cpu_ns > HIGH * (now - self._since_ns)
+        is_busy = cpu_ns - self._cpu_ns > HIGH * self._at_once * (now - self._since_ns)
         self._high_spans = self._high_spans + 1 if is_busy else 0
         self._since_ns, self._cpu_ns = now, cpu_ns
         return self.is_high and not was_high

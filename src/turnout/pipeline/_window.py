@@ -7,7 +7,7 @@ from turnout.clock import process_cpu_ns, wall_ns
 from turnout.executors import Crew, Reply
 from turnout.trace import ThreadMeter
 
-SATURATED = 0.7  # of a core: then workers that share a lock wait for it, and not for anything else
+SATURATED = 0.7  # of what can be computed at once: then workers wait for the lock, and not for anything else
 ENOUGH = 24  # items that tell something of any number of workers
 LATER_NS = 20_000_000
 LONGEST_NS = 80_000_000  # so that work that changes its character is noticed
@@ -114,10 +114,18 @@ class Window:
         """Return wall time for each item that was done."""
         return (now - self.began_ns) / 1e9 / max(1, self.done)
 
-    def is_saturated(self, now: int, cores: int) -> bool:
-        """Tell whether more workers of this process could not compute more: for want of the lock, or of cores."""
+    def is_saturated(self, now: int, cores: int, at_once: float = 1) -> bool:
+        """Tell whether more workers of this process could not compute more: for want of the lock, or of cores.
+
+        Args:
+            now: On the clock `wall_ns`.
+            cores: That this process can keep busy.
+            at_once: How many workers can compute at once, on the average.
+        """
         elapsed = max(1, now - self.began_ns)
-        return self._cpu_ns > SATURATED * elapsed or process_cpu_ns() - self._process_ns > ALL_BUSY * cores * elapsed
+        if self._cpu_ns > SATURATED * at_once * elapsed:
+            return True
+        return process_cpu_ns() - self._process_ns > ALL_BUSY * cores * elapsed
 
     def load(self, crew: Crew) -> float:
         """Return how many times longer computing took than it would have with a core of one's own, at least 1."""
