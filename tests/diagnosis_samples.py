@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from report_samples import HOSTILE, MS
 from turnout.advise._program_types import Blockage, Cause, Convoy, Line, ProgramDiagnosis, Remedy
-from turnout.observe import Frame, Hold, Recording, Segment, Stack, State, ThreadRecord
+from turnout.observe import Frame, Hold, Recording, Segment, Stack, State, TaskRecord, TaskState, ThreadRecord
 from turnout.report import DiagnosisReport
 
 START_NS = 7_000_000_000  # the machine's clock starts anywhere
@@ -48,6 +48,7 @@ def recording(
     threads: Sequence[ThreadRecord], stacks: Sequence[Stack] = (), *, wall_ns: int = 2 * SECOND, pid: int = 4242,
     command: Sequence[str] = ("python", "program.py"), python: str = "3.11.7", has_gil: bool | None = True,
     holds: Sequence[Hold] = (), handoffs: int | None = None, notes: Sequence[str] = (), exit_code: int | None = 0,
+    tasks: Sequence[TaskRecord] = (),
 ) -> Recording:  # fmt: skip
     """A recording that was looked at each millisecond, at the price of 0.8 % of a core."""
     return Recording(
@@ -61,6 +62,7 @@ def recording(
         threads=tuple(threads),
         stacks=tuple(stacks),
         holds=tuple(holds),
+        tasks=tuple(tasks),
         handoffs=handoffs,
         ticks=wall_ns // MS,
         missed=3 if wall_ns else 0,
@@ -135,6 +137,33 @@ def gil_report(slots: int = 400, slot_ns: int = 5 * MS) -> DiagnosisReport:
     return DiagnosisReport(recording=seen, diagnosis=verdict)
 
 
+def task(
+    name: str, coroutine: str, times_ms: tuple[int, int, int], place: Frame | None = None, count: int = 1
+) -> TaskRecord:
+    """A task, or several, that began with the recording: how long it ran, was ready and was suspended."""
+    state_ns = {state: ms * MS for state, ms in zip(TaskState, times_ms, strict=True)}
+    return TaskRecord(
+        name=name,
+        coroutine=coroutine,
+        start_ns=START_NS,
+        end_ns=START_NS + sum(state_ns.values()) // count,
+        looks=100,
+        count=count,
+        state_ns=state_ns,
+        place_ns={place: times_ms[2] * MS} if place is not None else {},
+    )
+
+
+def served() -> list[TaskRecord]:
+    """The tasks of a server that answers two at once, of which one blocks the loop."""
+    accepts = task("Task-1", "serve", (3, 12, 1985), Frame("serve", "serve.py", 80))
+    answers = [
+        task(f"Task-{place}", "Server.answer", (190, 150, 660), Frame("Server.answer", "serve.py", 34))
+        for place in (2, 3)
+    ]
+    return [accepts, *answers, task("", "Server.log", (20, 9, 470), Frame("Server.log", "serve.py", 55), count=3000)]
+
+
 def io_report() -> DiagnosisReport:
     """An event loop that two calls hold up, and threads that wait for the network, files and children."""
     stacks = (
@@ -181,7 +210,7 @@ def io_report() -> DiagnosisReport:
         blockages=tuple(blockages),
     )
     seen = recording(threads, stacks, pid=900, command=("python", "serve.py"), python="3.13.1 free-threaded",
-                     has_gil=False, exit_code=-2)  # fmt: skip
+                     has_gil=False, exit_code=-2, tasks=served())  # fmt: skip
     return DiagnosisReport(recording=seen, diagnosis=verdict)
 
 
@@ -225,6 +254,10 @@ def hostile_report() -> DiagnosisReport:
         holds=(Hold(start_ns=START_NS, end_ns=START_NS + SECOND, thread=77),),
         notes=(HOSTILE,),
         exit_code=-9,
+        tasks=(
+            task(HOSTILE, HOSTILE, (0, 0, 0), Frame(HOSTILE, f"{HOSTILE}\n", 0)),
+            task("", "", (0, 0, 5)),
+        ),
     )
     remedy = Remedy(name=HOSTILE, why=HOSTILE, gain=float("inf"), command=HOSTILE)
     verdict = ProgramDiagnosis(

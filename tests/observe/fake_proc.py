@@ -79,13 +79,16 @@ class FakeProc:
         self.write(f"{pid}/fdinfo/{number}", info)
 
 
-def stat_line(pid: int, name: str, *, state: str = "S", parent: int = 1, flags: int = 0, start_s: int = 400) -> str:
+def stat_line(
+    pid: int, name: str, *, state: str = "S", parent: int = 1, flags: int = 0, start_s: int = 400, children_s: int = 0
+) -> str:
     """Return a line as the kernel writes it; the process has had 1.5 s and 0.25 s on a core."""
     fields = ["0"] * 52
     fields[0], fields[1], fields[2] = str(pid), f"({name})", state
     fields[3:6] = [str(parent), str(pid), "1"]
     fields[8] = str(flags)
     fields[13:15] = [str(TICKS_PER_S * 3 // 2), str(TICKS_PER_S // 4)]
+    fields[15:17] = [str(children_s * TICKS_PER_S // 2)] * 2
     fields[18] = "5"  # nice
     fields[21] = str(start_s * TICKS_PER_S)
     fields[22] = str(8 << 20)

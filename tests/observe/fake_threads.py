@@ -1,9 +1,10 @@
 """A process of which a test says what its threads do, and an interpreter to go with it."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-from observe.fake_proc import FakeProc
+from observe.fake_proc import FakeProc, stat_line
 from turnout.observe import Frame, Stack
 from turnout.observe._layout import PYTHON_3_11, Layout
 from turnout.observe._memory import UnreadableError
@@ -48,6 +49,10 @@ class FakeThreads:
     def process_name(self, name: bytes) -> None:
         """Give the process a name."""
         self._fake.write(f"{PID}/comm", name + b"\n")
+
+    def children(self, took_s: int) -> None:
+        """Have children of the process have taken so long on cores."""
+        self._fake.write(f"{PID}/stat", stat_line(PID, "fake", children_s=took_s))
 
     def open(self, descriptor: int, target: str) -> None:
         """Give the process a descriptor."""
@@ -99,6 +104,16 @@ class FakeInterpreter:
 
     def read(self, address: int, length: int) -> bytes:
         raise UnreadableError(f"nothing of {length} bytes at {address}")
+
+    def read_each(self, addresses: Sequence[int], length: int) -> list[bytes]:
+        raise UnreadableError(f"nothing of {length} bytes at {addresses}")
+
+    def text(self, address: int) -> str | None:
+        raise UnreadableError(f"no text at {address}")
+
+    @property
+    def main_interpreter(self) -> int:
+        return 0
 
     def find_interpreters(self) -> None:
         self._answer()

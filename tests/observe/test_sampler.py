@@ -137,6 +137,26 @@ def test_who_holds_the_global_lock_is_kept_with_who_waits_for_it(tmp_path: Path)
     assert thread_of(recording).held_back_ns == {8: 20 * MS, 9: 10 * MS, 0: 10 * MS}
 
 
+def test_what_children_took_counts_from_when_the_process_is_looked_at(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.threads.add(PID)
+    scene.threads.children(3)
+    scene.look(30)
+    scene.threads.children(5)
+    scene.look(30)
+    scene.threads.end_all()
+
+    assert scene.recording().child_cpu_ns == 2_000 * MS
+
+
+def test_nothing_is_told_of_children_where_the_system_tells_nothing(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.threads.add(PID)
+    scene.look(30)
+
+    assert scene.recording().child_cpu_ns == 0
+
+
 def test_a_process_without_a_global_lock_has_none_to_hold(tmp_path: Path) -> None:
     interpreter = FakeInterpreter(PID, has_gil=False)
     interpreter.holder = PID

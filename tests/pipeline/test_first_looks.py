@@ -89,3 +89,12 @@ def test_four_milliseconds_of_computing_are_not_worth_a_choice(brisk: Brisk, bus
     decision = looks(brisk).after(Seen(0.5, busy=busy), 8, 8)
 
     assert (decision is not None) is is_short
+
+
+@pytest.mark.parametrize(("items", "is_short"), [(1, True), (2, False)])
+def test_the_very_first_item_may_have_taken_longer_than_others_will(
+    brisk: Brisk, items: int, *, is_short: bool
+) -> None:
+    decision = looks(brisk).after(Seen(1, items=items), 8, 8)
+
+    assert (decision is not None) is is_short

@@ -183,7 +183,7 @@ def test_workers_that_compute_are_judged_by_few_items() -> None:
 def test_workers_that_need_no_lock_may_use_all_cores() -> None:
     used = iter([0, 12, 24])  # more than one core of two
     alone = ItemCost(wall_s=0.01, cpu_s=0.001, held=0.0)
-    found = Growth("threads", BEGAN_NS, alone, 2, None, others_cpu=lambda: next(used) * MS)
+    found = Growth("threads", BEGAN_NS, alone, 2, None, has_lock=False, others_cpu=lambda: next(used) * MS)
 
     news = [found.look(BEGAN_NS + at * MS) for at in (10, 20)]
 
@@ -197,10 +197,10 @@ def test_workers_are_enough_that_compute_all_that_can_be_computed_at_once() -> N
         window.add(reply(BEGAN_NS, 20 * MS, cpu_ns=MS // 2))
 
     steps = [
-        Growth("threads", BEGAN_NS, ItemCost(wall_s=0.02, cpu_s=0.0005, held=held), 2, None).next(
+        Growth("threads", BEGAN_NS, ItemCost(wall_s=0.02, cpu_s=0.0005, held=0.0), 2, None, has_lock=has_lock).next(
             window, BEGAN_NS + 20 * MS, 32, MANY
         )
-        for held in (1.0, 0.0)
+        for has_lock in (True, False)
     ]
 
     assert [step.workers for step in steps] == [32, 128]

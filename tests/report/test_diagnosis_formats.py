@@ -19,7 +19,7 @@ from diagnosis_samples import (
 )
 from report_samples import HOSTILE, MS
 from turnout.errors import UsageError
-from turnout.observe import Frame, Hold, LockHolder, Recording, Segment, State, ThreadRecord
+from turnout.observe import Frame, Hold, LockHolder, Recording, Segment, State, TaskRecord, TaskState, ThreadRecord
 from turnout.report import DiagnosisReport
 
 SAMPLES = [gil_report(), io_report(), crowd_report(), empty_report(), hostile_report()]
@@ -47,6 +47,7 @@ def recording_from(tree: Json) -> Recording:
             for start_ns, wall_ns, holder in tree["gil"]["holds"]
         ),
         lock_holders=tuple(LockHolder(**{**one, "at": Frame(**one["at"])}) for one in tree["lock_holders"]),
+        tasks=tuple(_task_from(one, origin_ns) for one in tree["tasks"]),
         handoffs=tree["gil"]["handoffs"],
         ticks=observer["ticks"],
         missed=observer["missed"],
@@ -54,6 +55,20 @@ def recording_from(tree: Json) -> Recording:
         child_cpu_ns=process["child_cpu_ns"],
         notes=tuple(observer["notes"]),
         exit_code=process["exit_code"],
+    )
+
+
+def _task_from(tree: Json, origin_ns: int) -> TaskRecord:
+    start_ns = origin_ns + tree["start_ns"]
+    return TaskRecord(
+        name=tree["name"],
+        coroutine=tree["coroutine"],
+        start_ns=start_ns,
+        end_ns=start_ns + tree["wall_ns"],
+        looks=tree["looks"],
+        count=tree["count"],
+        state_ns={TaskState(state): ns for state, ns in tree["state_ns"].items()},
+        place_ns={Frame(one["function"], one["file"], one["line"]): one["wall_ns"] for one in tree["places"]},
     )
 
 

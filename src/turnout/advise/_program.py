@@ -7,7 +7,7 @@ from turnout.advise._program_lines import blockages_of, lines_of, runs_loop
 from turnout.advise._program_remedies import remedies_for, wrong_for
 from turnout.advise._program_types import Cause, Convoy, ProgramDiagnosis, Sureness
 from turnout.advise._wording import count, figures, percent, seconds
-from turnout.observe import IO_STATES, Recording, State
+from turnout.observe import IO_STATES, Recording, State, TaskState
 
 SHORTEST_NS = 30_000_000  # a program that takes no longer, nobody needs to diagnose
 FEWEST_TICKS = 20
@@ -137,6 +137,9 @@ def _evidence(facts: ProgramFacts, cause: Cause, held_up: float) -> tuple[str, .
     said = locked + said if cause is Cause.LOCK else said + locked
     if held_up >= HELD_UP / 2:
         said.append(f"Calls held up the event loop for {percent(held_up)} of the time.")
+    ready_ns = sum(one.state_ns.get(TaskState.READY, 0) for one in recording.tasks)
+    if ready_ns > recording.wall_ns / 20:
+        said.append(f"Tasks that could have gone on waited {seconds(ready_ns / 1e9)} in all for the event loop.")
     waited_ns = {state: facts.total(state) for state in IO_STATES}
     longest = max(waited_ns, key=waited_ns.__getitem__)
     if waited_ns[longest] > recording.wall_ns / 20:

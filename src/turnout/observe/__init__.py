@@ -11,6 +11,8 @@ from turnout.observe._recording import Recording as Recording
 from turnout.observe._recording import Segment as Segment
 from turnout.observe._recording import Stack as Stack
 from turnout.observe._recording import State as State
+from turnout.observe._recording import TaskRecord as TaskRecord
+from turnout.observe._recording import TaskState as TaskState
 from turnout.observe._recording import ThreadRecord as ThreadRecord
 
 if TYPE_CHECKING:

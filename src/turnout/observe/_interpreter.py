@@ -1,5 +1,6 @@
 """What is asked of an interpreter in another process while it is looked at again and again."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from turnout.observe._layout import Layout
@@ -24,6 +25,19 @@ class Interpreter(Protocol):
 
     def read(self, address: int, length: int) -> bytes:
         """Return bytes of the process's memory."""
+        ...
+
+    def read_each(self, addresses: Sequence[int], length: int) -> list[bytes]:
+        """Return bytes from each of many places in the process's memory."""
+        ...
+
+    def text(self, address: int) -> str | None:
+        """Return a text object; None if there is none."""
+        ...
+
+    @property
+    def main_interpreter(self) -> int:
+        """The address of the first interpreter; 0 if there is none."""
         ...
 
     def find_interpreters(self) -> None:

@@ -4,8 +4,23 @@ import os
 from pathlib import Path
 
 from turnout.errors import ObserveError
+from turnout.observe._proc import TICKS_PER_S, parse_stat
 
 _NOWHERE = b"-1 0x0 0x0"  # in no call, and without a stack: it has ended, and nobody has waited for it
+
+
+def children_cpu_ns(pid: int, proc: Path = Path("/proc")) -> int | None:
+    """Return what the children of a process took on cores that it has waited for; None if it is gone.
+
+    Args:
+        pid: The process.
+        proc: Where the system tells of processes.
+    """
+    try:
+        stat = parse_stat((proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return None
+    return (stat.children_user_ticks + stat.children_system_ticks) * (1_000_000_000 // TICKS_PER_S)
 
 
 class ThreadProbe:

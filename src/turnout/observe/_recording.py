@@ -133,6 +133,39 @@ class ThreadRecord:
         return sum(self.state_ns.get(state, 0) for state in states) / self.wall_ns if self.wall_ns else 0.0
 
 
+class TaskState(StrEnum):
+    """What a task of an event loop does at a moment; its time is split among these."""
+
+    RUN = "run"  # the loop runs it, though that may be in a call that blocks
+    READY = "ready"  # it could go on, and waits for the loop
+    SUSPENDED = "suspended"  # it waits for something else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """What one task of an event loop was seen to do, or several that run the same function, where there are very many.
+
+    Attributes:
+        name: Its own; empty for several.
+        coroutine: The qualified name of the function that it runs.
+        start_ns: When it began, on the monotonic clock of the machine: at the last look that did not see it.
+        end_ns: When it was last seen.
+        looks: How often it was seen.
+        count: How many tasks these are.
+        state_ns: Its time, split.
+        place_ns: Where in that function it was suspended, and how long.
+    """
+
+    name: str
+    coroutine: str
+    start_ns: int
+    end_ns: int
+    looks: int
+    count: int = 1
+    state_ns: dict[TaskState, int]
+    place_ns: dict[Frame, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """What was seen of one process.
@@ -149,6 +182,7 @@ class Recording:
         stacks: Each different one once.
         holds: Who held the global lock, in order; empty if nobody looked.
         lock_holders: Who held locks that others waited for, the one seen most often first.
+        tasks: Of event loops, in the order in which they were seen first; those that are told together come last.
         handoffs: How often the global lock passed to another thread, as the interpreter counts it; None if unknown.
         ticks: How often the observer looked.
         missed: How many looks were left out because the observer came too late.
@@ -169,6 +203,7 @@ class Recording:
     stacks: tuple[Stack, ...] = ()
     holds: tuple[Hold, ...] = ()
     lock_holders: tuple[LockHolder, ...] = ()
+    tasks: tuple[TaskRecord, ...] = ()
     handoffs: int | None = None
     ticks: int = 0
     missed: int = 0

@@ -4,6 +4,7 @@ import re
 import struct
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -90,6 +91,15 @@ class Runtime:
     def read(self, address: int, length: int) -> bytes:
         """Return bytes of the process's memory."""
         return self._memory.read(address, length)
+
+    def read_each(self, addresses: Sequence[int], length: int) -> list[bytes]:
+        """Return bytes from each of many places in the process's memory."""
+        return self._memory.read_each(addresses, length)
+
+    @property
+    def main_interpreter(self) -> int:
+        """The address of the first interpreter; 0 if there is none."""
+        return self._interpreters[-1] if self._interpreters else 0
 
     def find_interpreters(self) -> None:
         """Look for the interpreters, of which there may be more than before."""
@@ -191,12 +201,12 @@ class Runtime:
             struct.unpack_from("<Q", head, place)[0] for place in (layout.file_name, layout.function, layout.lines)
         )
         (first_line,) = struct.unpack_from("<i", head, layout.first_line)
-        name = self._text(function)
+        name = self.text(function)
         if name is None:
             return None
-        return _Code(name, self._text(file) or "?", first_line, self._bytes(table))
+        return _Code(name, self.text(file) or "?", first_line, self._bytes(table))
 
-    def _text(self, address: int) -> str | None:
+    def text(self, address: int) -> str | None:
         """Return a text object; None if there is none."""
         layout = self.layout
         head = self._memory.read(address, layout.text)

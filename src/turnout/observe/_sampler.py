@@ -12,8 +12,10 @@ from turnout.observe._calls import Waits, parse_call
 from turnout.observe._interpreter import Interpreter
 from turnout.observe._lock_reader import LockReader
 from turnout.observe._memory import UnreadableError
-from turnout.observe._probe import ThreadProbe
+from turnout.observe._probe import ThreadProbe, children_cpu_ns
 from turnout.observe._recording import Frame, Hold, LockHolder, Recording, Stack, State, ThreadRecord
+from turnout.observe._task_reader import TaskReader
+from turnout.observe._task_times import TaskTimes
 from turnout.observe._track import ThreadTrack
 
 TICK_NS = 1_000_000
@@ -21,6 +23,7 @@ LOOKS_A_TICK = 3  # threads that are looked at each time, in turn if there are m
 THREADS_EVERY = 20  # ticks between looks for new threads
 STACK_EVERY = 10  # ticks between looks at the stack of a thread that moves
 STACKS_A_TICK = 1  # that are read: each takes some 100 µs
+CHILDREN_EVERY = 10  # ticks between looks at what children took: a program often ends soon after it has waited
 LOCK_EVERY = 25  # ticks between looks for who holds a lock: each takes half a millisecond
 HOLDS_KEPT = 200_000
 STACKS_KEPT = 20_000
@@ -77,9 +80,11 @@ class Sampler:
         self._had_gil = False
         self._stacks_left = 0
         self._locks = LockReader(runtime) if runtime is not None else None
+        self._tasks = TaskTimes(TaskReader(runtime), clock) if runtime is not None else None
         self._lock_due = 0  # the tick from which on to look for a holder again
         self._lock_holders: Counter[tuple[int, int, Frame, int]] = Counter()
         self._cpu_ns = 0
+        self._children: tuple[int, int] | None = None  # what they had taken at first, and by now
 
     def run(self, is_over: Callable[[], bool]) -> None:
         """Look until ``is_over`` or the process has ended."""
@@ -101,11 +106,15 @@ class Sampler:
         now_ns = self._clock.wall_ns()
         if self._ticks % THREADS_EVERY == 0 and not self._find_threads(now_ns):
             return False
+        if self._ticks % CHILDREN_EVERY == 0:
+            self._look_at_children()
         holder = self._look_at_gil(now_ns)
         self._stacks_left = STACKS_A_TICK
         for _ in range(min(LOOKS_A_TICK, len(self._order))):
             self._next = (self._next + 1) % len(self._order)
             self._look_at_thread(self._order[self._next], holder)
+        if self._tasks is not None and now_ns >= self._tasks.due_ns:
+            self._tasks.look(self._states.values())
         self._ticks += 1
         return bool(self._order)
 
@@ -113,6 +122,7 @@ class Sampler:
         """Return what was seen."""
         for native_id in list(self._probes):
             self._lose(native_id)
+        self._look_at_children()
         runtime, end_ns = self._runtime, self._clock.wall_ns()
         changes = self._changes
         return Recording(
@@ -130,10 +140,12 @@ class Sampler:
                 LockHolder(holder=holder, waiter=waiter, at=at, since_line=line, seen=seen)
                 for (holder, waiter, at, line), seen in self._lock_holders.most_common(LOCK_HOLDERS_KEPT)
             ),
+            tasks=self._tasks.records() if self._tasks is not None else (),
             handoffs=None if changes is None else changes[1] - changes[0],
             ticks=self._ticks,
             missed=self._missed,
             observer_cpu_ns=self._cpu_ns,
+            child_cpu_ns=0 if self._children is None else self._children[1] - self._children[0],
             notes=(*self._notes, *self._left_out()),
             exit_code=exit_code,
         )
@@ -145,6 +157,8 @@ class Sampler:
             yield f"Only the first {STACKS_KEPT:,} different stacks were kept."
         if self._are_holds_full:
             yield f"Who held the global lock was kept for its first {HOLDS_KEPT:,} changes only."
+        if self._tasks is not None and self._tasks.unseen_count:
+            yield f"{_count(self._tasks.unseen_count, 'task')} of event loops had not been looked at when it ended."
         if self._crowd_count:
             yield f"At most {THREADS_AT_ONCE:,} threads were looked at; up to {self._crowd_count:,} more were not."
         if self._dropped_count:
@@ -192,6 +206,11 @@ class Sampler:
         if native_id != self._pid and (name := probe.name()) != self._name:
             track.label = name  # one of its own, as Python gives from 3.14 on
         self._probes[native_id] = (probe, track)
+
+    def _look_at_children(self) -> None:
+        spent_ns = children_cpu_ns(self._pid, self._proc)
+        if spent_ns is not None:
+            self._children = (spent_ns if self._children is None else self._children[0], spent_ns)
 
     def _look_at_gil(self, now_ns: int) -> int:
         if self._runtime is None or not self._had_gil:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from turnout.advise import ItemCost, Prediction
 from turnout.clock import wall_ns
 from turnout.executors import Crew, Reply
+from turnout.machine import has_global_lock
 from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._first_looks import SHORT_S, WAITS, Rank
 from turnout.pipeline._growth import MOST, Growth
@@ -98,7 +99,9 @@ class Course:
                 alone = replace(cost, wall_s=alone_s)
                 is_one_thread = track.executor == "asyncio" and self._is_alone  # which computes on one core at most
                 cores = 1 if is_one_thread else self._cores()
-                self._growth = Growth(track.executor, self._clock(), alone, cores, self._limit)
+                self._growth = Growth(
+                    track.executor, self._clock(), alone, cores, self._limit, has_lock=has_global_lock()
+                )
         crew = leg.crew if track.wall_s > SHORT_S else None  # for who is done before it is looked at
         warm_up = 0 if self.is_growing and not is_fresh else track.workers
         self._begin_window(crew, warm_up=warm_up)

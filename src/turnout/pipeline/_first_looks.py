@@ -13,6 +13,7 @@ ENOUGH_NS = 8_000_000  # of work that was watched: more than the interpreter's s
 CLEAR_NS = 3_000_000  # is enough where items are asleep most of the time, as the system tells
 SHORT_S = 0.003  # what is left is not worth a choice
 SHORT_COMPUTING_S = 0.005  # nor if it computes: that is what two processes take to start
+COLD = 2  # times as long the very first item may take as those that follow
 WAITING_S = 0.002  # an item that took so long, and was mostly asleep, waits
 COMPUTES_S = 0.001  # on a core, of an item that waits: then threads would wait for each other too
 WAITS = 0.75  # part of its time asleep
@@ -84,7 +85,8 @@ class FirstLooks:
         if left == 0:
             return None
         waits = cost.wait_share >= WAITS
-        if left is not None and left * cost.wall_s < (SHORT_S if waits else SHORT_COMPUTING_S):
+        short_s = SHORT_S if waits else SHORT_COMPUTING_S * (COLD if watch.items == 1 else 1)
+        if left is not None and left * cost.wall_s < short_s:
             return self._plainly(cost, left * cost.wall_s, looked, reasons.short(left, cost))
         is_tiny = cost.wall_s < TINY_S and watch.items >= TINY_ITEMS
         if is_tiny and left is None and guess * cost.wall_s < SHORT_S:

@@ -48,6 +48,7 @@ class Growth:
         alone: What an item took that was alone, its time 0 if that is not known yet; and had computed by then.
         cores: How many this process can keep busy.
         limit: At most so many workers are wanted; None for no limit.
+        has_lock: Whether threads take turns to run Python code.
         others_cpu: Tells what all threads of this process but the caller's have spent on cores, in nanoseconds.
     """
 
@@ -59,6 +60,7 @@ class Growth:
         cores: int,
         limit: int | None,
         *,
+        has_lock: bool = True,
         others_cpu: Callable[[], int] = others_cpu_ns,
     ) -> None:
         self._began_ns = began_ns
@@ -69,7 +71,7 @@ class Growth:
         self._most = limit or MOST[executor]
         self._cores = cores
         self._takes_turns = executor == "threads"  # an event loop computes for all in one thread
-        self._at_once = min(cores, 1 / max(alone.held, 1 / cores)) if self._takes_turns else 1
+        self._at_once = 1 if has_lock or not self._takes_turns else cores
         self._tide = Tide(began_ns, self._at_once, others_cpu) if self._takes_turns else None
         self._before = 1  # workers
         self._before_s = alone.wall_s  # what an item took with them

@@ -14,11 +14,11 @@ class Tide:
 
     Args:
         now: On the clock `wall_ns`.
-        at_once: How many threads can compute at once, on the average.
+        at_once: How many threads can compute at once.
         others_cpu: Tells what all threads of this process but the caller's have spent on cores, in nanoseconds.
     """
 
-    def __init__(self, now: int, at_once: float = 1, others_cpu: Callable[[], int] = others_cpu_ns) -> None:
+    def __init__(self, now: int, at_once: int = 1, others_cpu: Callable[[], int] = others_cpu_ns) -> None:
         self._at_once = at_once
         self._others_cpu = others_cpu
         self._since_ns, self._cpu_ns = now, others_cpu()

@@ -114,13 +114,13 @@ class Window:
         """Return wall time for each item that was done."""
         return (now - self.began_ns) / 1e9 / max(1, self.done)
 
-    def is_saturated(self, now: int, cores: int, at_once: float = 1) -> bool:
+    def is_saturated(self, now: int, cores: int, at_once: int = 1) -> bool:
         """Tell whether more workers of this process could not compute more: for want of the lock, or of cores.
 
         Args:
             now: On the clock `wall_ns`.
             cores: That this process can keep busy.
-            at_once: How many workers can compute at once, on the average.
+            at_once: How many workers can compute at once.
         """
         elapsed = max(1, now - self.began_ns)
         if self._cpu_ns > SATURATED * at_once * elapsed:

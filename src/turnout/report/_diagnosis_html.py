@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from turnout.advise._program_types import Blockage, Remedy
 from turnout.observe import Recording, State
-from turnout.report._diagnosis_tables import holders_table, lines_table, threads_table
+from turnout.report._diagnosis_tables import holders_table, lines_table, tasks_table, threads_table
 from turnout.report._diagnosis_types import DiagnosisReport
 from turnout.report._diagnosis_words import (
     CAUSES,
@@ -46,6 +46,7 @@ def render_diagnosis_html(report: DiagnosisReport) -> str:
         _remedies(found.remedies, found.wrong),
         _timeline(report) if drawn else "",
         threads_table(recording),
+        tasks_table(recording),
         _lock(report),
         _blockages(found.blockages, recording),
         lines_table(found.lines),

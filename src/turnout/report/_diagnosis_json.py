@@ -21,6 +21,9 @@ does not apply is null. The text is ASCII; all else is escaped.
     gil             {handoffs, handoffs_per_s, free_share, shares: [{thread, share}],
                      holds: [[start_ns, wall_ns, thread]] or null}  thread 0: free; null unless asked for
     lock_holders    [{holder, waiter, at: {function, file, line}, since_line, seen}]   since_line: where it was taken
+    tasks           [{name, coroutine, count, looks, start_ns, wall_ns, state_ns: {"run", "ready", "suspended"},
+                     places: [{file, line, function, wall_ns}]}]    of event loops; places: where it was suspended;
+                     count: how many tasks are told together, 1 for nearly all
     threads         [thread]                                        in the order in which they were seen first
     frames          [{function, file, line}]                        each once
     stacks          [[integer]]                                     indexes of frames, innermost first
@@ -39,7 +42,7 @@ from dataclasses import asdict
 from math import isfinite
 
 from turnout.advise._program_types import Blockage, Line, Remedy
-from turnout.observe import Frame, Recording, ThreadRecord
+from turnout.observe import Frame, Recording, TaskRecord, TaskState, ThreadRecord
 from turnout.report._diagnosis_types import DiagnosisReport
 from turnout.report._diagnosis_words import headline, title
 from turnout.report._holders import holders
@@ -99,6 +102,7 @@ def diagnosis_document(report: DiagnosisReport, *, segments: bool = False) -> Js
         },
         "gil": _lock(recording, segments=segments),
         "lock_holders": [asdict(one) for one in recording.lock_holders],
+        "tasks": [_task(one, recording.start_ns) for one in recording.tasks],
         "threads": [_thread(one, recording.start_ns, segments=segments) for one in recording.threads],
         "frames": [asdict(frame) for frame in frames],
         "stacks": stacks,
@@ -139,6 +143,19 @@ def _lock(recording: Recording, *, segments: bool) -> Json:
         "free_share": found and found.free_share,
         "shares": [{"thread": thread, "share": share} for thread, share in found.shares.items()] if found else [],
         "holds": held if segments else None,
+    }
+
+
+def _task(task: TaskRecord, origin_ns: int) -> Json:
+    return {
+        "name": task.name,
+        "coroutine": task.coroutine,
+        "count": task.count,
+        "looks": task.looks,
+        "start_ns": task.start_ns - origin_ns,
+        "wall_ns": task.end_ns - task.start_ns,
+        "state_ns": {state.value: task.state_ns.get(state, 0) for state in TaskState},
+        "places": [{**asdict(frame), "wall_ns": ns} for frame, ns in task.place_ns.items()],
     }
 
 

@@ -8,8 +8,9 @@ from turnout.report._holders import holder_label, holders
 from turnout.report._markup import Markup, tag
 from turnout.report._parts import part, table
 from turnout.report._state_words import DOES, ORDER, place_of
+from turnout.report._task_rows import TASK_CAPTION, TASK_HEADS, task_rows
 from turnout.report._thread_rows import ThreadRow, states_of, thread_labels, thread_rows
-from turnout.report._words import MISSING, duration, percent, plain
+from turnout.report._words import MISSING, duration, number, percent, plain
 
 ROWS_SHOWN = 200
 _LINES_SHOWN = 100
@@ -40,6 +41,25 @@ def threads_table(recording: Recording) -> Markup:
     heads = ("Thread", "Id", "Wall", "Shares", *(_HEADS[state] for state in states))
     caption = "Shares of wall time in %: on a core, and what it waited for. A row adds up to 100."
     return part("Threads", [table("Threads", caption, heads, (_thread(row, states) for row in rows), "threads")])
+
+
+def tasks_table(recording: Recording) -> Markup:
+    """Return a table with a row for each coroutine function; empty if no event loop was seen."""
+    body = (
+        tag(
+            "tr",
+            tag("th", tag("bdi", row.name), scope="row"),
+            tag("td", number(row.count)),
+            tag("td", row.wall),
+            (tag("td", share) for share in row.shares.values()),
+            tag("td", tag("bdi", row.place), class_="words"),
+        )
+        for row in task_rows(recording, ROWS_SHOWN)
+    )
+    if not recording.tasks:
+        return Markup()
+    heads = ("Coroutine", "Tasks", "Time", *(head.capitalize() for head in TASK_HEADS.values()), "Mostly suspended at")
+    return part("Tasks of event loops", [table("Tasks of event loops", TASK_CAPTION, heads, body, "tasks")])
 
 
 def holders_table(recording: Recording) -> Markup:

@@ -23,6 +23,7 @@ from turnout.report._diagnosis_words import (
 from turnout.report._holders import holder_words
 from turnout.report._paper import paper
 from turnout.report._state_words import stack_words
+from turnout.report._task_table import task_table
 from turnout.report._thread_table import strips, thread_table
 from turnout.report._words import plain
 
@@ -67,6 +68,10 @@ def render_diagnosis_text(
         if explain:
             console.print()
             console.print(strips(recording, room))
+    if recording.tasks:
+        console.print()
+        for told in task_table(recording, room, explain=explain):
+            console.print(told)
     console.print()
     console.print(_indented(_facts(_parts(report, explain=explain)), room))
     lines = (line.rstrip() for line in sink.getvalue().splitlines())
