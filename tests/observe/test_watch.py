@@ -16,6 +16,7 @@ from executors.leftovers import holdings, left_since
 from pythons.interpreters import interpreters_of
 from turnout.errors import ObserveError
 from turnout.observe import Recording, SelfWatch, State, ThreadRecord, Watch
+from turnout.observe._sampler import Sampler
 from turnout.observe._watch import find_runtime_soon
 from turnout.testing import FakeClock
 
@@ -73,13 +74,13 @@ def ask(program: "subprocess.Popen[bytes]") -> list[bytes]:
 
 def ask_until_seen(program: "subprocess.Popen[bytes]", watch: Watch) -> list[bytes]:
     lines = ask(program)
-    while watch._sampler is None or not watch._sampler._probes:
+    while not (isinstance(watch._sampler, Sampler) and watch._sampler._probes):
         lines += ask(program)
     return lines + ask(program)
 
 
 def ask_until_stack_is_read(program: "subprocess.Popen[bytes]", watch: Watch) -> None:
-    while watch._sampler is None or not any(watch._sampler._stacks):  # those that change meanwhile are left out
+    while not (isinstance(watch._sampler, Sampler) and any(watch._sampler._stacks)):  # some change, and are left out
         ask(program)
 
 
@@ -208,7 +209,7 @@ def test_a_process_that_does_not_exist_is_an_empty_recording_that_says_so() -> N
 def test_a_program_that_is_no_python_is_watched_without_stacks() -> None:
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as program:
         watch = Watch(program.pid, ["cat"], FakeClock(step_ns=100_000_000))
-        while watch._sampler is None or not watch._sampler._ticks:
+        while not (isinstance(watch._sampler, Sampler) and watch._sampler._ticks):
             continue
         recording = watch.stop()
         program.communicate()

@@ -14,7 +14,7 @@ from turnout.cli._console import print_saved, wants_colour, write_file
 from turnout.cli._options import STANDARD_OUTPUT, output_file
 from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus, UsageError
-from turnout.observe import Recording, Watch
+from turnout.observe import Recording, Watch, command_of
 
 if TYPE_CHECKING:
     import subprocess
@@ -134,18 +134,10 @@ def _started(options: argparse.Namespace) -> Recording:
 
 
 def _attached(options: argparse.Namespace) -> Recording:
-    watch = Watch(options.pid, _command(options.pid), patience_s=0.1)
+    watch = Watch(options.pid, command_of(options.pid), patience_s=0.1)
     with suppress(KeyboardInterrupt):  # which ends the looking, and not the program
         watch.wait(options.duration)
     return watch.stop()
-
-
-def _command(pid: int) -> tuple[str, ...]:
-    try:
-        words = (Path("/proc") / str(pid) / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
-    except OSError:
-        raise UsageError(f"there is no process {pid}, or none that may be looked at; see ps for others") from None
-    return tuple(word.decode("utf-8", "replace") for word in words)
 
 
 class Forwarding:

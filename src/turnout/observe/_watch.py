@@ -9,14 +9,14 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from turnout.clock import Clock, SystemClock
-from turnout.errors import ObserveError
+from turnout.errors import ObserveError, UsageError
 from turnout.executors._launch import interpreter_command
 from turnout.machine import usable_workers
 from turnout.observe._memory import UnreadableError
+from turnout.observe._portable_sampler import PortableSampler, command_of
 from turnout.observe._recording import Recording
 from turnout.observe._runtime import Runtime, UnknownPythonError, find_runtime
 from turnout.observe._sampler import Sampler
@@ -56,6 +56,39 @@ def find_runtime_soon(
     return None, (f"The interpreter was not looked into: {why}.",)
 
 
+class Looker(Protocol):
+    """Looks at a process; see `Sampler`."""
+
+    def run(self, is_over: Callable[[], bool]) -> None:
+        """Look until ``is_over`` or the process has ended."""
+        ...
+
+    def recording(self, *, command: tuple[str, ...], cores: int, exit_code: int | None = None) -> Recording:
+        """Return what was seen."""
+        ...
+
+
+def looker(
+    pid: int, is_over: Callable[[], bool], clock: Clock, patience_s: float, system: str = sys.platform
+) -> Looker:
+    """Return what looks at a process by the means of this system.
+
+    Args:
+        pid: The process.
+        is_over: Whether it has ended, or nobody wants to know any more.
+        clock: Tells the time, and waits.
+        patience_s: How long its interpreter is looked for.
+        system: As `sys.platform`.
+
+    Raises:
+        ObserveError: If it has ended.
+    """
+    if system != "linux":
+        return PortableSampler(pid, clock)
+    runtime, notes = find_runtime_soon(pid, is_over, clock, patience_s=patience_s)
+    return Sampler(pid, runtime, clock, notes=notes)
+
+
 class Watch:
     """Looks at a process in a thread of its own, until it is told to stop.
 
@@ -64,17 +97,25 @@ class Watch:
         command: What it was started with.
         clock: Tells the time, and waits.
         patience_s: How long its interpreter is looked for.
+        system: As `sys.platform`.
     """
 
     def __init__(
-        self, pid: int, command: Sequence[str], clock: Clock | None = None, *, patience_s: float = PATIENCE_S
+        self,
+        pid: int,
+        command: Sequence[str],
+        clock: Clock | None = None,
+        *,
+        patience_s: float = PATIENCE_S,
+        system: str = sys.platform,
     ) -> None:
+        self._system = system
         self._pid = pid
         self._command = tuple(command)
         self._clock = clock or SystemClock()
         self._patience_s = patience_s
         self._is_over = threading.Event()
-        self._sampler: Sampler | None = None
+        self._sampler: Looker | None = None
         self._trouble: BaseException | None = None
         self._thread = threading.Thread(target=self._look, name="observer", daemon=True)
         self._thread.start()
@@ -105,8 +146,7 @@ class Watch:
         try:
             _be_patient()
             is_over = self._is_over.is_set
-            runtime, notes = find_runtime_soon(self._pid, is_over, self._clock, patience_s=self._patience_s)
-            self._sampler = Sampler(self._pid, runtime, self._clock, notes=notes)
+            self._sampler = looker(self._pid, is_over, self._clock, self._patience_s, self._system)
             self._sampler.run(is_over)
         except BaseException as error:  # noqa: BLE001  who stops the watch is told
             self._trouble = error
@@ -120,6 +160,8 @@ class SelfWatch:
     """
 
     def __init__(self) -> None:
+        if os.name == "nt":
+            raise ObserveError("a program cannot look at itself on Windows; look at it with `turnout diagnose PROGRAM`")
         asked, self._asks = os.pipe()
         told, tells = os.pipe()
         self._told: IO[bytes] = os.fdopen(told, "rb")
@@ -192,14 +234,16 @@ def main(pid: int, asked: int, tells: int) -> None:
     with suppress(BrokenPipeError), os.fdopen(tells, "wb") as out:
         found: Recording | ObserveError
         try:
-            runtime, notes = find_runtime_soon(pid, _never, clock)
-            sampler = Sampler(pid, runtime, clock, notes=notes)
+            command = command_of(pid)
+            sampler = looker(pid, _never, clock, PATIENCE_S)
             _be_patient()
             out.write(b"r")
             out.flush()
             os.set_blocking(asked, False)
             sampler.run(lambda: _was_told(asked))
-            found = sampler.recording(command=_command(pid), cores=usable_workers())
+            found = sampler.recording(command=command, cores=usable_workers())
+        except UsageError as error:  # it has ended already
+            found = ObserveError(str(error))
         except ObserveError as error:
             found = error
         out.write(pickle.dumps(found))
@@ -228,11 +272,3 @@ def _permit(pid: int) -> None:
     library = ctypes.CDLL(None)
     if hasattr(library, "prctl"):
         library.prctl(_PERMITTED_TRACER, ctypes.c_ulong(pid), 0, 0, 0)
-
-
-def _command(pid: int) -> tuple[str, ...]:
-    try:
-        data = (Path("/proc") / str(pid) / "cmdline").read_bytes()
-    except OSError:
-        return ()
-    return tuple(part.decode("utf-8", "replace") for part in data.rstrip(b"\0").split(b"\0"))
