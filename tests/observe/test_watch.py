@@ -131,10 +131,10 @@ def test_a_program_that_runs_is_attached_to_and_goes_on() -> None:
     assert program.returncode == 0
 
 
-def test_a_program_that_is_attached_to_thirty_times_writes_what_it_would_have_written() -> None:
+def test_a_program_that_is_attached_to_a_hundred_times_writes_what_it_would_have_written() -> None:
     lines: list[bytes] = []
     with counting_program() as program:
-        for _ in range(30):
+        for _ in range(100):
             watch = Watch(program.pid, ["counts"], patience_s=0.1)
             lines += ask_until_seen(program, watch)
             recording = watch.stop()

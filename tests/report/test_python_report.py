@@ -9,6 +9,7 @@ from python_samples import entrant, ran, sample_runs, took
 from report_samples import HOSTILE, factor_report
 from turnout.measurement import PythonRun, Refusal
 from turnout.report import RaceReport
+from turnout.report._html import render_html
 from turnout.report._python_rows import python_rows, python_sentences
 
 
@@ -110,6 +111,24 @@ def test_the_page_tells_each_refusal_in_its_cell() -> None:
 
     assert "it cannot fork, so it has no worker processes." in page
     assert "it lacks what the function imports: No module named &#x27;numpy&#x27;." in page
+
+
+def test_what_workers_did_under_each_python_is_drawn_on_one_axis() -> None:
+    page = render_html([report(), factor_report()], "two races")
+    drawn = json.loads(part_of(page, "[[", "</script>"))
+    names = [[one["name"] for one in group] for group in drawn]
+
+    assert [len(group) for group in names] == [5, 5, 12, 0]
+    assert names[2][0] == "sequential on CPython 3.11.7"
+    assert "threads x 2 on Jython 2.7.3" in names[2]
+    assert page.count("Timelines under other Pythons") == 1
+    assert 'data-group="2"' in page
+
+
+def test_a_trace_for_other_viewers_has_the_workers_of_each_python() -> None:
+    processes = [event for event in json.loads(report().to_chrome_trace())["traceEvents"] if event["ph"] == "M"]
+
+    assert "threads x 2 on Jython 2.7.3" in {event["args"].get("name") for event in processes}
 
 
 def test_a_race_without_other_pythons_does_not_speak_of_them() -> None:

@@ -14,7 +14,7 @@ from turnout.report._lanes import Timeline, lanes, worker_labels
 from turnout.report._run_rows import run_timelines
 from turnout.report._run_summary import summary
 from turnout.report._run_types import RunReport
-from turnout.report._standings import race_timelines
+from turnout.report._standings import python_timelines, race_timelines
 from turnout.report._types import RaceReport
 from turnout.report._verdict import verdict
 from turnout.report._words import plain
@@ -28,7 +28,7 @@ Event = dict[str, Any]  # what json.dumps takes
 def render_chrome_trace(report: RaceReport) -> str:
     """Return the typical heat of each contender as trace events, as `chrome_trace` does."""
     about = {"title": plain(report.title), "verdict": " ".join(verdict(report)), **_where(report.environment)}
-    return chrome_trace(race_timelines(report), about, "contender")
+    return chrome_trace((*race_timelines(report), *python_timelines(report)), about, "contender")
 
 
 def render_run_chrome_trace(report: RunReport) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from turnout.report._markup import Markup, join, tag
 from turnout.report._page import page, where_and_when
 from turnout.report._sections import race_section
-from turnout.report._standings import race_timelines
+from turnout.report._standings import python_timelines, race_timelines
 from turnout.report._types import RaceReport
 from turnout.report._words import plain
 
@@ -22,7 +22,7 @@ def render_html(reports: Sequence[RaceReport], title: str) -> str:
         title,
         where_and_when(one.environment for one in reports),
         join(race_section(report, place, len(reports), titled=titled) for place, report in enumerate(reports)),
-        [race_timelines(report) for report in reports],
+        [*map(race_timelines, reports), *map(python_timelines, reports)],
         _links(reports),
     )
 

@@ -43,12 +43,13 @@ def table(name: str, caption: str, columns: Sequence[str], body: Iterable[Markup
     return tag("div", made, class_="scroll", role="region", aria_label=f"{name}, table", tabindex=0)
 
 
-def timeline_part(timelines: Sequence[Timeline], place: int) -> Markup:
+def timeline_part(timelines: Sequence[Timeline], place: int, name: str = "Timelines") -> Markup:
     """Return where the page's script draws a group of timelines.
 
     Args:
         timelines: The group.
         place: Its place among the groups that `page` is given.
+        name: The heading.
     """
     if not timelines:
         return Markup()
@@ -66,7 +67,7 @@ def timeline_part(timelines: Sequence[Timeline], place: int) -> Markup:
         "0 for all, Shift with arrows to step from item to item."
     )
     return part(
-        "Timelines",
+        name,
         [
             tag("noscript", tag("p", "The timelines are drawn by a script, and scripts are off.", class_="muted")),
             tag("figure", key, lanes, tag("figcaption", hint), class_="scripted"),

@@ -13,7 +13,7 @@ from turnout.report._parts import (
 )
 from turnout.report._python_sections import pythons_part
 from turnout.report._sentences import scaled
-from turnout.report._standings import Standing, baseline_name, confidence, race_timelines, standings
+from turnout.report._standings import Standing, baseline_name, confidence, python_timelines, race_timelines, standings
 from turnout.report._types import RaceReport
 from turnout.report._verdict import BOUNDS, reasons, verdict
 from turnout.report._words import UNKNOWN, duration, number, percent, plain, plural, size_of, span_of, times
@@ -38,6 +38,7 @@ def race_section(report: RaceReport, place: int, race_count: int, *, titled: boo
         timeline_part(race_timelines(report), place),
         _contenders(report, rows),
         pythons_part(report.pythons),
+        timeline_part(python_timelines(report), race_count + place, "Timelines under other Pythons"),
         _scaling(report),
         _projections(report),
         _basis(report),

@@ -72,6 +72,15 @@ def race_timelines(report: RaceReport) -> tuple[Timeline, ...]:
     )
 
 
+def python_timelines(report: RaceReport) -> tuple[Timeline, ...]:
+    """Return the timeline of each model's typical heat under each Python, if others were asked for."""
+    return tuple(
+        Timeline(name=plain(one.contender.label, NAME_LIMIT), trace=one.typical.trace)
+        for run in report.pythons
+        for one in run.measurements
+    )
+
+
 def baseline_name(report: RaceReport) -> str:
     """Return what speed-ups are measured against: ``"sequential"``, or the slowest contender's label."""
     if any(one.contender.executor == "sequential" for one in report.measurements):
