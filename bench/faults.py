@@ -6,6 +6,7 @@ ended. 200 items of 2 ms, two workers; item 50 is guilty.
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -100,6 +101,7 @@ CTRL_C_S = 1.0  # until nobody is left
 
 def play(name: str, fault: Fault) -> None:
     """Be a cell: run, and write a line for each result."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it starts in the background ignore it
     function = fault.function or nested_in(name)
     items = fault.make()
     fault.prepare()

@@ -55,11 +55,21 @@ def compute(item):
             sum(range(1000))
     return item
 
+CODE = "import os, signal, time; signal.signal(2, signal.SIG_IGN); os.write(1, b'hanging' + bytes([10]))"
+CODE += "; time.sleep(60)"
+
 def start(item):
     if item >= {FAST}:
-        code = "import os, signal, time; signal.signal(2, signal.SIG_IGN); os.write(1, b'hanging' + bytes([10]))"
-        code += "; time.sleep(60)"
-        subprocess.run([sys.executable, "-c", code])
+        subprocess.run([sys.executable, "-c", CODE])
+    return item
+
+def start_and_stay(item):
+    program = subprocess.Popen([sys.executable, "-c", CODE]) if item >= {FAST} else None
+    while program is not None:
+        try:
+            time.sleep(60)
+        except KeyboardInterrupt:
+            pass
     return item
 
 async def sleep_soon(item):
@@ -267,6 +277,20 @@ def test_programs_that_items_have_started_do_not_outlive_a_stop(executor: str, n
 
     assert process.returncode == 128 + number
     assert "Traceback" not in errors
+
+
+def test_an_item_that_goes_on_after_ctrl_c_is_left_at_the_second_one_and_its_programs_are_not(folder: Path) -> None:
+    with begun(folder, long_command("start_and_stay", "sequential")) as process:
+        await_hanging(process)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        while "stopping" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        finish(process)
+
+    assert process.returncode == 130
+    assert read_progress(folder / "journal").finished >= FAST
 
 
 @pytest.mark.parametrize("executor", ["auto", "sequential", "processes"])

@@ -206,6 +206,21 @@ def test_a_process_that_does_not_exist_is_an_empty_recording_that_says_so() -> N
     assert recording.notes == (f"The interpreter was not looked into: there is no process {NO_PID}.",)
 
 
+def test_who_only_starts_a_python_is_told_to_look_at_that_one() -> None:
+    command = ["sh", "-c", f"{sys.executable} -c 'print(flush=True); input()'; exit 0"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as shell:
+        assert shell.stdout
+        shell.stdout.readline()
+        (child,) = psutil.Process(shell.pid).children()
+        watch = Watch(shell.pid, command, patience_s=0.01)
+        while not (isinstance(watch._sampler, Sampler) and watch._sampler._ticks):
+            continue
+        recording = watch.stop()
+        shell.communicate(b"\n")
+
+    assert recording.notes[-1].endswith(f"turnout diagnose --pid {child.pid}, for one.")
+
+
 def test_a_program_that_is_no_python_is_watched_without_stacks() -> None:
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as program:
         watch = Watch(program.pid, ["cat"], FakeClock(step_ns=100_000_000))

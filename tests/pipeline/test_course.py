@@ -33,8 +33,8 @@ class Way:
 
     def reply(self, count: int, took_ms: float, *, busy: float = 0.0) -> None:
         took_ns = int(took_ms * MS)
-        for _ in range(count):
-            done = reply(START_NS, took_ns, int(took_ns * busy))
+        for number in range(count):
+            done = reply(self.now_ns, took_ns, int(took_ns * busy), worker=number % self.workers)
             self.course.add(self.leg, done, self.workers, are_others_at_work=False)
 
     def check(self, after_ms: float) -> Turn:
@@ -95,6 +95,20 @@ def test_workers_become_more_while_that_pays(left_ms: float, workers: int | None
     turn = way.check(max(left_ms, 1))
 
     assert (turn.track.workers if turn.track else None) == workers
+
+
+def test_a_track_that_was_changed_to_of_late_is_left_only_for_one_that_is_much_better() -> None:
+    ranked = [track("processes", 2, 1.0), track("threads", 2, 11.0)]
+    way = Way(track("threads", 2), COMPUTES, ranked)
+    changes = []
+    for better_s in (5.0, 8.0, 5.0):  # than 11 s
+        ranked[0] = track("processes", 2, better_s)
+        way.course.begin(way.leg, track("threads", 2), COMPUTES, 0.01, is_fresh=False)
+        began_ns = way.now_ns
+        way.reply(2 + 30, 20, busy=0.5)
+        changes.append(way.check((began_ns - START_NS) // MS + 330).track is not None)
+
+    assert changes == [True, False, True]
 
 
 def test_too_little_tells_nothing() -> None:

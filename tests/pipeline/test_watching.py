@@ -298,11 +298,20 @@ def test_a_window_counts_what_was_done_in_it() -> None:
 def test_nothing_counts_before_the_workers_have_warmed_up() -> None:
     window = Window(0, 20 * MS, warm_up=2)
 
-    for start_ns in (0, 10 * MS, 20 * MS):
-        window.add(reply(start_ns, 10 * MS, 10 * MS))
+    for worker in (0, 0, 0, 1, 0):
+        window.add(reply(0, 10 * MS, 10 * MS, worker=worker))
 
     assert window.done == 1
     assert window.began_ns > 0
+
+
+def test_workers_that_have_nothing_to_do_are_not_waited_for() -> None:
+    window = Window(0, 20 * MS, warm_up=2)
+
+    for _ in range(4 * 2 + 1):
+        window.add(reply(0, 10 * MS, 10 * MS))
+
+    assert window.done == 1
 
 
 def test_only_items_that_were_begun_in_the_window_tell_how_long_they_take_now() -> None:

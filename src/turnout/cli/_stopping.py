@@ -99,7 +99,17 @@ class Stopping:
 
 
 def _leave_later(status: int) -> Callable[[], None]:
-    timer = threading.Timer(_PATIENCE_S, os._exit, (status,))
+    timer = threading.Timer(_PATIENCE_S, _leave, (status,))
     timer.daemon = True
     timer.start()
     return timer.cancel
+
+
+def _leave(status: int) -> None:
+    """Leave, whatever the main thread is at; the programs that items have started are not left behind."""
+    try:
+        from turnout.cli._programs import end_programs  # noqa: PLC0415  only who is stopped pays for it
+
+        end_programs()
+    finally:
+        os._exit(status)

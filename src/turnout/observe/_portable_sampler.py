@@ -1,12 +1,14 @@
 """Looks at a process again and again where the system tells no more than how long its threads were on a core."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import psutil
 
 from turnout.clock import Clock, thread_cpu_ns
 from turnout.errors import ObserveError, UsageError
+from turnout.observe._python import recognise_by_name
 from turnout.observe._recording import Recording, State
 from turnout.observe._track import ThreadTrack
 
@@ -117,6 +119,17 @@ def command_of(pid: int) -> tuple[str, ...]:
         return tuple(_process(pid).cmdline())
     except (psutil.Error, ObserveError):
         raise UsageError(_gone(pid)) from None
+
+
+def pythons_below(pid: int) -> list[int]:
+    """Return the processes that descend from this one and are called as a Python is."""
+    found = []
+    with suppress(psutil.Error):
+        for child in psutil.Process(pid).children(recursive=True):
+            with suppress(psutil.Error):
+                if recognise_by_name(child.exe()):
+                    found.append(child.pid)
+    return found
 
 
 def _process(pid: int) -> psutil.Process:

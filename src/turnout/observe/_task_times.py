@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -110,13 +109,15 @@ class TaskTimes:
             states: The thread states, by their addresses.
         """
         began_ns = self._clock.wall_ns()
-        with suppress(UnreadableError, ObserveError):  # they changed meanwhile; the next look tells for this time too
+        try:
             if not self._left:
                 self._list(states, began_ns)
             self._take(self._left[-TASKS_A_LOOK:], began_ns)
             del self._left[-TASKS_A_LOOK:]
             if not self._left:
                 self._close()
+        except (UnreadableError, ObserveError):  # they changed meanwhile: the next look lists them anew
+            self._left = []
         took_ns = self._clock.wall_ns() - began_ns
         self.due_ns = began_ns + max(LOOK_NS if self._open else IDLE_LOOK_NS, SHARE * took_ns)
 

@@ -16,7 +16,7 @@ from turnout.errors import ObserveError, UsageError
 from turnout.executors._launch import interpreter_command
 from turnout.machine import usable_workers
 from turnout.observe._memory import UnreadableError
-from turnout.observe._portable_sampler import PortableSampler, command_of
+from turnout.observe._portable_sampler import PortableSampler, command_of, pythons_below
 from turnout.observe._recording import Recording
 from turnout.observe._runtime import Runtime, UnknownPythonError, find_runtime
 from turnout.observe._sampler import Sampler
@@ -86,6 +86,9 @@ def looker(
     if system != "linux":
         return PortableSampler(pid, clock)
     runtime, notes = find_runtime_soon(pid, is_over, clock, patience_s=patience_s)
+    below = pythons_below(pid) if runtime is None else []
+    if below:
+        notes += (f"It has started other Pythons; look at each by itself: turnout diagnose --pid {below[0]}, for one.",)
     return Sampler(pid, runtime, clock, notes=notes)
 
 

@@ -18,6 +18,7 @@ MISLED = (
     1.3  # times what a track should take: then something is at work that is not predicted, such as turns for a lock
 )
 WRONG = 1.15  # times what another track would take, before it is taken instead
+HESITATES = 1.25  # times more for each time that this was done of late, as what is seen after a change may mislead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ class Course:
         self._cost: ItemCost | None = None
         self._window = Window(0, 0)
         self._growth: Growth | None = None  # of a crew whose best number of workers is being found
+        self._changes = 0  # of track of late, as what was predicted was wrong
         self._is_crowded = False  # what items wait for is at its limit, whatever they are run by
 
     @property
@@ -170,10 +172,13 @@ class Course:
         is_misled = growth is None and self._is_misled(leg.executor, ranked, here_s)
         best = next(one for one in ranked if not is_misled or one.executor != leg.executor)
         wants_more = best.executor == "processes" and best.workers > workers
-        if best.wall_s * WRONG < here_s and (best.executor != leg.executor or wants_more):
+        hesitation = 1.0 if wants_more and best.executor == leg.executor else HESITATES**self._changes
+        if best.wall_s * WRONG * hesitation < here_s and (best.executor != leg.executor or wants_more):
+            self._changes += best.executor != leg.executor
             why = (reasons.changed(done, leg.executor, here_s / left, best, left),)
             is_for_good = best.executor != leg.executor and (best.executor == self._plain or is_misled)
             return Turn(why=why, track=best, cost=cost, is_for_good=is_for_good)
+        self._changes = max(0, self._changes - 1)
         return Turn() if growth is None else self._grow(growth, leg, window, now, workers, left)
 
     def _begin_window(self, crew: Crew | None, *, warm_up: int = 0, is_flooded: bool = False) -> None:

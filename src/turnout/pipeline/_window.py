@@ -9,6 +9,7 @@ from turnout.trace import ThreadMeter
 
 SATURATED = 0.7  # of what can be computed at once: then workers wait for the lock, and not for anything else
 ENOUGH = 24  # items that tell something of any number of workers
+MANY_EACH = 4  # items, of which one is each worker's if they take turns at all
 LATER_NS = 20_000_000
 LONGEST_NS = 80_000_000  # so that work that changes its character is noticed
 MOST_ASKED = 32  # workers whose time without a core is asked for; each takes some microseconds
@@ -25,7 +26,8 @@ class Window:
         began_ns: On the clock `wall_ns`.
         length_ns: After how long to look.
         crew: At work; None for one without workers yet.
-        warm_up: So many items are done before anything counts: workers that start are slow, and slow others down.
+        warm_up: So many workers have done an item before anything counts, or each of them could have done several:
+            workers that start are slow, and slow others down.
         is_flooded: Whether only items count that begin from now on, as they do nothing but compute.
         clock: Tells nanoseconds.
     """
@@ -44,6 +46,8 @@ class Window:
         self._crew = crew
         self._clock = clock
         self._warm_up = warm_up
+        self._warm: set[int] = set()  # workers that have done an item
+        self._warm_items = 0
         self._is_flooded = is_flooded
         self._begin(began_ns)
 
@@ -71,9 +75,12 @@ class Window:
     def add(self, reply: Reply) -> None:
         """Count a reply."""
         spans = reply.spans
-        if self._warm_up > 0:
-            self._warm_up -= len(reply.values)
-            if self._warm_up <= 0:
+        if self._warm_up:
+            self._warm_items += len(reply.values)
+            if spans is not None:
+                self._warm.add(spans.worker)
+            if len(self._warm) >= self._warm_up or self._warm_items >= MANY_EACH * self._warm_up:
+                self._warm_up = 0
                 self._begin(self._clock())
             return
         if self._is_flooded and (spans is None or spans.start_ns < self.began_ns):
