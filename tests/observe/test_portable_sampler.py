@@ -92,8 +92,8 @@ def test_a_process_that_is_not_there_is_an_error_that_says_so(pid: int) -> None:
 def test_a_program_that_computes_is_told_from_one_that_waits() -> None:
     computes = "import time\nwhile time.process_time() < 0.5: sum(range(1000))"
     causes = []
-    for source in (computes, "import time\ntime.sleep(0.5)"):
-        with subprocess.Popen([sys.executable, "-c", source]) as program:
+    for source in (computes, "import time\ntime.sleep(1)"):
+        with subprocess.Popen([sys.executable, "-I", "-S", "-c", source]) as program:  # which computes little to start
             watch = Watch(program.pid, ("work.py",), system="darwin")
             recording = watch.stop(program.wait())
         assert recording.exit_code == 0
