@@ -22,12 +22,28 @@ def track(executor: str, workers: int, wall_s: float = 1.0) -> Prediction:
 class Way:
     """A course with a crew that is given nothing, and a clock that is set."""
 
-    def __init__(self, start: Prediction, cost: ItemCost, ranked: list[Prediction], alone_s: float = 0.01) -> None:
+    def __init__(
+        self,
+        start: Prediction,
+        cost: ItemCost,
+        ranked: list[Prediction],
+        alone_s: float = 0.01,
+        *,
+        has_lock: bool = True,
+    ) -> None:
+        self.others_cpu_ms = 0.0
         self.leg = Leg(start.executor, ThreadCrew(abs, start.workers, None), None, MS)
         self.workers = start.workers
         self.now_ns = START_NS
         self.course = Course(
-            lambda _cost, _left: ranked, lambda: 2, "sequential", None, is_alone=True, clock=lambda: self.now_ns
+            lambda _cost, _left: ranked,
+            lambda: 2,
+            "sequential",
+            None,
+            is_alone=True,
+            clock=lambda: self.now_ns,
+            has_lock=has_lock,
+            others_cpu=lambda: int(self.others_cpu_ms * MS),
         )
         self.course.begin(self.leg, start, cost, alone_s, is_fresh=False)
 
@@ -36,6 +52,12 @@ class Way:
         for number in range(count):
             done = reply(self.now_ns, took_ns, int(took_ns * busy), worker=number % self.workers)
             self.course.add(self.leg, done, self.workers, are_others_at_work=False)
+
+    def look(self, after_ms: float, others_cpu_ms: float) -> bool:
+        """Look at what the workers have computed by then, and return whether they compute all the time."""
+        self.now_ns, self.others_cpu_ms = START_NS + int(after_ms * MS), others_cpu_ms
+        self.course.look(self.leg)
+        return self.course.is_flooded
 
     def check(self, after_ms: float) -> Turn:
         self.now_ns = START_NS + int(after_ms * MS)
@@ -116,3 +138,78 @@ def test_too_little_tells_nothing() -> None:
     way.reply(2, 10, busy=1.0)  # which only warm up
 
     assert way.check(1000) == Turn()
+
+
+def waiting(executor: str = "threads", *, has_lock: bool = True) -> Way:
+    """Return a way with workers that were taken to wait."""
+    ranked = [track("processes", 2, 1.0), track(executor, 32, 10.0)]
+    return Way(track(executor, 32, 0.3), WAITS, ranked, has_lock=has_lock)
+
+
+def test_threads_that_compute_all_the_time_are_given_no_more_until_that_is_over() -> None:
+    way = waiting()
+
+    floods = [way.look(at, cpu) for at, cpu in ((5, 2), (10, 2), (20, 11), (30, 20))]
+
+    assert floods == [False, False, False, True]
+    assert way.course.has_room(3, 32)  # twice the cores, less one: enough to see what they take now
+    assert not way.course.has_room(4, 32)
+    assert not way.look(40, 20)  # it was a burst
+    assert way.course.has_room(4, 32)
+
+
+def test_threads_that_kept_the_caller_from_the_lock_are_told_by_one_look() -> None:
+    assert waiting().look(200, 190)
+
+
+def test_threads_that_need_no_lock_may_use_all_cores() -> None:
+    way = waiting(has_lock=False)
+
+    assert [way.look(10, 12), way.look(20, 24)] == [False, False]  # more than one core of two
+
+
+def test_an_event_loop_is_not_asked_whether_it_computes() -> None:
+    way = waiting("asyncio")
+
+    assert way.course.look_ns is None
+    assert not way.look(1000, 1000)
+
+
+@pytest.mark.parametrize(("items", "executor"), [(7, None), (8, "processes")])
+def test_threads_that_compute_are_judged_by_few_items_and_left(items: int, executor: str | None) -> None:
+    way = waiting()
+    assert way.look(20, 19)
+
+    way.reply(items, 10, busy=1.0)
+    turn = way.check(30)
+
+    assert (turn.track.executor if turn.track else None) == executor
+
+
+def test_threads_whose_number_was_found_may_have_many_answers_at_once() -> None:
+    way = waiting()
+    way.course.stop_growing()
+
+    assert [way.look(20, 20), way.look(40, 40), way.look(60, 60)] == [False, False, True]
+
+
+def test_threads_that_come_to_compute_later_are_left() -> None:
+    way = waiting()
+    way.course.stop_growing()
+    assert way.look(200, 190)
+
+    way.reply(8, 10, busy=1.0)
+    turn = way.check(210)
+
+    assert turn.track == track("processes", 2, 1.0)
+
+
+def test_threads_that_compute_and_have_no_better_track_are_given_items_again() -> None:
+    way = Way(track("threads", 32), WAITS, [track("threads", 32, 100.0), track("processes", 2, 200.0)])
+    assert way.look(20, 19)
+
+    way.reply(8, 10, busy=1.0)
+    turn = way.check(30)
+
+    assert turn.track is None
+    assert way.course.has_room(4, 32)

@@ -1,13 +1,10 @@
 """How many workers there are for items that wait: seen with windows that are filled by hand."""
 
-from collections.abc import Callable
-
 import pytest
 
 from pipeline.replies import reply, spans
 from turnout.advise import ItemCost
 from turnout.pipeline._growth import Growth, Step
-from turnout.pipeline._observation import others_cpu_ns
 from turnout.pipeline._window import Window
 
 MS = 1_000_000
@@ -23,20 +20,14 @@ def seen(count: int, took_ns: int, failed: int = 0) -> Window:
     return window
 
 
-def growth(
-    alone_ms: float = 10,
-    limit: int | None = None,
-    executor: str = "threads",
-    others_cpu: Callable[[], int] = others_cpu_ns,
-) -> Growth:
-    alone = ItemCost(wall_s=alone_ms / 1000, cpu_s=0.0, held=1.0)
-    return Growth(executor, BEGAN_NS, alone, 2, limit, others_cpu=others_cpu)
+def growth(alone_ms: float = 10, limit: int | None = None, executor: str = "threads") -> Growth:
+    return Growth(executor, BEGAN_NS, ItemCost(wall_s=alone_ms / 1000, cpu_s=0.0, held=1.0), limit)
 
 
 def look(found: Growth, workers: int, took_ms: int, *, left: int = MANY, done: int | None = None) -> Step:
     """Return what follows from items that all took so long, each begun when there came to be so many workers."""
     now = BEGAN_NS + took_ms * MS
-    return found.next(seen(workers if done is None else done, took_ms * MS), now, workers, left)
+    return found.next(seen(workers if done is None else done, took_ms * MS), now, workers, left, is_saturated=False)
 
 
 def test_more_workers_are_taken_while_items_take_no_longer() -> None:
@@ -94,7 +85,7 @@ def test_those_that_are_not_done_yet_tell_that_they_are_crowded() -> None:
     for _ in range(22):
         window.add(reply(BEGAN_NS, 40 * MS))
 
-    step = growth(alone_ms=20).next(window, BEGAN_NS + 100 * MS, 32, MANY)
+    step = growth(alone_ms=20).next(window, BEGAN_NS + 100 * MS, 32, MANY, is_saturated=False)
 
     assert step.workers < 32
 
@@ -127,7 +118,7 @@ def test_nothing_is_crowded_as_long_as_nobody_was_alone() -> None:
 
 
 def test_items_that_fail_are_no_reason_for_more_workers() -> None:
-    step = growth().next(seen(32, 10 * MS, failed=16), BEGAN_NS + 10 * MS, 32, MANY)
+    step = growth().next(seen(32, 10 * MS, failed=16), BEGAN_NS + 10 * MS, 32, MANY, is_saturated=False)
 
     assert (step.workers, step.goes_on) == (32, False)
 
@@ -135,17 +126,14 @@ def test_items_that_fail_are_no_reason_for_more_workers() -> None:
 def test_workers_are_judged_once_most_of_them_have_done_an_item() -> None:
     found = growth()
 
-    assert not found.is_told(seen(21, MS), BEGAN_NS + 1000 * MS, 32)
-    assert found.is_told(seen(22, MS), BEGAN_NS + 1000 * MS, 32)
+    assert not found.is_told(seen(21, MS), 32)
+    assert found.is_told(seen(22, MS), 32)
 
 
-@pytest.mark.parametrize(("executor", "is_told"), [("threads", True), ("asyncio", False)])
-def test_threads_that_compute_are_judged_after_a_few_items(executor: str, is_told: bool) -> None:  # noqa: FBT001
-    window = Window(BEGAN_NS, 20 * MS)
-    for _ in range(8):
-        window.add(reply(BEGAN_NS, 2 * MS, cpu_ns=2 * MS))
+def test_workers_are_enough_that_compute_all_that_can_be_computed_at_once() -> None:
+    step = growth().next(seen(32, 20 * MS), BEGAN_NS + 20 * MS, 32, MANY, is_saturated=True)
 
-    assert growth(executor=executor).is_told(window, BEGAN_NS + 20 * MS, 32) is is_told
+    assert (step.workers, step.goes_on) == (32, False)
 
 
 def test_short_items_are_handed_over_ahead() -> None:
@@ -155,67 +143,8 @@ def test_short_items_are_handed_over_ahead() -> None:
     assert growth(alone_ms=10).has_room(31, 32)
 
 
-def test_workers_that_compute_all_the_time_are_given_no_more() -> None:
-    used = iter([0, 2, 11, 20, 20])  # ms, of all threads but the caller's
-    found = growth(others_cpu=lambda: next(used) * MS)
-
-    news = [found.look(BEGAN_NS + at * MS) for at in (5, 10, 20, 30)]
-
-    assert news == [False, False, False, True]
-    assert found.is_flooded
-    assert found.has_room(3, 32)  # twice the cores, less one: enough to see what they take now
-    assert not found.has_room(4, 32)
-    assert look(found, 32, 100).goes_on is False
-    found.look(BEGAN_NS + 40 * MS)
-    assert found.has_room(4, 32)  # it was a burst
-
-
-def test_workers_that_compute_are_judged_by_few_items() -> None:
-    used = iter([0, 10, 20])
-    found = growth(others_cpu=lambda: next(used) * MS)
-    found.look(BEGAN_NS + 10 * MS)
-    found.look(BEGAN_NS + 20 * MS)
-
-    assert not found.is_told(seen(7, MS), BEGAN_NS + 30 * MS, 32)
-    assert found.is_told(seen(8, MS), BEGAN_NS + 30 * MS, 32)
-
-
-def test_workers_that_need_no_lock_may_use_all_cores() -> None:
-    used = iter([0, 12, 24])  # more than one core of two
-    alone = ItemCost(wall_s=0.01, cpu_s=0.001, held=0.0)
-    found = Growth("threads", BEGAN_NS, alone, 2, None, has_lock=False, others_cpu=lambda: next(used) * MS)
-
-    news = [found.look(BEGAN_NS + at * MS) for at in (10, 20)]
-
-    assert news == [False, False]
-    assert not found.is_flooded
-
-
-def test_workers_are_enough_that_compute_all_that_can_be_computed_at_once() -> None:
-    window = Window(BEGAN_NS, 20 * MS)
-    for _ in range(32):
-        window.add(reply(BEGAN_NS, 20 * MS, cpu_ns=MS // 2))
-
-    steps = [
-        Growth("threads", BEGAN_NS, ItemCost(wall_s=0.02, cpu_s=0.0005, held=0.0), 2, None, has_lock=has_lock).next(
-            window, BEGAN_NS + 20 * MS, 32, MANY
-        )
-        for has_lock in (True, False)
-    ]
-
-    assert [step.workers for step in steps] == [32, 128]
-
-
-def test_an_event_loop_is_not_asked_whether_it_computes() -> None:
-    found = growth(executor="asyncio")
-
-    assert found.look_ns is None
-    assert not found.look(BEGAN_NS + 1000 * MS)
-    assert not found.is_flooded
-
-
 def test_workers_that_keep_each_other_waiting_are_not_crowded_by_others() -> None:
     alone = ItemCost(wall_s=0.02, cpu_s=0.002, held=1.0)
-    found = Growth("threads", BEGAN_NS, alone, 2, None)
+    found = Growth("threads", BEGAN_NS, alone, None)
 
     assert look(found, 32, 100).workers > 32

@@ -11,9 +11,12 @@ from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._first_looks import SHORT_S, WAITS, Rank
 from turnout.pipeline._growth import MOST, Growth
 from turnout.pipeline._legs import Leg
+from turnout.pipeline._observation import others_cpu_ns
+from turnout.pipeline._tide import Tide
 from turnout.pipeline._window import Window
 
 FIRST_CHECK_NS = 20_000_000  # after a track is taken; then at each doubling
+EARLY = 8  # items that suffice to tell that those who were to wait compute
 MISLED = (
     1.3  # times what a track should take: then something is at work that is not predicted, such as turns for a lock
 )
@@ -50,6 +53,8 @@ class Course:
         limit: At most so many workers are wanted; None for no limit.
         is_alone: Whether what this process computes meanwhile is computed for these items.
         clock: Tells nanoseconds.
+        has_lock: Whether threads take turns to run Python code; None to ask this Python.
+        others_cpu: Tells what all threads of this process but the caller's have spent on cores, in nanoseconds.
     """
 
     def __init__(
@@ -61,6 +66,8 @@ class Course:
         *,
         is_alone: bool,
         clock: Callable[[], int] = wall_ns,
+        has_lock: bool | None = None,
+        others_cpu: Callable[[], int] = others_cpu_ns,
     ) -> None:
         self._rank = rank
         self._cores = cores
@@ -68,9 +75,14 @@ class Course:
         self._limit = limit
         self._is_alone = is_alone
         self._clock = clock
+        self._has_lock = has_global_lock() if has_lock is None else has_lock
+        self._others_cpu = others_cpu
         self._cost: ItemCost | None = None
         self._window = Window(0, 0)
         self._growth: Growth | None = None  # of a crew whose best number of workers is being found
+        self._tide: Tide | None = None  # of threads that were taken to wait
+        self._can_compute = 1  # workers at once
+        self._most_busy = 1  # cores that they can keep busy
         self._changes = 0  # of track of late, as what was predicted was wrong
         self._is_crowded = False  # what items wait for is at its limit, whatever they are run by
 
@@ -80,9 +92,14 @@ class Course:
         return self._growth is not None
 
     @property
+    def is_flooded(self) -> bool:
+        """Whether threads that were taken to wait compute all the time instead."""
+        return self._tide is not None and self._tide.is_high
+
+    @property
     def look_ns(self) -> int | None:
         """When to look at workers that compute; None for never."""
-        return None if self._growth is None else self._growth.look_ns
+        return None if self._tide is None else self._tide.look_ns
 
     def begin(self, leg: Leg, track: Prediction, cost: ItemCost | None, alone_s: float, *, is_fresh: bool) -> None:
         """Begin on a track.
@@ -96,14 +113,16 @@ class Course:
         """
         self._cost = cost
         if not is_fresh:
-            self._growth = None
+            self._growth = self._tide = None
+            is_one_thread = track.executor == "asyncio" and self._is_alone  # which computes on one core at most
+            self._most_busy = 1 if is_one_thread else self._cores()
+            is_free = track.executor == "threads" and not self._has_lock
+            self._can_compute = self._most_busy if is_free else 1
             if cost is not None and cost.wait_share >= WAITS and track.workers > 1 and track.executor in MOST:
-                alone = replace(cost, wall_s=alone_s)
-                is_one_thread = track.executor == "asyncio" and self._is_alone  # which computes on one core at most
-                cores = 1 if is_one_thread else self._cores()
-                self._growth = Growth(
-                    track.executor, self._clock(), alone, cores, self._limit, has_lock=has_global_lock()
-                )
+                now = self._clock()
+                self._growth = Growth(track.executor, now, replace(cost, wall_s=alone_s), self._limit)
+                if track.executor == "threads":
+                    self._tide = Tide(now, self._can_compute, self._others_cpu)
         crew = leg.crew if track.wall_s > SHORT_S else None  # for who is done before it is looked at
         warm_up = 0 if self.is_growing and not is_fresh else track.workers
         self._begin_window(crew, warm_up=warm_up)
@@ -111,9 +130,16 @@ class Course:
     def stop_growing(self) -> None:
         """Do with the workers that there are."""
         self._growth = None
+        if self._tide is not None:
+            self._tide.settle()
 
     def has_room(self, given: int, workers: int) -> bool:
-        """Tell whether workers that have so many items may be given one more."""
+        """Tell whether workers that have so many items may be given one more.
+
+        Those who turn out to take turns to compute are given no more until it is clear what suits them.
+        """
+        if self.is_flooded and given >= 2 * self._cores():
+            return False
         return self._growth is None or self._growth.has_room(given, workers)
 
     def skip(self, idle_ns: int) -> None:
@@ -122,7 +148,7 @@ class Course:
 
     def look(self, leg: Leg) -> None:
         """Look, when it is time to, whether workers compute all the time."""
-        if self._growth is not None and self._growth.look(self._clock()):
+        if self._tide is not None and self._tide.look(self._clock()):
             self._begin_window(leg.crew, is_flooded=True)
 
     def add(self, leg: Leg, reply: Reply, workers: int, *, are_others_at_work: bool) -> None:
@@ -142,7 +168,7 @@ class Course:
 
     def is_due(self, now: int, workers: int) -> bool:
         """Tell whether it is time for a check."""
-        return now >= self._window.check_ns or self._may_grow(now, workers)
+        return now >= self._window.check_ns or self._is_told(now, workers)
 
     def check(self, leg: Leg, now: int, workers: int, *, done: int, left: int) -> Turn:
         """Hold what was seen since the last check against what other tracks would do.
@@ -154,16 +180,17 @@ class Course:
             done: How many items are done in all.
             left: How many nobody has yet, or a guess.
         """
-        window, growth = self._window, self._growth
-        is_telling = window.is_telling(workers) if growth is None else self._may_grow(now, workers)
+        window, growth, is_flooded = self._window, self._growth, self.is_flooded
+        is_watched = growth is not None or is_flooded
+        is_telling = self._is_told(now, workers) if is_watched else window.is_telling(workers)
         if left <= 0 or not is_telling:
             window.lengthen()
             return Turn()
+        is_saturated = is_flooded or self._is_saturated(now)
         self._window = window.next(now, leg.crew)
-        is_flooded = growth is not None and growth.is_flooded
-        are_new = window.done < 2 * workers and not window.is_saturated(now, self._cores())
-        if growth is not None and are_new and not is_flooded:
-            return self._grow(growth, leg, window, now, workers, left)  # until they work, items seem slower
+        if growth is not None and window.done < 2 * workers and not is_saturated:
+            # until they work, items seem slower
+            return self._grow(growth, leg, window, now, workers, left, is_saturated=False)
         cost = window.cost(now, self._cost, leg.executor, workers, leg.crew, is_alone=self._is_alone)
         # workers that are more than the cores keep each other waiting; fewer are kept waiting by other work
         load = window.load(leg.crew) if workers <= self._cores() else 1.0
@@ -179,15 +206,28 @@ class Course:
             is_for_good = best.executor != leg.executor and (best.executor == self._plain or is_misled)
             return Turn(why=why, track=best, cost=cost, is_for_good=is_for_good)
         self._changes = max(0, self._changes - 1)
-        return Turn() if growth is None else self._grow(growth, leg, window, now, workers, left)
+        if is_flooded:
+            self._tide = None  # they compute, and yet no other track is better
+        if growth is None:
+            return Turn()
+        return self._grow(growth, leg, window, now, workers, left, is_saturated=is_saturated)
 
     def _begin_window(self, crew: Crew | None, *, warm_up: int = 0, is_flooded: bool = False) -> None:
         """Count anew."""
         now = self._clock()
         self._window = Window(now, FIRST_CHECK_NS, crew, warm_up=warm_up, is_flooded=is_flooded, clock=self._clock)
 
-    def _may_grow(self, now: int, workers: int) -> bool:
-        return self._growth is not None and self._growth.is_told(self._window, now, workers)
+    def _is_saturated(self, now: int) -> bool:
+        return self._window.is_saturated(now, self._most_busy, self._can_compute)
+
+    def _is_told(self, now: int, workers: int) -> bool:
+        """Tell whether workers that are watched closely have done enough to be judged by."""
+        window, growth = self._window, self._growth
+        if growth is not None and not self.is_flooded and growth.is_told(window, workers):
+            return True
+        if self._tide is None or window.fresh < EARLY:
+            return False
+        return self.is_flooded or (growth is not None and self._is_saturated(now))
 
     def _is_misled(self, executor: str, ranked: list[Prediction], here_s: float) -> bool:
         """Tell whether the track takes much longer than it should by the very prediction that speaks for it."""
@@ -196,12 +236,12 @@ class Course:
         return is_slow and len(ranked) > len(here) and not self._is_crowded
 
     def _grow(  # noqa: PLR0917  as `check`, and what it has found
-        self, growth: Growth, leg: Leg, window: Window, now: int, workers: int, left: int
+        self, growth: Growth, leg: Leg, window: Window, now: int, workers: int, left: int, *, is_saturated: bool
     ) -> Turn:
         """Have as many workers as pay."""
-        step = growth.next(window, now, workers, left + leg.given)
+        step = growth.next(window, now, workers, left + leg.given, is_saturated=is_saturated)
         if not step.goes_on:
-            self._growth = None
+            self.stop_growing()
         if step.workers == workers:
             return Turn(why=step.why)
         track = Prediction(executor=leg.executor, workers=step.workers, wall_s=0.0)

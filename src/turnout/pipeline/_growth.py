@@ -1,13 +1,10 @@
 """How many workers pay, for items that wait: more of them as long as more is done, fewer if they only crowd."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
 from turnout.advise import ItemCost
 from turnout.pipeline import _reasons as reasons
-from turnout.pipeline._observation import others_cpu_ns
-from turnout.pipeline._tide import Tide
 from turnout.pipeline._window import Window
 from turnout.trace import SpanBatch
 
@@ -15,7 +12,6 @@ FACTOR = {"threads": 4, "asyncio": 8}  # times as many workers, as long as that 
 PAYS = 1.15  # times as much must be done with them
 HARMS = 1.05  # or not, and then the fewer do
 TOLD = 2 / 3  # of the workers must have done an item since they are so many, before that is judged
-EARLY = 8  # items that suffice to tell that they compute
 CROWDED = 2.0  # times as long an item takes beside others as alone: somebody else is at a limit
 ENOUGH = 1.25  # times as many as were not crowded
 MOST = {"threads": 256, "asyncio": 4096}
@@ -46,63 +42,29 @@ class Growth:
         executor: Its name, of `MOST`.
         began_ns: When there came to be more workers than one, on the clock `wall_ns`.
         alone: What an item took that was alone, its time 0 if that is not known yet; and had computed by then.
-        cores: How many this process can keep busy.
         limit: At most so many workers are wanted; None for no limit.
-        has_lock: Whether threads take turns to run Python code.
-        others_cpu: Tells what all threads of this process but the caller's have spent on cores, in nanoseconds.
     """
 
-    def __init__(
-        self,
-        executor: str,
-        began_ns: int,
-        alone: ItemCost,
-        cores: int,
-        limit: int | None,
-        *,
-        has_lock: bool = True,
-        others_cpu: Callable[[], int] = others_cpu_ns,
-    ) -> None:
+    def __init__(self, executor: str, began_ns: int, alone: ItemCost, limit: int | None) -> None:
         self._began_ns = began_ns
         self._hands_singly = not 0 < alone.wall_s < SINGLY_S
         self._factor = FACTOR[executor]
         self._worker_s = WORKER_S[executor]
         self._turn_s = max(self._worker_s, alone.cpu_s)  # what each worker keeps the others waiting for
         self._most = limit or MOST[executor]
-        self._cores = cores
-        self._takes_turns = executor == "threads"  # an event loop computes for all in one thread
-        self._at_once = 1 if has_lock or not self._takes_turns else cores
-        self._tide = Tide(began_ns, self._at_once, others_cpu) if self._takes_turns else None
         self._before = 1  # workers
         self._before_s = alone.wall_s  # what an item took with them
 
     def has_room(self, given: int, workers: int) -> bool:
         """Tell whether one more item may be handed over, if the crew has room for it.
 
-        What is handed over ahead would still crowd the others if fewer workers were better; and workers that only take
-        turns to compute are given no more until it is clear what suits them.
+        What is handed over ahead would still crowd the others if fewer workers were better.
 
         Args:
             given: How many items the workers have.
             workers: How many there are to be.
         """
-        if self._hands_singly and given >= workers:
-            return False
-        return given < 2 * self._cores or not self.is_flooded
-
-    @property
-    def is_flooded(self) -> bool:
-        """Whether workers that share a lock compute all the time, instead of waiting."""
-        return self._tide is not None and self._tide.is_high
-
-    @property
-    def look_ns(self) -> int | None:
-        """When to look whether they are; None for never."""
-        return None if self._tide is None else self._tide.look_ns
-
-    def look(self, now: int) -> bool:
-        """Look whether they are, and tell whether that is new."""
-        return self._tide is not None and self._tide.look(now)
+        return given < workers or not self._hands_singly
 
     def is_crowded_by_others(self, workers: int) -> bool:
         """Tell whether fewer workers are tried, which are only seen at work once those before are done."""
@@ -113,15 +75,12 @@ class Growth:
         if not self._before_s and spans is not None and spans.start_ns < self._began_ns:
             self._before_s = (spans.end_ns - spans.start_ns) / 1e9 / len(spans)
 
-    def is_told(self, window: Window, now: int, workers: int) -> bool:
-        """Tell whether enough was done to judge so many workers by, or so much computed that they only take turns."""
-        if self.is_flooded:
-            return window.fresh >= EARLY
-        if window.fresh >= max(1, TOLD * workers):
-            return True
-        return self._takes_turns and window.fresh >= EARLY and window.is_saturated(now, self._cores, self._at_once)
+    @staticmethod
+    def is_told(window: Window, workers: int) -> bool:
+        """Tell whether enough was done to judge so many workers by."""
+        return window.fresh >= max(1, TOLD * workers)
 
-    def next(self, window: Window, now: int, workers: int, left: int) -> Step:
+    def next(self, window: Window, now: int, workers: int, left: int, *, is_saturated: bool) -> Step:
         """Return what to do after a look.
 
         Args:
@@ -129,8 +88,9 @@ class Growth:
             now: On the clock `wall_ns`.
             workers: How many there are.
             left: How many items are not done.
+            is_saturated: Whether more workers could not compute more.
         """
-        if window.failures > window.done / 4 or self.is_flooded or window.is_saturated(now, self._cores, self._at_once):
+        if window.failures > window.done / 4 or is_saturated:
             return Step(workers=workers, goes_on=False, why=(reasons.saturated(workers),))
         wall_s = window.fresh_wall_s
         gain = workers / self._before * (self._before_s or wall_s) / wall_s if wall_s > 0 else 1.0

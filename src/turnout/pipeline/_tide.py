@@ -7,6 +7,7 @@ from turnout.pipeline._observation import others_cpu_ns
 SPAN_NS = 10_000_000
 HIGH = 0.8  # of what they can compute at once
 SPANS = 2  # one after the other: a burst of answers makes for one
+SPANS_LATER = 5  # of threads whose number was found: as many answers at once as there are of them are nothing new
 
 
 class Tide:
@@ -23,11 +24,16 @@ class Tide:
         self._others_cpu = others_cpu
         self._since_ns, self._cpu_ns = now, others_cpu()
         self._high_spans = 0
+        self._needs = SPANS
 
     @property
     def is_high(self) -> bool:
         """Whether they have computed nearly all the time of late."""
-        return self._high_spans >= SPANS
+        return self._high_spans >= self._needs
+
+    def settle(self) -> None:
+        """Take short floods for usual from now on."""
+        self._needs = SPANS_LATER
 
     @property
     def look_ns(self) -> int:
@@ -39,7 +45,8 @@ class Tide:
         if now < self.look_ns:
             return False
         was_high, cpu_ns = self.is_high, self._others_cpu()
-        is_busy = cpu_ns - self._cpu_ns > HIGH * self._at_once * (now - self._since_ns)
-        self._high_spans = self._high_spans + 1 if is_busy else 0
+        spent_ns = now - self._since_ns  # more than a span, if those who compute kept the caller from the lock
+        is_busy = cpu_ns - self._cpu_ns > HIGH * self._at_once * spent_ns
+        self._high_spans = self._high_spans + spent_ns // SPAN_NS if is_busy else 0
         self._since_ns, self._cpu_ns = now, cpu_ns
         return self.is_high and not was_high
