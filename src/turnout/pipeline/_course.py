@@ -114,11 +114,11 @@ class Course:
         self._cost = cost
         if not is_fresh:
             self._growth = self._tide = None
-            is_one_thread = track.executor == "asyncio" and self._is_alone  # which computes on one core at most
-            self._most_busy = 1 if is_one_thread else self._cores()
-            is_free = track.executor == "threads" and not self._has_lock
-            self._can_compute = self._most_busy if is_free else 1
             if cost is not None and cost.wait_share >= WAITS and track.workers > 1 and track.executor in MOST:
+                is_one_thread = track.executor == "asyncio" and self._is_alone  # which computes on one core at most
+                self._most_busy = 1 if is_one_thread else self._cores()
+                is_free = track.executor == "threads" and not self._has_lock
+                self._can_compute = self._most_busy if is_free else 1
                 now = self._clock()
                 self._growth = Growth(track.executor, now, replace(cost, wall_s=alone_s), self._limit)
                 if track.executor == "threads":
@@ -186,7 +186,7 @@ class Course:
         if left <= 0 or not is_telling:
             window.lengthen()
             return Turn()
-        is_saturated = is_flooded or self._is_saturated(now)
+        is_saturated = is_flooded or (growth is not None and self._is_saturated(now))
         self._window = window.next(now, leg.crew)
         if growth is not None and window.done < 2 * workers and not is_saturated:
             # until they work, items seem slower
