@@ -1,7 +1,7 @@
 """A process of which a test says what its threads do, and an interpreter to go with it."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from observe.fake_proc import FakeProc, stat_line
@@ -137,6 +137,9 @@ class FakeInterpreter:
         self._answer()
         self.reads += 1
         return self.stacks.get(state // 1000, ())
+
+    def frames(self, state: int) -> Iterator[tuple[int, int, int]]:
+        raise UnreadableError(f"no frames at {state}")
 
     def frame_at(self, code: int, instruction: int) -> Frame | None:
         raise UnreadableError(f"no code at {code}, nor an instruction at {instruction}")

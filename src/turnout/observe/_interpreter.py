@@ -1,6 +1,6 @@
 """What is asked of an interpreter in another process while it is looked at again and again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from turnout.observe._layout import Layout
@@ -62,6 +62,10 @@ class Interpreter(Protocol):
 
     def stack(self, state: int) -> Stack:
         """Return where a thread is, innermost first."""
+        ...
+
+    def frames(self, state: int) -> Iterator[tuple[int, int, int]]:
+        """Give the address, the code object and the instruction of each of a thread's frames, innermost first."""
         ...
 
     def frame_at(self, code: int, instruction: int) -> Frame | None:

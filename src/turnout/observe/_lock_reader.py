@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from turnout.observe._held import EXITS, LOCKS, Block, HeldLock, blocks_of, depth_at, start_of
 from turnout.observe._interpreter import Interpreter
@@ -14,7 +15,6 @@ _MOST = 64  # values of a stack
 _WORD = struct.Struct("<Q")
 _LOCALS = {(3, 11): 72, (3, 13): 72, (3, 14): 80, (3, 15): 80}  # of a frame's first local variable
 _TAG = ~3  # what is kept beside a pointer in its lowest bits
-_SHIM = 3  # a frame's owner from which on it is none of Python's
 _EXCEPTIONS, _LOCAL_COUNT = 24, 4  # behind an object's head, and behind the first line
 _PARKED = 2  # the bit of a lock that says that somebody waits
 _NAME_BYTES = 40
@@ -65,20 +65,10 @@ class LockReader:
         if self._locals is None:
             return []
         found: list[HeldLock] = []
-        layout, read = self._runtime.layout, self._runtime.read
         try:
-            frame = self._word(state + layout.frame)
-            if layout.has_c_frame and frame:
-                frame = self._word(frame + 8)
-            for _ in range(DEEPEST):
-                if not frame:
-                    break
-                data = read(frame, self._locals)
-                if data[layout.owner] < _SHIM:
-                    (code,), (instruction,) = (_WORD.unpack_from(data, at) for at in (layout.code, layout.instruction))
-                    found += self._in_frame(frame, code & _TAG, instruction)
-                (frame,) = _WORD.unpack_from(data, layout.previous)
-        except (UnreadableError, struct.error, IndexError):
+            for frame, code, instruction in islice(self._runtime.frames(state), DEEPEST):
+                found += self._in_frame(frame, code, instruction)
+        except (UnreadableError, struct.error):
             return found
         return found
 

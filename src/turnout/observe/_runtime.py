@@ -4,7 +4,7 @@ import re
 import struct
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -158,26 +158,31 @@ class Runtime:
 
     def stack(self, state: int) -> Stack:
         """Return where a thread is, innermost first; empty if it runs no Python code, or changed too quickly."""
-        layout = self.layout
         try:
-            frame = self._pointer(state + layout.frame)
-            if layout.has_c_frame and frame:
-                frame = self._pointer(frame + 8)
-            found: list[Frame] = []
-            for _ in range(_DEEPEST):
-                if not frame:
-                    break
-                data = self._memory.read(frame, FRAME_BYTES)
-                (code,), (instruction,) = (_WORD.unpack_from(data, one) for one in (layout.code, layout.instruction))
-                if data[layout.owner] < _SHIM:
-                    at = self.frame_at(code & _TAG, instruction)
-                    if at is not None:
-                        found.append(at)
-                (frame,) = struct.unpack_from("<Q", data, layout.previous)
+            found = [self.frame_at(code, instruction) for _, code, instruction in self.frames(state)]
         except UnreadableError:
             self.lost_stacks += 1
             return ()
-        return tuple(found)
+        return tuple(one for one in found if one is not None)
+
+    def frames(self, state: int) -> Iterator[tuple[int, int, int]]:
+        """Give the address, the code object and the instruction of each of a thread's frames, innermost first.
+
+        Raises:
+            UnreadableError: If they change meanwhile.
+        """
+        layout = self.layout
+        frame = self._pointer(state + layout.frame)
+        if layout.has_c_frame and frame:
+            frame = self._pointer(frame + 8)
+        for _ in range(_DEEPEST):
+            if not frame:
+                break
+            data = self._memory.read(frame, FRAME_BYTES)
+            if data[layout.owner] < _SHIM:
+                (code,), (instruction,) = (_WORD.unpack_from(data, one) for one in (layout.code, layout.instruction))
+                yield frame, code & _TAG, instruction
+            (frame,) = _WORD.unpack_from(data, layout.previous)
 
     def frame_at(self, code: int, instruction: int) -> Frame | None:
         """Return the place of an instruction, by its address and that of its code object; None if it is none."""

@@ -9,11 +9,12 @@ from pathlib import Path
 from turnout.clock import Clock, thread_cpu_ns
 from turnout.errors import ObserveError
 from turnout.observe._calls import Waits, parse_call
+from turnout.observe._gil_track import HOLDS_KEPT, GilTrack
 from turnout.observe._interpreter import Interpreter
 from turnout.observe._lock_reader import LockReader
 from turnout.observe._memory import UnreadableError
 from turnout.observe._probe import ThreadProbe, children_cpu_ns
-from turnout.observe._recording import Frame, Hold, LockHolder, Recording, Stack, State, ThreadRecord
+from turnout.observe._recording import Frame, LockHolder, Recording, Stack, State, ThreadRecord
 from turnout.observe._task_reader import TaskReader
 from turnout.observe._task_times import TaskTimes
 from turnout.observe._track import ThreadTrack
@@ -25,7 +26,6 @@ STACK_EVERY = 10  # ticks between looks at the stack of a thread that moves
 STACKS_A_TICK = 1  # that are read: each takes some 100 µs
 CHILDREN_EVERY = 10  # ticks between looks at what children took: a program often ends soon after it has waited
 LOCK_EVERY = 25  # ticks between looks for who holds a lock: each takes half a millisecond
-HOLDS_KEPT = 200_000
 STACKS_KEPT = 20_000
 LOCK_HOLDERS_KEPT = 100
 THREADS_AT_ONCE = 250  # each takes three descriptors, of which a process may often have 1,024
@@ -69,16 +69,14 @@ class Sampler:
         self._order: list[int] = []
         self._next = 0
         self._states: dict[int, int] = {}  # thread states, by the system's number
-        self._owners: dict[int, int] = {}  # and the other way round
         self._stacks: dict[Stack, int] = {}
         self._calls: dict[int, bytes] = {}  # what each thread was in when its stack was read
-        self._holds: list[Hold] = []
-        self._are_holds_full = self._are_stacks_full = False
-        self._changes: tuple[int, int] | None = None
+        self._are_stacks_full = False
         self._ticks = self._missed = 0
         self._start_ns = clock.wall_ns()
         self._had_gil = False
         self._stacks_left = 0
+        self._gil = GilTrack(runtime) if runtime is not None else None
         self._locks = LockReader(runtime) if runtime is not None else None
         self._tasks = TaskTimes(TaskReader(runtime), clock) if runtime is not None else None
         self._lock_due = 0  # the tick from which on to look for a holder again
@@ -108,7 +106,7 @@ class Sampler:
             return False
         if self._ticks % CHILDREN_EVERY == 0:
             self._look_at_children()
-        holder = self._look_at_gil(now_ns)
+        holder = self._gil.look(now_ns) if self._gil is not None and self._had_gil else 0
         self._stacks_left = STACKS_A_TICK
         for _ in range(min(LOOKS_A_TICK, len(self._order))):
             self._next = (self._next + 1) % len(self._order)
@@ -123,8 +121,7 @@ class Sampler:
         for native_id in list(self._probes):
             self._lose(native_id)
         self._look_at_children()
-        runtime, end_ns = self._runtime, self._clock.wall_ns()
-        changes = self._changes
+        runtime, gil, end_ns = self._runtime, self._gil, self._clock.wall_ns()
         return Recording(
             pid=self._pid,
             command=command,
@@ -135,13 +132,13 @@ class Sampler:
             end_ns=end_ns,
             threads=tuple(sorted(self._ended, key=lambda one: (one.start_ns, one.native_id))),
             stacks=tuple(self._stacks),
-            holds=tuple(self._holds),
+            holds=tuple(gil.holds) if gil is not None else (),
             lock_holders=tuple(
                 LockHolder(holder=holder, waiter=waiter, at=at, since_line=line, seen=seen)
                 for (holder, waiter, at, line), seen in self._lock_holders.most_common(LOCK_HOLDERS_KEPT)
             ),
             tasks=self._tasks.records() if self._tasks is not None else (),
-            handoffs=None if changes is None else changes[1] - changes[0],
+            handoffs=gil.handoffs if gil is not None else None,
             ticks=self._ticks,
             missed=self._missed,
             observer_cpu_ns=self._cpu_ns,
@@ -155,7 +152,7 @@ class Sampler:
             yield f"Left out, since they changed while they were read: {_count(self._runtime.lost_stacks, 'stack')}."
         if self._are_stacks_full:
             yield f"Only the first {STACKS_KEPT:,} different stacks were kept."
-        if self._are_holds_full:
+        if self._gil is not None and self._gil.is_full:
             yield f"Who held the global lock was kept for its first {HOLDS_KEPT:,} changes only."
         if self._tasks is not None and self._tasks.unseen_count:
             yield f"{_count(self._tasks.unseen_count, 'task')} of event loops had not been looked at when it ended."
@@ -190,7 +187,8 @@ class Sampler:
             for native_id, _state in states.items() ^ self._states.items():
                 self._calls.pop(native_id, None)  # its stack is to be read anew, though it may not have moved
             self._states = states
-            self._owners = {state: native_id for native_id, state in self._states.items()}
+            if self._gil is not None:
+                self._gil.owners = {state: native_id for native_id, state in states.items()}
         return bool(self._order)
 
     def _find(self, native_id: int, now_ns: int) -> None:
@@ -211,32 +209,6 @@ class Sampler:
         spent_ns = children_cpu_ns(self._pid, self._proc)
         if spent_ns is not None:
             self._children = (spent_ns if self._children is None else self._children[0], spent_ns)
-
-    def _look_at_gil(self, now_ns: int) -> int:
-        if self._runtime is None or not self._had_gil:
-            return 0
-        try:
-            gil = self._runtime.gil()
-            holder = self._owner(gil.holder) if gil.holder else 0
-        except (UnreadableError, ObserveError):
-            return 0
-        self._changes = (self._changes[0] if self._changes else gil.changes, gil.changes)
-        last = self._holds[-1] if self._holds else None
-        if self._are_holds_full:
-            return holder
-        if last is not None and last.thread == holder:
-            self._holds[-1] = Hold(start_ns=last.start_ns, end_ns=now_ns, thread=holder)
-        elif len(self._holds) == HOLDS_KEPT:
-            self._are_holds_full = True
-        else:
-            start_ns = last.end_ns if last is not None else now_ns
-            self._holds.append(Hold(start_ns=start_ns, end_ns=now_ns, thread=holder))
-        return holder
-
-    def _owner(self, state: int) -> int:
-        if state not in self._owners and self._runtime is not None:
-            self._owners[state] = self._runtime.native_id(state)
-        return self._owners[state]
 
     def _look_at_thread(self, native_id: int, holder: int) -> None:
         probe, track = self._probes[native_id]
