@@ -19,8 +19,9 @@ from uuid import uuid4
 
 import pytest
 
+from _fault_work import COUNT, GROUP, GUILTY, MB
 from executors.leftovers import PATIENCE_NS
-from fault_work import COUNT, FEW, GUILTY, MB
+from fault_work import FEW
 from programs import unmeasured
 from turnout.clock import wall_ns
 
@@ -61,14 +62,14 @@ OTHERS = [(index, "value") for index in range(COUNT) if index != GUILTY]
 
 
 @contextmanager
-def program(row: str, runner: str, **arguments: str) -> Iterator["subprocess.Popen[str]"]:
+def program(row: str, runner: str, **variables: str) -> Iterator["subprocess.Popen[str]"]:
     """Start a program in a session of its own, and see that nobody outlives it."""
     mark = uuid4().hex
-    words = "".join(f", {name}={value!r}" for name, value in arguments.items())
+    here = Path(__file__).parent
     process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", f"import fault_work; fault_work.main({row!r}, {runner!r}{words})"],
-        cwd=Path(__file__).parent,
-        env=unmeasured(**{MARK: mark}),
+        [sys.executable, "-W", "error", "-c", f"import fault_work; fault_work.main({row!r}, {runner!r})"],
+        cwd=here,
+        env=unmeasured(PYTHONPATH=str(here.parent / "bench"), **{MARK: mark}, **variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -105,8 +106,8 @@ def marked(mark: str) -> list[int]:
     return found
 
 
-def run_program(row: str, runner: str, **arguments: str) -> Told:
-    with program(row, runner, **arguments) as process:
+def run_program(row: str, runner: str, **variables: str) -> Told:
+    with program(row, runner, **variables) as process:
         output, errors = process.communicate(timeout=SOON_S)
         assert (errors, process.returncode) == ("", 0)
     told = json.loads(output.splitlines()[-1])
@@ -147,7 +148,7 @@ def memory_group() -> Iterator[str]:
 @isolating
 def test_an_item_that_the_kernel_ends_for_its_memory_is_lost_alone(runner: str) -> None:
     with memory_group() as group:
-        told = run_program("oom", runner, group=group)
+        told = run_program("oom", runner, **{GROUP: group})
 
     assert told.others == OTHERS
     assert told.guilty[0] == "WorkerDiedError"
