@@ -7,7 +7,7 @@ import pytest
 from choice._catalogue import AUTO, SEQUENTIAL, Contender, all_workloads, chosen, fixed_choices
 from choice._measure import Measured, in_turn, read
 from choice._one import choice_of, time_one
-from choice._regret import best_of, median_of, regret_of, summary
+from choice._regret import best_of, chance, median_of, regret_of, summary
 from choice._server import latency_s
 from choice._table import Row, fixed, nature, regrets, table
 from choice._workload import Workload
@@ -67,6 +67,18 @@ def test_what_nobody_could_run_leaves_no_best() -> None:
     assert best_of({}) is None
     assert best_of({"sequential": inf}) is None
     assert median_of([None, None]) == inf
+
+
+def test_the_best_fixed_choice_has_a_regret_by_chance_too() -> None:
+    times = {"sequential": [4.0], "threads x 2": [2.0, 3.0, 2.2], "processes x 2": [2.4, 2.1, 2.6]}
+
+    # the other two rounds speak for processes (2.35 to 2.6), threads (2.1 to 2.5), processes (2.25 to 2.5)
+    assert chance(times) == pytest.approx(sorted([2.4 / 2.2, 3.0 / 2.2, 2.6 / 2.2])[1])
+
+
+@pytest.mark.parametrize("times", [{}, {"sequential": [1.0], "threads x 2": [2.0]}])
+def test_one_run_says_nothing_of_chance(times: dict[str, list[float]]) -> None:
+    assert chance(times) is None
 
 
 def test_a_summary_leaves_out_what_failed_and_names_it() -> None:

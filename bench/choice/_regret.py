@@ -2,7 +2,8 @@
 
 A contender's time is the median of its runs: the shortest would hide it if a choice goes wrong in one run of three,
 which is what is looked for here, and the mean would follow the machine's other work. The best fixed choice is the one
-with the shortest median; it is known only afterwards, so that a regret of 1 is a little more than can be asked for.
+with the shortest median; it is known only afterwards, so that a regret of 1 is a little more than can be asked for:
+`chance` says how much.
 """
 
 from collections.abc import Mapping, Sequence
@@ -94,6 +95,28 @@ def regret_of(times: Mapping[str, float], *, auto: str, sequential: str) -> Regr
         sequential_s=times.get(sequential, inf),
         auto_s=times.get(auto, inf),
     )
+
+
+def chance(times: Mapping[str, Sequence[float]]) -> float | None:
+    """Return the regret of whoever knows the best fixed choice from all runs but one, and has the time of that one.
+
+    Args:
+        times: Seconds of each run of each fixed choice that could run it, in the order of the rounds.
+
+    Returns:
+        The median over the rounds; None if there is only one.
+    """
+    medians = {name: median(found) for name, found in times.items() if found}
+    rounds = max(map(len, times.values()), default=0)
+    if rounds < 2:  # noqa: PLR2004  one to choose by, and one that had no say
+        return None
+    found = []
+    for number in range(rounds):
+        known = {name: median(rest) for name, runs in times.items() if (rest := [*runs[:number], *runs[number + 1 :]])}
+        best = best_of(known)
+        if best is not None and len(times[best]) > number:
+            found.append(times[best][number] / min(medians.values()))
+    return median(found) if found else None
 
 
 def summary(regrets: Mapping[str, Regret]) -> Summary | None:

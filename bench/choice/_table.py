@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
+from statistics import geometric_mean, median
 
 from choice._catalogue import AUTO, SEQUENTIAL
 from choice._measure import Runs, usable
-from choice._regret import NOTABLE, Regret, best_of, median_of, regret_of, summary
+from choice._regret import NOTABLE, Regret, best_of, chance, median_of, regret_of, summary
 from choice._workload import Workload
 
 ADDED_LIMIT_MS = 1.0
@@ -31,6 +32,12 @@ class Row:
     def regret(self) -> Regret:
         """What the automatic choice cost."""
         return regret_of(self.times, auto=str(AUTO), sequential=str(SEQUENTIAL))
+
+    @property
+    def chance(self) -> float | None:
+        """The regret of the best fixed choice itself; None if there is one run only."""
+        fixed = {name: done for name, done in self.runs.items() if name != str(AUTO) and usable(done)}
+        return chance({name: [run.wall_s for run in done if run.wall_s is not None] for name, done in fixed.items()})
 
     @property
     def auto_problem(self) -> str:
@@ -135,6 +142,13 @@ def _totals(rows: Sequence[Row]) -> list[str]:
             f"geometric mean {total.mean:.2f}, worst {total.worst[1]:.2f} ({total.worst[0]}), "
             f"{total.notable} above {NOTABLE}"
         )
+        by_chance = [one for row in rows if not row.workload.is_tiny and (one := row.chance) is not None]
+        if by_chance:
+            lines.append(
+                "by chance alone, the best fixed choice timed by a run that had no say in choosing it: median "
+                f"{median(by_chance):.2f}, geometric mean {geometric_mean(by_chance):.2f}, worst {max(by_chance):.2f}, "
+                f"{sum(one > NOTABLE for one in by_chance)} above {NOTABLE}"
+            )
         name, ratio = total.worst_over_sequential
         lines.append(f"worst auto / sequential: {ratio:.2f} ({name})")
     if added:
