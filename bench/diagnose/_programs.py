@@ -196,7 +196,7 @@ for _ in range(40): a @ a
         source="""
 import asyncio, time
 async def rude():
-    for _ in range(6):
+    for _ in range(12):
         time.sleep(0.15)
         await asyncio.sleep(0.05)
 async def polite():
@@ -207,7 +207,7 @@ async def main():
 asyncio.run(main())
 """,
         causes=("loop",),
-        main={("sleep",): 0.73, ("poll", "run", "core"): 0.27},  # and Python's start
+        main={("sleep",): 0.74, ("poll", "run", "core"): 0.26},  # and Python's start
     ),
     Program(
         name="it computes and sleeps, 4 to 6",

@@ -100,6 +100,20 @@ def test_waiting_that_gathers_belongs_to_what_is_seen_next() -> None:
     assert record.state_ns == {State.RUN: 12 * MS, State.PIPE: 10 * MS, State.SLEEP: 5 * MS}
 
 
+def test_a_gap_that_ends_with_running_belongs_to_what_was_waited_for_before() -> None:
+    record = tracked(
+        [(10 * MS, 0, 0, State.SLEEP, 0), (10 * MS, 0, 0, State.LOCK, 0), (100 * MS, 2 * MS, 0, State.RUN, 0)]
+    )
+
+    late = 4 * MS  # of which nobody knows whether it ran
+    assert record.state_ns == {
+        State.RUN: 2 * MS,
+        State.SLEEP: 10 * MS,
+        State.LOCK: 10 * MS + 98 * MS - late,
+        State.UNKNOWN: late,
+    }
+
+
 def test_figures_of_the_system_that_come_late_are_run_all_the_same() -> None:
     looks = [(4 * MS, 0, 0, State.RUN, 0), (4 * MS, 8 * MS, 0, State.RUN, 0), (2 * MS, 0, 0, State.FILE, 0)]
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from turnout.observe._recording import Segment, State, ThreadRecord
 
+GAP_NS = 20_000_000  # without a look, as the observer had no core itself
+TICK_NS = 4_000_000  # of the scheduler: so late may it count what a thread is running
 SEGMENTS_KEPT = 20_000  # of one thread; then its finer ones are merged
 
 
@@ -12,7 +14,8 @@ class ThreadTrack:
     """Adds up what one thread did.
 
     How long it was on a core, or ready without one, the system counts exactly. The rest is split among what it was seen
-    to wait for: what has gathered since it was seen to wait before belongs to what it is seen to wait for now.
+    to wait for: what has gathered since it was seen to wait before belongs to what it is seen to wait for now. If it is
+    seen to run only after a long gap, it belongs to what it was seen to wait for before that.
 
     Args:
         native_id: The thread's number by the system.
@@ -61,14 +64,13 @@ class ThreadTrack:
         self._samples += 1
         self._seen[state, self.stack] += 1
         if state is not State.RUN:
-            waited_ns = self._unsettled_ns(now_ns)
-            if waited_ns > 0:
-                self._waits[state] += waited_ns
-                self._settled_ns += waited_ns
-                if lock:
-                    self._locks[lock] += waited_ns
-                if state is State.GIL:
-                    self._holders[holder] += waited_ns
+            waited_ns = self._settle(self._unsettled_ns(now_ns), state)
+            if lock:
+                self._locks[lock] += waited_ns
+            if state is State.GIL:
+                self._holders[holder] += waited_ns
+        elif now_ns - self._last_ns > GAP_NS and self.state is not State.RUN:
+            self._settle(self._unsettled_ns(now_ns) - TICK_NS, self.state)
         self._extend(now_ns, state)
         self.state, self._last_ns = state, now_ns
 
@@ -121,6 +123,14 @@ class ThreadTrack:
     def _unsettled_ns(self, now_ns: int) -> int:
         used_ns = self._run_ns - self._run_before_ns + self._queue_ns - self._queue_before_ns
         return now_ns - self._start_ns - used_ns - self._settled_ns
+
+    def _settle(self, waited_ns: int, state: State) -> int:
+        """Give waiting to a state; return how much there was."""
+        if waited_ns <= 0:
+            return 0
+        self._waits[state] += waited_ns
+        self._settled_ns += waited_ns
+        return waited_ns
 
     def _extend(self, now_ns: int, state: State) -> None:
         self._owed_ns[state] += now_ns - self._last_ns
