@@ -111,8 +111,8 @@ def judge(found: dict[str, Gains]) -> Iterator[Verdict]:
                 found=f"{middle:.2f} x",
                 bar=f"{low} to {high} x" if takes_turns else f"at least {low} x",
                 met=low <= middle <= high,
-                details=f"two processes gained {control:.2f} x; rounds: {len(each)}, {min(each):.2f} to {max(each):.2f}; "
-                f"left out, as other programs had the cores: {left_out}",
+                details=f"two processes: {control:.2f} x; {len(each)} rounds, {min(each):.2f} to {max(each):.2f}; "
+                f"left out as the cores were busy: {left_out}",
             )
 
 

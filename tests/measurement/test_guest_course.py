@@ -2,7 +2,7 @@
 
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -120,6 +120,17 @@ def test_each_python_runs_every_model_after_a_first_pass() -> None:
         "hello", "load", "items", "run sequential",
         "run sequential", "run threads", "run processes", "run interpreters", "quit", "close True",
     ]  # fmt: skip
+
+
+def test_a_python_that_compiles_warms_up_on_each_model() -> None:
+    plain = entrant("PyPy")
+    assert plain.interpreter is not None
+    pypy = replace(plain, interpreter=replace(plain.interpreter, jit="on"))
+
+    (run,), (guest,) = raced({}, entrants=(pypy,), models=("threads",))
+
+    assert guest.asked[3:-2] == ["run sequential"] + 3 * ["run sequential", "run threads"]
+    assert [len(one.heats) for one in run.measurements] == [1, 1]
 
 
 def test_only_the_models_asked_for_run_and_sequential_always() -> None:

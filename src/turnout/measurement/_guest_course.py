@@ -15,6 +15,7 @@ from turnout.measurement._types import Contender
 
 MODELS = ("sequential", "threads", "processes", "interpreters")
 REPEATS = 5
+WARM_LAPS = 2  # of a Python that compiles: Jython's third run on threads takes 0.7 times as long as its first
 PATIENCE = 1.5  # times the budget; after that no further heat is begun
 
 
@@ -34,8 +35,8 @@ def run_pythons(
 ) -> tuple[PythonRun, ...]:
     """Measure the function under each Python and model that it has.
 
-    Each Python makes a first pass over the items, one after the other, which is not measured: compilers learn what is
-    hot in it. Then all of them run in turns.
+    Each Python makes a first pass over the items, one after the other, which is not measured; those that compile
+    what is hot run each model twice more. Then all of them run in turns.
 
     Args:
         entrants: Which Pythons.
@@ -71,6 +72,9 @@ def run_pythons(
                 continue
             tell(f"starting {runner.entrant.name}")
             runner.begin()
+            for model, count in contenders * WARM_LAPS if runner.compiles else ():
+                if not schedule.is_late():
+                    runner.heat(Contender(executor=model, workers=count, python=runner.entrant.name), is_kept=False)
         for lap in schedule.laps():  # a Python's models follow each other, so that other programs hit them alike
             for runner, (model, count) in product(runners, contenders):
                 if lap == 0 or not schedule.is_late():

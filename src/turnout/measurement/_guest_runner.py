@@ -84,8 +84,19 @@ class Runner:
         self._note(reply)
         self._first_s = heat_of(reply).wall_ns / 1e9
 
-    def heat(self, contender: Contender) -> None:
-        """Run all items once, unless that was refused before."""
+    @property
+    def compiles(self) -> bool:
+        """Whether it runs, and compiles what it has seen to be hot."""
+        asked = self.entrant.interpreter
+        return not self.reason and asked is not None and asked.jit.startswith("on")
+
+    def heat(self, contender: Contender, *, is_kept: bool = True) -> None:
+        """Run all items once, unless that was refused before.
+
+        Args:
+            contender: By which model.
+            is_kept: Whether its times count.
+        """
         if self.reason or contender in self._refused:
             return
         try:
@@ -96,7 +107,8 @@ class Runner:
             return
         if "outcomes" in reply:
             self._note(reply)
-            self._heats.setdefault(contender, []).append(heat_of(reply))
+            if is_kept:
+                self._heats.setdefault(contender, []).append(heat_of(reply))
         else:
             self._refused[contender] = why_it_refused(reply)
 

@@ -106,7 +106,7 @@ def caption(rows: Sequence[PythonRow]) -> str:
     span = str(rounds[0]) if len(rounds) == 1 else f"{rounds[0]} to {rounds[-1]}" if rounds else "0"
     counted = f"the median of {span} rounds, " if rounds and rounds != [1] else ""
     return (
-        f"Above: wall time, {counted}after a first pass that is not counted; starting a Python or its workers is not "
+        f"Above: wall time, {counted}after first passes that are not counted; starting a Python or its workers is not "
         f"in it. Below: speed-up over sequential there, and over sequential on {rows[0].name if rows else UNKNOWN}. "
         "Under each name: its lock, its compiler, and how long its start took."
     )
