@@ -13,7 +13,7 @@ from statistics import median
 import _peers
 from _harness import Verdict, environment, show
 
-REPEATS = 7
+REPEATS = 11
 MOST = 0.03
 SPIN = """
 import threading, time
@@ -47,7 +47,7 @@ def work():
     "100 threads that wait and compute": SPIN
     + """
 def some():
-    for _ in range(20):
+    for _ in range(80):
         time.sleep(0.01)
         spin(2_000)
 def work():
