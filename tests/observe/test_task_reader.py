@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from observe.programs_to_read import read_until, waiting_program
-from pythons.interpreters import interpreters_of, unpacked
+from pythons.interpreters import interpreters_of, readable
 from turnout.observe import TaskState
 from turnout.observe._memory import UnreadableError
 from turnout.observe._runtime import find_runtime
 from turnout.observe._task_reader import TaskReader
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a call to read another process")
-IS_KNOWN = sys.version_info[:2] in {(3, 11), (3, 13), (3, 14), (3, 15)}
+IS_KNOWN = sys.version_info[:2] in {(3, 11), (3, 12), (3, 13), (3, 14), (3, 15)}
 
 # While one task holds the loop, the others stay as they are.
 SOURCE = """\
@@ -71,9 +71,9 @@ EXPECTED = [
 
 def pythons() -> Iterator[object]:
     yield pytest.param(Path(sys.executable), id="this one")
-    for version in ((3, 13), (3, 14), (3, 15)):
-        found = [one for one in interpreters_of(version) if one in unpacked()]
-        missing = pytest.mark.skip(reason=f"no interpreter {version} is unpacked; see `make pythons`")
+    for version in ((3, 12), (3, 13), (3, 14), (3, 15)):
+        found = [one for one in interpreters_of(version) if one in readable()]
+        missing = pytest.mark.skip(reason=f"no interpreter {version} is here; see `make pythons`")
         yield from [pytest.param(one, id=one.parent.parent.name) for one in found] or [
             pytest.param(Path(), id=str(version), marks=missing)
         ]

@@ -20,7 +20,7 @@ from turnout.observe._sampler import Sampler
 from turnout.observe._watch import find_runtime_soon
 from turnout.testing import FakeClock
 
-IS_KNOWN = sys.version_info[:2] in {(3, 11), (3, 13), (3, 14), (3, 15)}
+IS_KNOWN = sys.version_info[:2] in {(3, 11), (3, 12), (3, 13), (3, 14), (3, 15)}
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.skipif(sys.platform != "linux" or not IS_KNOWN, reason="this interpreter cannot be looked into"),

@@ -28,6 +28,11 @@ def interpreters_of(version: tuple[int, int]) -> list[Path]:
     return ours + [found.executable for found in find_all(*version)]
 
 
+def readable() -> list[Path]:
+    """Return the unpacked ones, and one of 3.12 if this machine has it: those whose inside is known besides 3.11."""
+    return unpacked() + interpreters_of((3, 12))[:1]
+
+
 def pure_packages(names: Iterable[str], into: Path) -> Path:
     """Link these distributions of the running interpreter into a folder, for another interpreter's PYTHONPATH.
 

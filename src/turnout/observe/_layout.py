@@ -30,7 +30,7 @@ class Layout:
         next_thread: In a thread state.
         native_id: Of the system's number of the thread, in a thread state.
         frame: Of the innermost frame, in a thread state, or in what it refers to.
-        has_c_frame: Whether the thread state refers to another structure that has the frame (3.11).
+        c_frame: Of the frame in another structure, which the thread state refers to (3.11, 3.12); None without one.
         previous: Of the calling frame, in a frame.
         code: In a frame.
         instruction: Of the place in the code, in a frame.
@@ -58,7 +58,7 @@ class Layout:
     next_thread: int
     native_id: int
     frame: int
-    has_c_frame: bool = False
+    c_frame: int | None = None
     previous: int
     code: int
     instruction: int
@@ -92,7 +92,7 @@ PYTHON_3_11 = Layout(
     next_thread=8,
     native_id=160,
     frame=56,
-    has_c_frame=True,
+    c_frame=8,
     previous=48,
     code=32,
     instruction=56,
@@ -110,6 +110,33 @@ PYTHON_3_11 = Layout(
     gil_locked=376,
     gil_changes=384,
 )
+
+PYTHON_3_12 = Layout(
+    version=(3, 12, 0),
+    interpreters=40,
+    next_interpreter=0,
+    threads=72,
+    next_thread=8,
+    native_id=144,
+    frame=56,
+    c_frame=0,
+    previous=8,
+    code=0,
+    instruction=56,
+    owner=70,
+    file_name=112,
+    function=128,
+    first_line=68,
+    lines=136,
+    instructions=192,
+    head=16,
+    text=40,
+    gil=1040,
+    gil_holder=1048,
+    gil_locked=1056,
+    gil_changes=1064,
+)
+UNTOLD = {one.version[:2]: one for one in (PYTHON_3_11, PYTHON_3_12)}  # those that have no table
 
 # Places in the table, in words of 8 bytes; the names of the first column are those of `Layout`.
 _ORDER: dict[tuple[int, int], dict[str, int]] = {

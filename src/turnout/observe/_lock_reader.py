@@ -13,7 +13,7 @@ from turnout.observe._memory import UnreadableError
 DEEPEST = 40  # frames
 _MOST = 64  # values of a stack
 _WORD = struct.Struct("<Q")
-_LOCALS = {(3, 11): 72, (3, 13): 72, (3, 14): 80, (3, 15): 80}  # of a frame's first local variable
+_LOCALS = {(3, 11): 72, (3, 12): 72, (3, 13): 72, (3, 14): 80, (3, 15): 80}  # of a frame's first local variable
 _TAG = ~3  # what is kept beside a pointer in its lowest bits
 _EXCEPTIONS, _LOCAL_COUNT = 24, 4  # behind an object's head, and behind the first line
 _PARKED = 2  # the bit of a lock that says that somebody waits

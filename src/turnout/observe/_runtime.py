@@ -11,7 +11,7 @@ from types import FrameType
 
 from turnout.errors import ObserveError
 from turnout.observe._elf import find_symbol
-from turnout.observe._layout import FRAME_BYTES, PYTHON_3_11, TABLE_BYTES, Layout, layout_from_table
+from turnout.observe._layout import FRAME_BYTES, TABLE_BYTES, UNTOLD, Layout, layout_from_table
 from turnout.observe._lines import line_at
 from turnout.observe._memory import ProcessMemory, UnreadableError
 from turnout.observe._recording import Frame, Stack
@@ -173,8 +173,8 @@ class Runtime:
         """
         layout = self.layout
         frame = self._pointer(state + layout.frame)
-        if layout.has_c_frame and frame:
-            frame = self._pointer(frame + 8)
+        if layout.c_frame is not None and frame:
+            frame = self._pointer(frame + layout.c_frame)
         for _ in range(_DEEPEST):
             if not frame:
                 break
@@ -256,14 +256,14 @@ def find_runtime(pid: int, proc: Path = Path("/proc")) -> Runtime:
         try:
             layout = layout_from_table(memory.read(symbol.address + shift, TABLE_BYTES))
             version = _version(memory, path, shift)
-            if layout is None and version[:2] == (3, 11):
-                layout = replace(PYTHON_3_11, version=version)
+            if layout is None and version[:2] in UNTOLD:
+                layout = replace(UNTOLD[version[:2]], version=version)
             if layout is not None:
                 return Runtime(memory, symbol.address + shift, layout)
             versions.append(".".join(map(str, version[:2])))
         except UnreadableError:  # it has only just begun
             continue
-    known = "known: 3.11, 3.13, 3.14 and 3.15 of CPython on 64-bit Linux"
+    known = "known: 3.11 to 3.15 of CPython on 64-bit Linux"
     if versions:
         raise UnknownPythonError(f"process {pid} runs Python {versions[0]}, whose inside is not known here; {known}")
     raise ObserveError(f"process {pid} runs no Python that can be read; {known}")
