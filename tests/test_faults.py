@@ -233,8 +233,16 @@ def test_an_item_may_open_a_pool_of_its_own(runner: str) -> None:
 
 def test_a_process_that_stays_behind_is_seen() -> None:
     mark = uuid4().hex
-    with subprocess.Popen(["sleep", "60"], env={**os.environ, MARK: mark}, start_new_session=True) as process:
+    with subprocess.Popen(
+        ["sh", "-c", "echo; read line"],
+        env={**os.environ, MARK: mark},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
         try:
+            assert process.stdout is not None
+            process.stdout.readline()  # before it has begun, the system may not tell its environment yet
             found: Any = marked(mark)
         finally:
             process.kill()
