@@ -106,16 +106,16 @@ def chance(times: Mapping[str, Sequence[float]]) -> float | None:
     Returns:
         The median over the rounds; None if there is only one.
     """
-    medians = {name: median(found) for name, found in times.items() if found}
     rounds = max(map(len, times.values()), default=0)
     if rounds < 2:  # noqa: PLR2004  one to choose by, and one that had no say
         return None
+    best_s = min(map(median_of, times.values()))
     found = []
     for number in range(rounds):
         known = {name: median(rest) for name, runs in times.items() if (rest := [*runs[:number], *runs[number + 1 :]])}
         best = best_of(known)
         if best is not None and len(times[best]) > number:
-            found.append(times[best][number] / min(medians.values()))
+            found.append(times[best][number] / best_s)
     return median(found) if found else None
 
 

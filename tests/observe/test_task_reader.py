@@ -71,8 +71,9 @@ EXPECTED = [
 
 def pythons() -> Iterator[object]:
     yield pytest.param(Path(sys.executable), id="this one")
+    known = readable()
     for version in ((3, 12), (3, 13), (3, 14), (3, 15)):
-        found = [one for one in interpreters_of(version) if one in readable()]
+        found = [one for one in interpreters_of(version) if one in known]
         missing = pytest.mark.skip(reason=f"no interpreter {version} is here; see `make pythons`")
         yield from [pytest.param(one, id=one.parent.parent.name) for one in found] or [
             pytest.param(Path(), id=str(version), marks=missing)

@@ -212,4 +212,26 @@ def test_threads_that_compute_and_have_no_better_track_are_given_items_again() -
     turn = way.check(30)
 
     assert turn.track is None
+    assert not way.course.is_growing
     assert way.course.has_room(4, 32)
+
+
+@pytest.mark.parametrize(("executor", "is_told"), [("threads", True), ("asyncio", False)])
+def test_threads_that_compute_are_judged_after_a_few_items(executor: str, is_told: bool) -> None:  # noqa: FBT001
+    way = waiting(executor)
+    way.reply(8, 2, busy=1.0)
+
+    assert way.course.is_due(START_NS + 19 * MS, 32) is is_told
+
+
+@pytest.mark.parametrize(("has_lock", "workers"), [(True, None), (False, 128)])
+def test_workers_are_enough_that_compute_all_that_can_be_computed_at_once(
+    has_lock: bool,  # noqa: FBT001
+    workers: int | None,
+) -> None:
+    way = waiting(has_lock=has_lock)
+    way.reply(32, 20, busy=0.025)
+
+    turn = way.check(20)
+
+    assert (turn.track.workers if turn.track else None) == workers

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -16,6 +17,7 @@ def unpacked() -> list[Path]:
     return sorted(UNPACKED.glob("*/bin/python3"))
 
 
+@cache
 def interpreters_of(version: tuple[int, int]) -> list[Path]:
     """Return this machine's interpreters of a minor version, unpacked ones first."""
     script = "import sys; print(*sys.version_info[:2])"

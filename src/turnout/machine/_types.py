@@ -154,6 +154,11 @@ class Interpreter:
     aliases: tuple[str, ...] = ()
 
     @property
+    def compiles(self) -> bool:
+        """Whether it compiles what it has seen to be hot."""
+        return self.jit == "on"
+
+    @property
     def label(self) -> str:
         """Implementation and version, as its program is often called: ``"CPython 3.13.1t"``."""
         return f"{self.implementation} {self.version}{'t' if self.free_threaded else ''}"

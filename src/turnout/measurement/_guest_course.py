@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import product
 from pickle import dumps
 from typing import Any
 
@@ -60,9 +59,15 @@ def run_pythons(
         reason = f"the items cannot be sent to another Python: {' '.join(message_of(error).split())}"
         return tuple(PythonRun(entrant=one, reason=reason) for one in entrants)
     several = [(model, count) for model in MODELS[1:] if models is None or model in models for count in workers]
-    contenders = [("sequential", 1), *several]
     task = Task(place=place, pickled=pickled, item_count=len(items), limit_s=limit_s)
     runners = [Runner(one, task, start or start_guest) for one in entrants]
+    contenders = {
+        runner: [
+            Contender(executor=model, workers=count, python=runner.entrant.name)
+            for model, count in [("sequential", 1), *several]
+        ]
+        for runner in runners
+    }
     schedule = _Schedule(clock, budget_s, repeats)
     with ExitStack() as stack:
         for runner in runners:
@@ -72,14 +77,14 @@ def run_pythons(
                 continue
             tell(f"starting {runner.entrant.name}")
             runner.begin()
-            for model, count in contenders * WARM_LAPS if runner.compiles else ():
+            for contender in contenders[runner] * WARM_LAPS if runner.compiles else ():
                 if not schedule.is_late():
-                    runner.heat(Contender(executor=model, workers=count, python=runner.entrant.name), is_kept=False)
+                    runner.heat(contender, is_kept=False)
         for lap in schedule.laps():  # a Python's models follow each other, so that other programs hit them alike
-            for runner, (model, count) in product(runners, contenders):
+            for runner, contender in ((one, each) for one in runners for each in contenders[one]):
                 if lap == 0 or not schedule.is_late():
-                    tell(f"other Pythons, round {lap + 1}: {model} on {runner.entrant.name}")
-                    runner.heat(Contender(executor=model, workers=count, python=runner.entrant.name))
+                    tell(f"other Pythons, round {lap + 1}: {contender.executor} on {runner.entrant.name}")
+                    runner.heat(contender)
         for runner in runners:
             runner.leave()
     return tuple(runner.result() for runner in runners)

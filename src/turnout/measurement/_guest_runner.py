@@ -88,7 +88,7 @@ class Runner:
     def compiles(self) -> bool:
         """Whether it runs, and compiles what it has seen to be hot."""
         asked = self.entrant.interpreter
-        return not self.reason and asked is not None and asked.jit.startswith("on")
+        return not self.reason and asked is not None and asked.compiles
 
     def heat(self, contender: Contender, *, is_kept: bool = True) -> None:
         """Run all items once, unless that was refused before.

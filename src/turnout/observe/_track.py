@@ -65,9 +65,9 @@ class ThreadTrack:
         self._seen[state, self.stack] += 1
         if state is not State.RUN:
             waited_ns = self._settle(self._unsettled_ns(now_ns), state)
-            if lock:
+            if waited_ns and lock:
                 self._locks[lock] += waited_ns
-            if state is State.GIL:
+            if waited_ns and state is State.GIL:
                 self._holders[holder] += waited_ns
         elif now_ns - self._last_ns > GAP_NS and self.state is not State.RUN:
             self._settle(self._unsettled_ns(now_ns) - TICK_NS, self.state)

@@ -190,7 +190,7 @@ class Course:
         self._window = window.next(now, leg.crew)
         if growth is not None and window.done < 2 * workers and not is_saturated:
             # until they work, items seem slower
-            return self._grow(growth, leg, window, now, workers, left, is_saturated=False)
+            return self._grow(growth, leg, window, now, workers, left, is_saturated=is_saturated)
         cost = window.cost(now, self._cost, leg.executor, workers, leg.crew, is_alone=self._is_alone)
         # workers that are more than the cores keep each other waiting; fewer are kept waiting by other work
         load = window.load(leg.crew) if workers <= self._cores() else 1.0
@@ -223,11 +223,10 @@ class Course:
     def _is_told(self, now: int, workers: int) -> bool:
         """Tell whether workers that are watched closely have done enough to be judged by."""
         window, growth = self._window, self._growth
-        if growth is not None and not self.is_flooded and growth.is_told(window, workers):
-            return True
-        if self._tide is None or window.fresh < EARLY:
-            return False
-        return self.is_flooded or (growth is not None and self._is_saturated(now))
+        is_early = self._tide is not None and window.fresh >= EARLY
+        if self.is_flooded or growth is None:
+            return self.is_flooded and is_early
+        return growth.is_told(window, workers) or (is_early and self._is_saturated(now))
 
     def _is_misled(self, executor: str, ranked: list[Prediction], here_s: float) -> bool:
         """Tell whether the track takes much longer than it should by the very prediction that speaks for it."""

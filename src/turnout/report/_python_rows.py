@@ -148,7 +148,7 @@ def _sequential(run: PythonRun) -> Measurement | None:
 def _traits(run: PythonRun) -> str:
     asked = run.entrant.interpreter
     words = [] if run.gil is None else ["GIL" if run.gil else "no GIL"]
-    words += ["JIT"] if asked is not None and asked.jit.startswith("on") else []
+    words += ["JIT"] if asked is not None and asked.compiles else []
     return ", ".join([*words, duration(run.startup_s)])
 
 
