@@ -6,7 +6,7 @@ from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 
-from findpython import find_all
+from findpython import PythonVersion, find_all
 
 ROOT = Path(__file__).parent.parent.parent
 UNPACKED = ROOT / ".cache" / "pythons"
@@ -15,6 +15,12 @@ UNPACKED = ROOT / ".cache" / "pythons"
 def unpacked() -> list[Path]:
     """Return the interpreters that ``make pythons`` unpacked."""
     return sorted(UNPACKED.glob("*/bin/python3"))
+
+
+@cache
+def _installed() -> list[PythonVersion]:
+    """Return those that the system's ways of installing them have put here; each is started once to be asked."""
+    return list(find_all())
 
 
 @cache
@@ -27,7 +33,7 @@ def interpreters_of(version: tuple[int, int]) -> list[Path]:
         if subprocess.run([python, "-c", script], capture_output=True, text=True, check=False).stdout.split()
         == [str(part) for part in version]
     ]
-    return ours + [found.executable for found in find_all(*version)]
+    return ours + [found.executable for found in _installed() if (found.major, found.minor) == version]
 
 
 def readable() -> list[Path]:
