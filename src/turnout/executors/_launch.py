@@ -173,6 +173,8 @@ class Forker:
 
     def hire(self, inherited: Inherited) -> Hired:
         """Fork a worker."""
+        if "logging" in sys.modules:  # then each worker would load this
+            import turnout.executors._voice_logging  # noqa: F401, PLC0415  it takes a millisecond
         with talk() as (ours, theirs, board, _handle):
             flush_quietly()  # or the worker would write what is still in the buffers a second time
             with warnings.catch_warnings():

@@ -20,6 +20,7 @@ from pathlib import Path
 
 UNLIMITED_BYTES = 1 << 60  # version 1 says "no limit" by the greatest multiple of a page, just under 2**63
 DEFAULT_PERIOD_US = 100_000
+LONGEST_NUMBER = 20  # digits, of 64 bits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +139,8 @@ def _cpu_quota_v2(text: str) -> float | None:
 
 def _number(text: str) -> int | None:
     # int() also takes "1_0" and digits of other scripts, which a kernel never writes
-    return int(text) if re.fullmatch(r"\s*-?[0-9]{1,20}\s*", text, re.ASCII) else None
+    digits = text.strip().removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER else None
 
 
 def _read(path: Path) -> str:

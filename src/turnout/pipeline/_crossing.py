@@ -97,7 +97,7 @@ def process_start_s(
 
 def _resident_bytes(memory: Path) -> int:
     try:
-        return int(memory.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return int(memory.read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         return 0
 

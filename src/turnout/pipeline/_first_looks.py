@@ -10,6 +10,7 @@ from turnout.pipeline._legs import FEW
 from turnout.pipeline._observation import Observation
 
 ENOUGH_NS = 8_000_000  # of work that was watched: more than the interpreter's switch interval of 5 ms
+AGREED_NS = 4_000_000  # is enough where the worker was found doing the same at each look
 CLEAR_NS = 3_000_000  # is enough where items are asleep most of the time, as the system tells
 SHORT_S = 0.003  # what is left is not worth a choice
 SHORT_COMPUTING_S = 0.005  # nor if it computes: that is what two processes take to start
@@ -93,7 +94,7 @@ class FirstLooks:
             return self._plainly(cost, 0.0, looked, reasons.tiny())  # the track is looked at again if more comes
         if is_tiny and cost.wall_s < HANDOVER_S:
             return self._plainly(cost, 0.0, looked, reasons.not_worth_handing_over())
-        if not is_tiny and watch.seen_ns < (CLEAR_NS if waits and watch.items > 1 else ENOUGH_NS):
+        if not is_tiny and watch.seen_ns < self._enough_ns(watch, waits=waits):
             return None
         ranked = self._rank(replace(cost, held=1.0) if is_tiny else cost, guess)
         why = (looked, *reasons.predicted(ranked, left))
@@ -137,6 +138,12 @@ class FirstLooks:
         return Decision(
             track=ranked[0], cost=cost, why=(reasons.waits_and_computes(cost), *reasons.predicted(ranked, left))
         )
+
+    @staticmethod
+    def _enough_ns(watch: Observation, *, waits: bool) -> int:
+        if waits and watch.items > 1:
+            return CLEAR_NS
+        return AGREED_NS if watch.agrees else ENOUGH_NS
 
     def _plainly(self, cost: ItemCost, wall_s: float, *why: str) -> Decision:
         return Decision(track=Prediction(executor=self._plain, workers=1, wall_s=wall_s), cost=cost, why=why)

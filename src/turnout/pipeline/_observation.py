@@ -18,6 +18,7 @@ from turnout.trace import ThreadMeter
 TICK_NS = 500_000
 STALE_NS = 5_000_000  # so old the kernel's figure of a running thread's time on a core may be: its usual tick is 4 ms
 BESIDE = 0.1  # of an item's time is computed by other threads, before that counts: handing it over takes some, too
+LOOKS = 4  # that agree, before less time is enough
 LATE_NS = 250_000  # later than that, a thread that had a core was waiting for the lock: others wake within 0.1 ms
 
 
@@ -79,6 +80,7 @@ class Observation:
         self._wall_ns = 0
         self._cpu_ns = 0
         self._locked_ns = self._free_ns = self._asleep_ns = 0
+        self._looks = 0
         self._own: Meter | None = None  # of the thread that waits, which need not be the one that made this
         self._own_queue_ns = self._own_before_ns = 0
         self._worker: Meter | None = None
@@ -123,10 +125,12 @@ class Observation:
         late_ns = self._clock() - due_ns
         if late_ns > LATE_NS and late_ns - (self._queued_ns() - self._own_queue_ns) > LATE_NS:
             self._locked_ns += TICK_NS + late_ns
+            self._looks += 1
         elif self._worker is not None and self._worker.is_asleep():
             self._asleep_ns += TICK_NS
         elif late_ns <= LATE_NS:
             self._free_ns += TICK_NS
+            self._looks += 1
         # or else the caller had no core, and nobody knows whether the worker had one
 
     def end(self, reply: Reply) -> None:
@@ -187,6 +191,11 @@ class Observation:
             return 0.0
         busy = self._locked_ns + self._free_ns
         return self._locked_ns / busy if busy else 1.0
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it was seen to compute several times, with the lock each time or without it each time."""
+        return self._looks >= LOOKS and not self._asleep_ns and not (self._locked_ns and self._free_ns)
 
     def close(self) -> None:
         """Look no more."""
