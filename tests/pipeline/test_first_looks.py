@@ -7,7 +7,7 @@ import pytest
 from turnout.advise import ItemCost, Prediction
 from turnout.pipeline._brisk import Brisk
 from turnout.pipeline._first_looks import FirstLooks
-from turnout.pipeline._observation import Observation
+from turnout.pipeline._observation import LOOKS, RESTS, Observation
 
 MS = 1_000_000
 FEW, MANY = 5, 1000
@@ -17,8 +17,12 @@ PROCESSES = Prediction(executor="processes", workers=2, wall_s=1.0)
 class Seen(Observation):
     """What was seen, as told."""
 
-    def __init__(self, item_ms: float, *, busy: float = 1.0, items: int = 1) -> None:
+    def __init__(
+        self, item_ms: float, *, busy: float = 1.0, items: int = 1, agrees: bool = False, rests: bool = False
+    ) -> None:
         super().__init__()
+        self._looks = LOOKS * agrees
+        self._rests = RESTS * rests
         self.items = items
         self.seen_ns = int(items * item_ms * MS)
         self._told = ItemCost(wall_s=item_ms / 1000, cpu_s=item_ms / 1000 * busy, held=1.0)
@@ -98,3 +102,21 @@ def test_the_very_first_item_may_have_taken_longer_than_others_will(
     decision = looks(brisk).after(Seen(1, items=items), 8, 8)
 
     assert (decision is not None) is is_short
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_less_is_enough_where_all_looks_found_the_same(brisk: Brisk, *, agrees: bool) -> None:
+    decision = looks(brisk).after(Seen(1, items=5, agrees=agrees), MANY, MANY)
+
+    assert (decision is not None) is agrees
+
+
+@pytest.mark.parametrize("rests", [True, False])
+def test_a_first_item_that_computed_before_it_waits_is_joined_by_a_second(brisk: Brisk, *, rests: bool) -> None:
+    found = looks(brisk)
+    seen = Seen(11, busy=0.5, rests=rests)
+    seen.seen_ns = 0
+
+    decision = found.under_way(seen, MANY, MANY)
+
+    assert (found.needs_second, decision is None) == (rests, rests)

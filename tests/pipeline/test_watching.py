@@ -7,7 +7,7 @@ import pytest
 from pipeline.replies import reply
 from turnout.advise import ItemCost
 from turnout.executors import Batch, Reply
-from turnout.pipeline._observation import LATE_NS, TICK_NS, Observation
+from turnout.pipeline._observation import LATE_NS, LOOKS, RESTS, TICK_NS, Observation
 from turnout.pipeline._window import LONGEST_NS, Window
 
 MS = 1_000_000
@@ -198,6 +198,59 @@ def test_what_a_librarys_threads_compute_counts_if_nobody_else_works(is_alone: b
     scene.watch.end(reply(0, 40 * MS, 10 * MS))
 
     assert scene.watch.cost().cpu_s == cpu_s
+
+
+@pytest.mark.parametrize(("is_alone", "cpu_ms"), [(True, 2), (False, 0)])
+def test_a_library_that_computes_on_all_cores_is_seen_while_its_call_lasts(*, is_alone: bool, cpu_ms: int) -> None:
+    scene = Scene(is_alone=is_alone)
+    scene.watch.begin(WORKER)
+
+    for _ in range(2):
+        scene.tick()
+    scene.others_ns = 2 * MS
+
+    assert scene.watch.cost_so_far().cpu_s == pytest.approx(cpu_ms / 1000)
+
+
+def test_looks_agree_once_they_found_the_same_several_times() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+
+    agreed = []
+    for _ in range(LOOKS):
+        agreed.append(scene.watch.agrees)
+        scene.tick()
+
+    assert not any(agreed)
+    assert scene.watch.agrees
+
+
+@pytest.mark.parametrize("sleeps", [True, False])
+def test_looks_that_found_different_things_do_not_agree(*, sleeps: bool) -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+
+    for _ in range(LOOKS):
+        scene.tick(late_ns=2 * LATE_NS)
+    scene.worker.sleeps = sleeps
+    scene.tick()
+
+    assert not scene.watch.agrees
+
+
+def test_a_worker_rests_once_it_was_found_asleep_several_times_and_until_it_computes() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+
+    scene.worker.sleeps = True
+    for _ in range(RESTS):
+        scene.tick()
+    rested = scene.watch.rests
+    scene.worker.sleeps = False
+    scene.tick()
+
+    assert rested
+    assert not scene.watch.rests
 
 
 def test_an_item_that_told_nothing_is_not_counted() -> None:

@@ -13,7 +13,7 @@ _HOMES = {
     "interpreters": ("interpreters", "InterpreterExecutor"),
     "dask": ("dask", "DaskExecutor"),
 }
-EXECUTORS = tuple(_HOMES)
+EXECUTORS: tuple[str, ...] = tuple(_HOMES)
 
 
 def executor_class(name: str) -> type[Executor]:

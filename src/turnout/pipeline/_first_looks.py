@@ -109,7 +109,7 @@ class FirstLooks:
             guess: Their number, or a guess.
         """
         cost = watch.cost_so_far()
-        if cost.wall_s >= WAITING_S and cost.wait_share >= WAITS:
+        if cost.wall_s >= WAITING_S and (cost.wait_share >= WAITS or watch.rests):
             return self._waiting(watch, cost, left, guess)
         if cost.wall_s < max(self._patience_s, LONG_OF_FEW_S if guess < FEW else LONG_S):
             return None

@@ -19,6 +19,8 @@ TICK_NS = 500_000
 STALE_NS = 5_000_000  # so old the kernel's figure of a running thread's time on a core may be: its usual tick is 4 ms
 BESIDE = 0.1  # of an item's time is computed by other threads, before that counts: handing it over takes some, too
 LOOKS = 4  # that agree, before less time is enough
+RESTS = 4  # looks one after the other that find a worker asleep, before it counts as waiting whatever it did before
+MORE_THAN_ONE = 1.25  # cores' time in its time has an item that is computed by several threads
 LATE_NS = 250_000  # later than that, a thread that had a core was waiting for the lock: others wake within 0.1 ms
 
 
@@ -80,7 +82,7 @@ class Observation:
         self._wall_ns = 0
         self._cpu_ns = 0
         self._locked_ns = self._free_ns = self._asleep_ns = 0
-        self._looks = 0
+        self._looks = self._rests = 0
         self._own: Meter | None = None  # of the thread that waits, which need not be the one that made this
         self._own_queue_ns = self._own_before_ns = 0
         self._worker: Meter | None = None
@@ -108,6 +110,7 @@ class Observation:
         self._cpu_before_ns, self._queue_ns = (0, 0) if self._worker is None else self._worker.read()
         self._others_ns = self._others_cpu()
         self._before = (self._locked_ns, self._free_ns, self._asleep_ns)
+        self._rests = 0
 
     def meet(self, native_id: int) -> None:
         """Look at a worker from now on; all that it has used, it has used for the batch at hand."""
@@ -125,13 +128,18 @@ class Observation:
         late_ns = self._clock() - due_ns
         if late_ns > LATE_NS and late_ns - (self._queued_ns() - self._own_queue_ns) > LATE_NS:
             self._locked_ns += TICK_NS + late_ns
-            self._looks += 1
+            self._found_busy()
         elif self._worker is not None and self._worker.is_asleep():
             self._asleep_ns += TICK_NS
+            self._rests += 1
         elif late_ns <= LATE_NS:
             self._free_ns += TICK_NS
-            self._looks += 1
+            self._found_busy()
         # or else the caller had no core, and nobody knows whether the worker had one
+
+    def _found_busy(self) -> None:
+        self._looks += 1
+        self._rests = 0
 
     def end(self, reply: Reply) -> None:
         """Take notice that the batch is done."""
@@ -179,7 +187,9 @@ class Observation:
         if not self._is_alone:  # then others hold the lock too, and being late tells nothing of this worker
             busy = cpu_ns - self._cpu_before_ns
             asleep = max(0, wall_ns - busy)
-        return self._cost(wall_ns, wall_ns * busy // max(1, busy + asleep))
+        cpu_ns = wall_ns * busy // max(1, busy + asleep)
+        others_ns = self._others_cpu() - self._others_ns
+        return self._cost(wall_ns, others_ns if self._is_alone and others_ns > wall_ns * MORE_THAN_ONE else cpu_ns)
 
     def _cost(self, wall_ns: int, cpu_ns: int) -> ItemCost:
         return ItemCost(wall_s=wall_ns / 1e9 / self._count, cpu_s=cpu_ns / 1e9 / self._count, held=self.held)
@@ -196,6 +206,11 @@ class Observation:
     def agrees(self) -> bool:
         """Whether it was seen to compute several times, with the lock each time or without it each time."""
         return self._looks >= LOOKS and not self._asleep_ns and not (self._locked_ns and self._free_ns)
+
+    @property
+    def rests(self) -> bool:
+        """Whether the worker, whatever it has computed, has now been asleep for a while."""
+        return self._rests >= RESTS
 
     def close(self) -> None:
         """Look no more."""
