@@ -186,11 +186,12 @@ def measure(command: Sequence[str], program: tuple[int, str], pairs: int) -> lis
 
 def _stop(observer: int, program: int) -> None:
     """Stop the observer, but not while it has stopped the program, as py-spy does at each of its looks."""
-    stat = Path(f"/proc/{program}/stat")
+    threads = list(Path(f"/proc/{program}/task").iterdir())
     while True:
         os.kill(observer, signal.SIGSTOP)
         time.sleep(0.001)
-        if stat.read_text(encoding="utf-8", errors="replace").rpartition(") ")[2][0] not in "tT":
+        stats = [(thread / "stat").read_text(encoding="utf-8", errors="replace") for thread in threads]
+        if not any(stat.rpartition(") ")[2][0] in "tT" for stat in stats):
             return
         os.kill(observer, signal.SIGCONT)
         time.sleep(0.003)

@@ -1,6 +1,7 @@
 """Looking again and again: a process of files, an interpreter and a clock that the test is in charge of."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from turnout.errors import ObserveError
 from turnout.observe import Frame, Hold, Recording, State, ThreadRecord
 from turnout.observe import _sampler as sampling
 from turnout.observe._gil_track import HOLDS_KEPT
+from turnout.observe._layout import PYTHON_3_11
 from turnout.observe._memory import UnreadableError
 from turnout.observe._sampler import Sampler
 from turnout.testing import FakeClock
@@ -445,6 +447,25 @@ def test_stacks_that_were_lost_are_counted_in_a_note(tmp_path: Path) -> None:
     note = "Left out, since they changed while they were read: 1,234 stacks."
     assert scene.recording().notes == ("a note", note)
     assert scene.recording().notes == ("a note", note)
+
+
+@pytest.mark.parametrize("function", ["BaseEventLoop._run_once", "main"])
+def test_tasks_of_a_python_whose_tasks_are_not_known_are_said_to_be_missing_where_there_is_a_loop(
+    tmp_path: Path, function: str
+) -> None:
+    layout = replace(PYTHON_3_11, version=(3, 14, 2), is_free_threaded=True)
+    interpreter = FakeInterpreter(PID, layout=layout)
+    interpreter.stacks[PID] = at(function)
+    scene = Scene(tmp_path, interpreter)
+    scene.threads.add(PID)
+
+    scene.look(30)
+
+    said = [note for note in scene.recording().notes if "Tasks" in note]
+    missing = (
+        "Tasks of its event loops were not looked at: where Python 3.14.2 free-threaded keeps them is not known here."
+    )
+    assert said == ([missing] if function != "main" else [])
 
 
 @pytest.mark.parametrize("trouble", [UnreadableError("Bad address"), ObserveError("process 4711 has ended")])

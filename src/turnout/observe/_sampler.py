@@ -14,7 +14,7 @@ from turnout.observe._calls import Waits, parse_call
 from turnout.observe._gil_track import HOLDS_KEPT, GilTrack
 from turnout.observe._interpreter import Interpreter
 from turnout.observe._lock_reader import LockReader
-from turnout.observe._loop_steps import LoopSteps
+from turnout.observe._loop_steps import LOOP, LoopSteps
 from turnout.observe._memory import UnreadableError
 from turnout.observe._pace import Pace
 from turnout.observe._probe import ChildrenProbe, ThreadProbe
@@ -93,6 +93,7 @@ class Sampler:
     ) -> None:
         self._pid = pid
         self._runtime = runtime
+        self._python = runtime.layout.label if runtime is not None else ""
         self._clock = clock
         self._notes = notes
         self._proc = proc
@@ -121,7 +122,8 @@ class Sampler:
         self._gil = GilTrack(runtime) if runtime is not None else None
         self._steps = LoopSteps(runtime) if runtime is not None else None
         self._locks = LockReader(runtime) if runtime is not None else None
-        self._tasks = TaskTimes(TaskReader(runtime), clock) if runtime is not None else None
+        tasks = TaskReader(runtime) if runtime is not None else None
+        self._tasks = TaskTimes(tasks, clock) if tasks is not None and tasks.knows else None
         self._lock_due = self._lock_due_ns = 0  # the tick and the time from which on to look for a holder again
         self._lock_holders: Counter[tuple[int, int, Frame, int]] = Counter()
         self._cpu_ns = 0
@@ -182,7 +184,7 @@ class Sampler:
         return Recording(
             pid=self._pid,
             command=command,
-            python=runtime.layout.label if runtime else "",
+            python=self._python,
             has_gil=self._had_gil if runtime else None,
             cores=cores,
             start_ns=self._start_ns,
@@ -211,6 +213,9 @@ class Sampler:
             yield f"Only the first {STACKS_KEPT:,} different stacks were kept."
         if self._gil is not None and self._gil.is_full:
             yield f"Who held the global lock was kept for its first {HOLDS_KEPT:,} changes only."
+        if self._tasks is None and any(frame.function == LOOP for stack in self._stacks for frame in stack):
+            where = f"where Python {self._python} keeps them is not known here"
+            yield f"Tasks of its event loops were not looked at: {where}."
         if self._tasks is not None and self._tasks.unseen_count:
             yield f"{_count(self._tasks.unseen_count, 'task')} of event loops had not been looked at when it ended."
         if self._crowd_count:
