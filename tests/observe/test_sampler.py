@@ -374,7 +374,8 @@ def test_a_thread_whose_state_was_another_one_s_is_read_anew(tmp_path: Path) -> 
 
 
 def test_few_stacks_are_read_in_a_round_and_the_others_soon_after(tmp_path: Path) -> None:
-    numbers = range(PID, PID + sampling.STACKS + 3)
+    few = sampling.LOOKS // sampling.LOOKS_A_STACK
+    numbers = range(PID, PID + few + 3)
     interpreter = FakeInterpreter(*numbers)
     interpreter.stacks = {native_id: at(f"work {native_id}") for native_id in numbers}
     scene = Scene(tmp_path, interpreter)
@@ -386,7 +387,7 @@ def test_few_stacks_are_read_in_a_round_and_the_others_soon_after(tmp_path: Path
     scene.look(9)
 
     recording = scene.recording()
-    assert reads_in_a_round == sampling.STACKS
+    assert reads_in_a_round == few
     assert set(recording.stacks) == set(interpreter.stacks.values())
     assert all(one.stack_ns for one in recording.threads)
 

@@ -27,7 +27,7 @@ TICK_NS = 1_000_000
 LOOK_EVERY = 5  # ticks between rounds of looks at threads; a round finds our own code in the cache from its second on
 LOOKS = 15  # at threads in a round, in turn if there are more
 FEWEST_LOOKS = 3  # likewise, where more would take too much of a core
-STACKS = 5  # that are read in a round
+LOOKS_A_STACK = 3  # looks in a round for each stack that may be read in it: each takes as long as three
 STACK_EVERY = 10  # ticks between looks at the stack of a thread that moves
 CHORES_EVERY = 10  # ticks between looks at tasks, and what children took: it often ends soon after it has waited
 THREADS_EVERY = 20  # ticks between looks for new threads
@@ -160,7 +160,7 @@ class Sampler:
 
     def _look_at_threads(self, now_ns: int, holder: int) -> None:
         """Look at those whose turn it is."""
-        self._stacks_left, order = STACKS, self._order
+        self._stacks_left, order = max(1, round(self._pace.looks / LOOKS_A_STACK)), self._order
         for _ in range(self._pace.turn(len(order))):
             self._next = (self._next + 1) % len(order)
             self._look_at_thread(order[self._next], holder, now_ns)
