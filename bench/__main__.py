@@ -24,6 +24,7 @@ SCRIPTS = (
     "memory",
     "recording",
     "journal",
+    "diagnose_overhead",
 )
 HEAD = """# The bars, measured
 

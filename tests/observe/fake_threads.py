@@ -138,8 +138,8 @@ class FakeInterpreter:
         self.reads += 1
         return self.stacks.get(state // 1000, ())
 
-    def frames(self, state: int) -> Iterator[tuple[int, int, int]]:
-        raise UnreadableError(f"no frames at {state}")
+    def frames(self, state: int, limit: int) -> Iterator[tuple[int, int, int]]:
+        raise UnreadableError(f"no {limit} frames at {state}")
 
     def frame_at(self, code: int, instruction: int) -> Frame | None:
         raise UnreadableError(f"no code at {code}, nor an instruction at {instruction}")

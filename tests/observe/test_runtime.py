@@ -431,6 +431,38 @@ def test_a_stack_that_changes_meanwhile_is_left_out_and_counted() -> None:
     assert runtime.lost_stacks == 1
 
 
+def text_at(address: int, text: str) -> dict[int, int]:
+    """Return the words of a short text object of 3.11."""
+    is_compact_ascii = 1 << 2 | 1 << 5 | 1 << 6
+    characters = int.from_bytes(text.encode("ascii"), "little")
+    return {address + 16: len(text), address + 32: is_compact_ascii, address + PYTHON_3_11.text: characters}
+
+
+def test_a_code_object_where_another_one_was_is_told_by_its_own_name() -> None:
+    state, chunk, frame, code, file, first, second = (0x10000 * number for number in range(3, 10))
+    words = {
+        state + PYTHON_3_11.frame: chunk,
+        chunk + 8: frame,
+        frame + PYTHON_3_11.code: code,
+        frame + PYTHON_3_11.instruction: code + PYTHON_3_11.instructions,
+        code + PYTHON_3_11.file_name: file,
+        code + PYTHON_3_11.function: first,
+        code + PYTHON_3_11.lines: 0xA0000,
+        **text_at(file, "work.py"),
+        **text_at(first, "first"),
+        **text_at(second, "second"),
+    }
+    runtime = Runtime(Memory(words), 0x10000, PYTHON_3_11)
+    before = runtime.stack(state)
+
+    words[code + PYTHON_3_11.function] = second
+    words[frame + PYTHON_3_11.instruction] += 2
+    after = runtime.stack(state)
+
+    assert [one.function for one in (*before, *after)] == ["first", "second"]
+    assert runtime.lost_stacks == 0
+
+
 def test_memory_is_read_in_one_call_for_many_places() -> None:
     words = (ctypes.c_uint64 * 3000)(*range(3000))
     start = ctypes.addressof(words)

@@ -1,6 +1,7 @@
 """Looking again and again: a process of files, an interpreter and a clock that the test is in charge of."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from turnout.errors import ObserveError
 from turnout.observe import Frame, Hold, Recording, State, ThreadRecord
 from turnout.observe import _sampler as sampling
 from turnout.observe._gil_track import HOLDS_KEPT
+from turnout.observe._layout import PYTHON_3_11
 from turnout.observe._memory import UnreadableError
 from turnout.observe._sampler import Sampler
 from turnout.testing import FakeClock
@@ -32,7 +34,8 @@ MS = 1_000_000
 class Scene:
     """A process, its interpreter, a clock, and the sampler that looks at it."""
 
-    def __init__(self, root: Path, interpreter: FakeInterpreter | None = None) -> None:
+    def __init__(self, root: Path, interpreter: FakeInterpreter | None = None, *, look_every: int = 1) -> None:
+        self._look_every = look_every
         self.threads = FakeThreads(root)
         self.clock = FakeClock()
         self.interpreter = interpreter
@@ -42,7 +45,13 @@ class Scene:
     def sampler(self) -> Sampler:
         if self._sampler is None:
             self._sampler = Sampler(
-                PID, self.interpreter, self.clock, notes=("a note",), machine="x86_64", proc=self.threads.proc
+                PID,
+                self.interpreter,
+                self.clock,
+                notes=("a note",),
+                machine="x86_64",
+                proc=self.threads.proc,
+                look_every=self._look_every,
             )
         return self._sampler
 
@@ -284,7 +293,21 @@ def test_looks_that_come_too_late_are_counted_and_not_made_up_for(tmp_path: Path
     assert recording.wall_ns == (10 + 4 + 29) * MS
 
 
-def test_more_threads_than_looks_in_a_tick_are_looked_at_in_turn(tmp_path: Path) -> None:
+def test_threads_are_looked_at_in_rounds_and_the_global_lock_at_every_tick(tmp_path: Path) -> None:
+    interpreter = FakeInterpreter(PID, 8)
+    scene = Scene(tmp_path, interpreter, look_every=sampling.LOOK_EVERY)
+    scene.threads.add(PID)
+
+    for number in range(100):
+        interpreter.holder = (PID, 8)[number % 2]
+        scene.look()
+
+    recording = scene.recording()
+    assert thread_of(recording).samples == 100 // sampling.LOOK_EVERY
+    assert [one.thread for one in recording.holds] == [PID, 8] * 50
+
+
+def test_more_threads_than_looks_in_a_round_are_looked_at_in_turn(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     for native_id in range(PID, PID + 20):
         scene.threads.add(native_id)
@@ -293,8 +316,8 @@ def test_more_threads_than_looks_in_a_tick_are_looked_at_in_turn(tmp_path: Path)
 
     threads = scene.recording().threads
     assert len(threads) == 20
-    assert {one.samples for one in threads} == {5 * sampling.LOOKS_A_TICK}
-    assert sum(one.samples for one in threads) == 100 * sampling.LOOKS_A_TICK
+    assert {one.samples for one in threads} == {5 * sampling.LOOKS}
+    assert sum(one.samples for one in threads) == 100 * sampling.LOOKS
 
 
 def test_threads_beyond_what_can_be_opened_are_told(tmp_path: Path) -> None:
@@ -350,21 +373,39 @@ def test_a_thread_whose_state_was_another_one_s_is_read_anew(tmp_path: Path) -> 
     assert [recording.stacks[one.stack] for one in thread_of(recording).segments] == [at("of its child"), at("its own")]
 
 
-def test_few_stacks_are_read_in_a_tick_and_the_others_soon_after(tmp_path: Path) -> None:
-    interpreter = FakeInterpreter(PID, 7)
-    interpreter.stacks = {PID: at("main"), 7: at("other")}
+def test_few_stacks_are_read_in_a_round_and_the_others_soon_after(tmp_path: Path) -> None:
+    few = sampling.LOOKS // sampling.LOOKS_A_STACK
+    numbers = range(PID, PID + few + 3)
+    interpreter = FakeInterpreter(*numbers)
+    interpreter.stacks = {native_id: at(f"work {native_id}") for native_id in numbers}
     scene = Scene(tmp_path, interpreter)
-    scene.threads.add(PID)
-    scene.threads.add(7)
+    for native_id in numbers:
+        scene.threads.add(native_id)
     scene.look(1)
-    reads_in_a_tick = interpreter.reads
+    reads_in_a_round = interpreter.reads
 
     scene.look(9)
 
     recording = scene.recording()
-    assert reads_in_a_tick == sampling.STACKS_A_TICK
-    assert set(recording.stacks) == {at("main"), at("other")}
+    assert reads_in_a_round == few
+    assert set(recording.stacks) == set(interpreter.stacks.values())
     assert all(one.stack_ns for one in recording.threads)
+
+
+def test_the_stack_of_a_thread_that_waits_in_the_same_call_again_is_read_anew(tmp_path: Path) -> None:
+    interpreter = FakeInterpreter(PID)
+    interpreter.stacks[PID] = at("first")
+    scene = Scene(tmp_path, interpreter)
+    scene.threads.add(PID)
+    scene.look(50)
+
+    interpreter.stacks[PID] = at("second")
+    scene.threads.add(PID, run_ns=1000)
+    scene.look(50)
+
+    recording = scene.recording()
+    assert [recording.stacks[one.stack] for one in thread_of(recording).segments] == [at("first"), at("second")]
+    assert interpreter.reads == 2
 
 
 def test_a_thread_is_called_by_a_name_of_its_own_or_else_by_its_work(tmp_path: Path) -> None:
@@ -407,6 +448,25 @@ def test_stacks_that_were_lost_are_counted_in_a_note(tmp_path: Path) -> None:
     note = "Left out, since they changed while they were read: 1,234 stacks."
     assert scene.recording().notes == ("a note", note)
     assert scene.recording().notes == ("a note", note)
+
+
+@pytest.mark.parametrize("function", ["BaseEventLoop._run_once", "main"])
+def test_tasks_of_a_python_whose_tasks_are_not_known_are_said_to_be_missing_where_there_is_a_loop(
+    tmp_path: Path, function: str
+) -> None:
+    layout = replace(PYTHON_3_11, version=(3, 14, 2), is_free_threaded=True)
+    interpreter = FakeInterpreter(PID, layout=layout)
+    interpreter.stacks[PID] = at(function)
+    scene = Scene(tmp_path, interpreter)
+    scene.threads.add(PID)
+
+    scene.look(30)
+
+    said = [note for note in scene.recording().notes if "Tasks" in note]
+    missing = (
+        "Tasks of its event loops were not looked at: where Python 3.14.2 free-threaded keeps them is not known here."
+    )
+    assert said == ([missing] if function != "main" else [])
 
 
 @pytest.mark.parametrize("trouble", [UnreadableError("Bad address"), ObserveError("process 4711 has ended")])
@@ -476,7 +536,7 @@ def test_segments_stay_bounded_however_long_it_is_looked(tmp_path: Path) -> None
     scene = Scene(tmp_path, FakeInterpreter(PID))
     scene.threads.add(PID)
     assert scene.sampler.tick()
-    _, track = scene.sampler._probes[PID]
+    track = scene.sampler._probes[PID].track
     track._segments_kept = 50
 
     for number in range(500):
@@ -492,7 +552,7 @@ def test_short_lived_threads_stay_bounded_and_the_main_thread_is_kept(tmp_path: 
     scene = Scene(tmp_path)
     scene.threads.add(PID)
     scene.look()
-    _, track = scene.sampler._probes[PID]
+    track = scene.sampler._probes[PID].track
     scene.sampler._ended += [track.record()] * sampling.THREADS_KEPT
     scene.sampler._ended[5:] = [
         ThreadRecord(native_id=7, name="", is_python=False, start_ns=0, end_ns=10 * MS + place, state_ns={}, samples=1)
@@ -513,7 +573,7 @@ def test_holders_stay_bounded_and_the_note_says_so(tmp_path: Path) -> None:
     scene.threads.add(PID)
     scene.look()
     assert scene.sampler._gil is not None
-    scene.sampler._gil.holds *= HOLDS_KEPT
+    scene.sampler._gil._words *= HOLDS_KEPT
 
     for holder in (8, 0, 8):
         interpreter.holder = holder

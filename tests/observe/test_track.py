@@ -70,6 +70,37 @@ def test_segments_follow_each_other_and_differ_and_are_few(looks: list[Look], se
     assert all(one.start_ns < one.end_ns for one in record.segments)
 
 
+@given(
+    looks=st.lists(
+        st.tuples(st.sampled_from([State.RUN, State.SLEEP, State.LOCK]), st.integers(0, 2), st.integers(1, 40))
+    ),
+    segments_kept=st.integers(5, 40),
+)
+def test_looks_that_see_the_same_again_tell_what_whole_ones_would(
+    looks: list[tuple[State, int, int]], segments_kept: int
+) -> None:
+    whole, short = (ThreadTrack(7, 0, 0, 0, segments_kept=segments_kept) for _ in range(2))
+    now_ns = run_ns = 0
+    for state, stack, count in looks:
+        for number in range(count):
+            now_ns += MS
+            run_ns += MS if state is State.RUN else 0
+            whole.stack = short.stack = stack
+            whole.look(now_ns, (run_ns, 0), state, lock=5 if state is State.LOCK else 0)
+            if number:
+                short.look_again(now_ns, (run_ns, 0))
+            else:
+                short.look(now_ns, (run_ns, 0), state, lock=5 if state is State.LOCK else 0)
+
+    seen, expected = short.record(), whole.record()
+
+    assert (seen.state_ns, seen.stack_ns, seen.lock_ns) == (expected.state_ns, expected.stack_ns, expected.lock_ns)
+    assert (seen.samples, seen.end_ns) == (expected.samples, expected.end_ns)
+    assert sum(one.end_ns - one.start_ns for one in seen.segments) == seen.wall_ns
+    if len(expected.segments) < segments_kept // 2:
+        assert seen.segments == expected.segments
+
+
 @given(looks=ANY_LOOKS)
 def test_telling_it_twice_tells_the_same(looks: list[Look]) -> None:
     track = ThreadTrack(7, 0, 0, 0)

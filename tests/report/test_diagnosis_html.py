@@ -108,7 +108,7 @@ def test_calls_that_held_a_loop_are_marked_in_its_lane_and_told_with_their_stack
 
     assert drawn_in(text)["blockages"] == [[0, 608 * MS, 920 * MS], [0, 1435 * MS, 1530 * MS]]
     assert text.count("<details") == 2
-    assert "<li>getaddrinfo, /usr/lib/python3.11/socket.py:962</li>" in text
+    assert "<li>getaddrinfo, socket.py:962</li>" in text
 
 
 def test_only_states_that_were_seen_are_in_the_key() -> None:

@@ -137,7 +137,7 @@ def test_a_call_that_held_the_loop_is_told_with_its_stack() -> None:
     said = words(io_report())
 
     assert "python (main) was held for 312 ms, 608 ms after the start: waiting for the network." in said
-    assert "getaddrinfo, /usr/lib/python3.11/socket.py:962" in said
+    assert "getaddrinfo, socket.py:962" in said
 
 
 def test_what_children_took_is_told() -> None:

@@ -7,7 +7,7 @@ from turnout.advise._program_lines import blockages_of, lines_of, runs_loop
 from turnout.advise._program_remedies import remedies_for, wrong_for
 from turnout.advise._program_types import Cause, Convoy, ProgramDiagnosis, Sureness
 from turnout.advise._wording import count, figures, percent, seconds
-from turnout.observe import IO_STATES, Recording, State, TaskState
+from turnout.observe import IO_STATES, Recording, State, TaskState, short_path
 
 SHORTEST_NS = 30_000_000  # a program that takes no longer, nobody needs to diagnose
 FEWEST_TICKS = 20
@@ -169,7 +169,7 @@ def _holders(recording: Recording) -> list[str]:
         places[one.at.function, one.at.file, one.since_line, one.at.line] += one.seen
     whole = sum(places.values())
     return [
-        f"Meanwhile a lock was held by {function}, taken at {file}:{since}"
+        f"Meanwhile a lock was held by {function}, taken at {short_path(file)}:{since}"
         + (f", mostly at line {line}" if line != since else "")
         + f" ({percent(seen / whole)} of {count(whole, 'look')} for who holds it)."
         for (function, file, since, line), seen in places.most_common(HOLDERS_TOLD)

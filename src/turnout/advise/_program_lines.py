@@ -56,7 +56,7 @@ def lines_of(recording: Recording, threads: Iterable[ThreadRecord], *states: Sta
 def blockages_of(recording: Recording) -> tuple[Blockage, ...]:
     """Return the calls that held an event loop for too long, the longest first.
 
-    A call is told from the next one by its innermost frame inside the loop's own code.
+    A call is told from the next one by the function that is called, and by its number where that was seen.
     """
     found: list[Blockage] = []
     for thread in recording.threads:
@@ -80,12 +80,12 @@ def _in_loop(frame: Frame) -> bool:
     return frame.function == "BaseEventLoop._run_once"
 
 
-def _callback(recording: Recording, segment: Segment) -> str | None:
+def _callback(recording: Recording, segment: Segment) -> tuple[str, int] | None:
     """Return what an event loop has called meanwhile; None if it called nothing, or waited for what it looks after."""
     stack = recording.stacks[segment.stack] if segment.stack >= 0 else ()
     for inner, outer in pairwise(stack):
         if outer.function == "Handle._run":
-            return f"{inner.file}:{inner.function}"
+            return f"{inner.file}:{inner.function}", segment.step
     return None
 
 

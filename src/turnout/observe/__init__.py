@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from turnout.observe._holdings import RegionKind as RegionKind
     from turnout.observe._holdings import Signals as Signals
     from turnout.observe._holdings import Socket as Socket
+    from turnout.observe._places import short_path as short_path
     from turnout.observe._portable_sampler import command_of as command_of
     from turnout.observe._runtime import read_stacks as read_stacks
     from turnout.observe._tasks import Python as Python
@@ -93,6 +94,7 @@ __getattr__, __dir__ = lazy(
         "NOT_PERMITTED": "._unknown",
         "Unknown": "._unknown",
         "command_of": "._portable_sampler",
+        "short_path": "._places",
         "read_stacks": "._runtime",
         "SelfWatch": "._watch",
         "Watch": "._watch",

@@ -1,10 +1,11 @@
 """What a thread waits for, told by the system call that it is in."""
 
+import os
 import platform
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from turnout.errors import ObserveError
 from turnout.observe._memory import UnreadableError
@@ -45,8 +46,7 @@ _PLAIN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A system call that a thread waits in.
 
     Attributes:
@@ -67,7 +67,7 @@ def parse_call(text: bytes) -> Call | None:
     if len(words) < 8 or words[0] == b"-1":  # noqa: PLR2004  number, six arguments, stack, place
         return None
     try:
-        return Call(int(words[0]), tuple(int(word, 16) for word in words[1:7]))
+        return Call(int(words[0]), tuple([int(word, 16) for word in words[1:7]]))
     except ValueError:
         return None
 
@@ -94,7 +94,7 @@ class Waits:
     ) -> None:
         self._is_gil = is_gil
         self._read = read
-        self._folder = proc / str(pid) / "fd"
+        self._folder = f"{proc}/{pid}/fd"
         table = _TABLES.get(machine or platform.machine(), {})
         self._groups = {number: group for group, numbers in table.items() for number in numbers}
 
@@ -129,7 +129,7 @@ class Waits:
 
     def _kind(self, handle: int) -> State:
         try:
-            target = str((self._folder / str(handle)).readlink())
+            target = os.readlink(f"{self._folder}/{handle}")  # noqa: PTH115  it is asked hundreds of times a second
         except (OSError, ValueError):
             return State.UNKNOWN
         if target.startswith("socket:"):

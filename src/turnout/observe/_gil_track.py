@@ -1,9 +1,15 @@
 """Who held the global lock, from look to look."""
 
+from array import array
+from typing import TYPE_CHECKING
+
 from turnout.errors import ObserveError
 from turnout.observe._interpreter import Interpreter
 from turnout.observe._memory import UnreadableError
 from turnout.observe._recording import Hold
+
+if TYPE_CHECKING:
+    from turnout.observe._runtime import Gil
 
 HOLDS_KEPT = 200_000
 
@@ -16,15 +22,16 @@ class GilTrack:
 
     Attributes:
         owners: Threads by the address of their state; others are asked for once.
-        holds: Who held it from when to when, one after the other; thread 0 for nobody.
         is_full: Whether more was seen than is kept.
     """
 
     def __init__(self, runtime: Interpreter) -> None:
         self._runtime = runtime
+        self._gil: Gil | None = None  # at the look before
+        self._holder = 0
         self._changes: tuple[int, int] | None = None  # at first, and by now
         self.owners: dict[int, int] = {}
-        self.holds: list[Hold] = []
+        self._words = array("q")  # of each hold its start, its end and its thread
         self.is_full = False
 
     @property
@@ -36,23 +43,32 @@ class GilTrack:
         """Return the thread that has it; 0 for nobody, or if that cannot be seen."""
         try:
             gil = self._runtime.gil()
-            holder = self._owner(gil.holder) if gil.holder else 0
+            if gil is not self._gil:
+                self._holder = self._owner(gil.holder) if gil.holder else 0
+                self._changes = (self._changes[0] if self._changes else gil.changes, gil.changes)
+                self._gil = gil
         except (UnreadableError, ObserveError):
+            self._gil = None
             return 0
-        self._changes = (self._changes[0] if self._changes else gil.changes, gil.changes)
         if not self.is_full:
-            self._keep(now_ns, holder)
-        return holder
+            self._keep(now_ns, self._holder)
+        return self._holder
+
+    def holds(self) -> tuple[Hold, ...]:
+        """Return who held it from when to when, one after the other; thread 0 for nobody."""
+        words = self._words
+        return tuple(
+            Hold(start_ns=words[at], end_ns=words[at + 1], thread=words[at + 2]) for at in range(0, len(words), 3)
+        )
 
     def _keep(self, now_ns: int, holder: int) -> None:
-        last = self.holds[-1] if self.holds else None
-        if last is not None and last.thread == holder:
-            self.holds[-1] = Hold(start_ns=last.start_ns, end_ns=now_ns, thread=holder)
-        elif len(self.holds) == HOLDS_KEPT:
+        words = self._words
+        if words and words[-1] == holder:
+            words[-2] = now_ns
+        elif len(words) == 3 * HOLDS_KEPT:
             self.is_full = True
         else:
-            start_ns = last.end_ns if last is not None else now_ns
-            self.holds.append(Hold(start_ns=start_ns, end_ns=now_ns, thread=holder))
+            words.extend((words[-2] if words else now_ns, now_ns, holder))
 
     def _owner(self, state: int) -> int:
         if state not in self.owners:

@@ -64,8 +64,13 @@ class Interpreter(Protocol):
         """Return where a thread is, innermost first."""
         ...
 
-    def frames(self, state: int) -> Iterator[tuple[int, int, int]]:
-        """Give the address, the code object and the instruction of each of a thread's frames, innermost first."""
+    def frames(self, state: int, limit: int) -> Iterator[tuple[int, int, int]]:
+        """Give the address, the code object and the instruction of each of a thread's frames, innermost first.
+
+        Args:
+            state: The thread's.
+            limit: How many at most.
+        """
         ...
 
     def frame_at(self, code: int, instruction: int) -> Frame | None:

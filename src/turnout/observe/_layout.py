@@ -13,6 +13,7 @@ from dataclasses import dataclass
 COOKIE = b"xdebugpy"
 TABLE_BYTES = 8 * 64
 FRAME_BYTES = 88
+FIRST_LOCAL = {(3, 11): 72, (3, 12): 72, (3, 13): 72, (3, 14): 80, (3, 15): 80}  # in a frame
 _FARTHEST = 1 << 22  # that an offset may be: an interpreter takes some hundred kilobytes; more is damage
 _GIL_COUNTER = 8  # from the flag that tells whether it is held to the number of times it changed hands
 

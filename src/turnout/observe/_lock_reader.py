@@ -3,17 +3,16 @@
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from turnout.observe._held import EXITS, LOCKS, Block, HeldLock, blocks_of, depth_at, start_of
 from turnout.observe._interpreter import Interpreter
+from turnout.observe._layout import FIRST_LOCAL
 from turnout.observe._lines import line_at
 from turnout.observe._memory import UnreadableError
 
 DEEPEST = 40  # frames
 _MOST = 64  # values of a stack
 _WORD = struct.Struct("<Q")
-_LOCALS = {(3, 11): 72, (3, 12): 72, (3, 13): 72, (3, 14): 80, (3, 15): 80}  # of a frame's first local variable
 _TAG = ~3  # what is kept beside a pointer in its lowest bits
 _EXCEPTIONS, _LOCAL_COUNT = 24, 4  # behind an object's head, and behind the first line
 _PARKED = 2  # the bit of a lock that says that somebody waits
@@ -39,7 +38,7 @@ class LockReader:
 
     def __init__(self, runtime: Interpreter) -> None:
         self._runtime = runtime
-        self._locals = _LOCALS.get(runtime.layout.version[:2])
+        self._locals = FIRST_LOCAL.get(runtime.layout.version[:2])
         self._codes: dict[int, _Code] = {}
         self._types: dict[int, str] = {}
 
@@ -66,7 +65,7 @@ class LockReader:
             return []
         found: list[HeldLock] = []
         try:
-            for frame, code, instruction in islice(self._runtime.frames(state), DEEPEST):
+            for frame, code, instruction in self._runtime.frames(state, DEEPEST):
                 found += self._in_frame(frame, code, instruction)
         except (UnreadableError, struct.error):
             return found

@@ -1,8 +1,12 @@
-"""Reads the memory of another process without stopping it."""
+"""Reads the memory of another process without stopping it.
+
+One place is read from ``/proc/PID/mem``, which takes a quarter of a call by ctypes; many by `process_vm_readv`.
+"""
 
 import ctypes
 import errno
 import os
+import weakref
 from collections.abc import Sequence
 
 from turnout.errors import ObserveError
@@ -32,6 +36,7 @@ class ProcessMemory:
             raise ObserveError("this system has no call to read another program's memory (process_vm_readv of Linux)")
         self._call = library.process_vm_readv
         self._call.restype = ctypes.c_ssize_t
+        self._handle = -1
 
     def read(self, address: int, length: int) -> bytes:
         """Return ``length`` bytes.
@@ -40,12 +45,17 @@ class ProcessMemory:
             UnreadableError: If they are not all there.
             ObserveError: If the system does not permit it, or the process has ended.
         """
-        buffer = ctypes.create_string_buffer(length)
-        here = _Piece(ctypes.addressof(buffer), length)
-        there = _Piece(address, length)
-        if self._call(self._pid, ctypes.byref(here), 1, ctypes.byref(there), 1, 0) == length:
-            return buffer.raw
-        raise self._complaint(ctypes.get_errno())
+        if self._handle < 0:
+            self._open()
+        try:
+            data = os.pread(self._handle, length, address)
+        except OverflowError:  # no address at all
+            raise UnreadableError(os.strerror(errno.EFAULT)) from None
+        except OSError as error:
+            raise self._complaint(error.errno or 0) from None
+        if len(data) == length:
+            return data
+        raise self._complaint(errno.EFAULT if data else errno.ESRCH)
 
     def read_each(self, addresses: Sequence[int], length: int) -> list[bytes]:
         """Return ``length`` bytes from each address, with one call for many.
@@ -66,12 +76,19 @@ class ProcessMemory:
             found += (whole[place : place + length] for place in range(0, len(whole), length))
         return found
 
+    def _open(self) -> None:
+        try:
+            self._handle = os.open(f"/proc/{self._pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise self._complaint(error.errno or 0) from None
+        weakref.finalize(self, os.close, self._handle)
+
     def _complaint(self, number: int) -> Exception:
-        if number == errno.EPERM:
+        if number in {errno.EPERM, errno.EACCES}:
             return ObserveError(
                 f"the system does not permit to look into process {self._pid}: be its user or root, start it with "
                 "`turnout diagnose PROGRAM`, or see /proc/sys/kernel/yama/ptrace_scope"
             )
-        if number == errno.ESRCH:
+        if number in {errno.ESRCH, errno.ENOENT}:
             return ObserveError(f"process {self._pid} has ended")
         return UnreadableError(os.strerror(number))

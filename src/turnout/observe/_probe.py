@@ -4,23 +4,39 @@ import os
 from pathlib import Path
 
 from turnout.errors import ObserveError
-from turnout.observe._proc import TICKS_PER_S, parse_stat
+from turnout.observe._proc import TICKS_PER_S
 
 _NOWHERE = b"-1 0x0 0x0"  # in no call, and without a stack: it has ended, and nobody has waited for it
 
 
-def children_cpu_ns(pid: int, proc: Path = Path("/proc")) -> int | None:
-    """Return what the children of a process took on cores that it has waited for; None if it is gone.
+class ChildrenProbe:
+    """Looks at what the children of a process took on cores that it has waited for.
 
     Args:
         pid: The process.
         proc: Where the system tells of processes.
     """
-    try:
-        stat = parse_stat((proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace"))
-    except OSError:
-        return None
-    return (stat.children_user_ticks + stat.children_system_ticks) * (1_000_000_000 // TICKS_PER_S)
+
+    def __init__(self, pid: int, proc: Path = Path("/proc")) -> None:
+        self._path = f"{proc}/{pid}/stat"
+        self._handle = -1
+
+    def cpu_ns(self) -> int | None:
+        """Return nanoseconds on cores; None if the process is gone."""
+        try:
+            if self._handle < 0:
+                self._handle = os.open(self._path, os.O_RDONLY)
+            said = os.pread(self._handle, 1024, 0)
+            user_ticks, system_ticks = said[said.rindex(b")") + 1 :].split(maxsplit=15)[13:15]
+            return (int(user_ticks) + int(system_ticks)) * (1_000_000_000 // TICKS_PER_S)
+        except (OSError, ValueError):
+            return None
+
+    def close(self) -> None:
+        """Look no more."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
 
 
 class ThreadProbe:
@@ -45,27 +61,44 @@ class ThreadProbe:
             self.close()
             raise ObserveError(f"thread {native_id} of process {pid} has ended, or may not be looked at") from error
         self._schedule, self._call, self._name = self._handles
+        self._schedule_said = self._call_said = b""
+        self._times: tuple[int, int] | None = None
+        self._text: bytes | None = None
+
+    def look(self) -> tuple[bytes | None, tuple[int, int] | None]:
+        """Return what `call` and `times` do."""
+        return self.call(), self.times()
 
     def times(self) -> tuple[int, int] | None:
         """Return nanoseconds on a core, and ready but without one; None if the thread has ended.
 
-        While it runs, they may be some milliseconds old.
+        While it runs, they may be some milliseconds old. They are the same object as before if it has not been on a
+        core since.
         """
         try:
-            run_ns, queue_ns, _slices = map(int, os.pread(self._schedule, 64, 0).split())
+            said = os.pread(self._schedule, 64, 0)
+            if said != self._schedule_said:
+                run_ns, queue_ns, _slices = map(int, said.split())
+                self._schedule_said, self._times = said, (run_ns, queue_ns)
         except (OSError, ValueError):
             return None
-        return run_ns, queue_ns
+        return self._times
 
     def call(self) -> bytes | None:
-        """Return the system's line on what the thread waits in; ``running`` if it could run, None if it has ended."""
+        """Return the system's line on what the thread waits in; ``running`` if it could run, None if it has ended.
+
+        It is the same object as before if it says the same.
+        """
         try:
-            text = os.pread(self._call, 256, 0).rstrip()
+            said = os.pread(self._call, 256, 0)
         except PermissionError:
             return b"-1"
         except OSError:
             return None
-        return None if text in {b"", _NOWHERE} else text
+        if said != self._call_said:
+            text = said.rstrip()
+            self._call_said, self._text = said, None if text in {b"", _NOWHERE} else text
+        return self._text
 
     def name(self) -> str:
         """Return what the system calls it; empty if it has ended."""

@@ -51,12 +51,14 @@ class Segment:
         end_ns: Likewise.
         state: What it did.
         stack: Index of `Recording.stacks` as it was seen last; -1 if none was.
+        step: Number of the call that its event loop was in; 0 for none, or if that was not seen.
     """
 
     start_ns: int
     end_ns: int
     state: State
     stack: int = -1
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,7 @@ class ThreadRecord:
         end_ns: When it was last seen.
         state_ns: Its wall time, split: all states together make ``end_ns - start_ns``.
         samples: How often it was looked at.
-        segments: In order; neighbours differ in state or stack.
+        segments: In order; neighbours differ in state, stack or step.
         stack_ns: Wall time by state and index of `Recording.stacks`.
         lock_ns: Time of waiting by the lock's address in the process.
         held_back_ns: Time of waiting for the global lock by the thread that held it then.

@@ -5,9 +5,10 @@ import struct
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 
 from turnout.errors import ObserveError
 from turnout.observe._elf import find_symbol
@@ -19,6 +20,8 @@ from turnout.observe._recording import Frame, Stack
 _SYMBOL = "_PyRuntime"
 _NAME = re.compile(r"(lib)?python(?P<version>\d\.\d+)?[^/]*$")
 _DEEPEST = 200  # frames
+_PAGE = 4096  # bytes that are there all or none; most frames of a thread are in the page of its innermost one
+_STACKS_KNOWN = 20_000
 _INTERPRETERS, _THREADS = 64, 4096  # of a list that is read while it changes, at most
 _LONGEST = 4096  # characters or bytes of a table
 _SHIM = 3  # a frame's owner from which on it is none of Python's
@@ -31,8 +34,7 @@ class UnknownPythonError(ObserveError):
     """It is a Python, but one whose inside is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gil:
+class Gil(NamedTuple):
     """The global lock at a moment.
 
     Attributes:
@@ -46,12 +48,18 @@ class Gil:
 
 @dataclass(frozen=True, slots=True)
 class _Code:
-    """What is known of a code object."""
+    """What is known of a code object; nothing but its marks for what has no name.
 
-    function: str
-    file: str
-    first_line: int
-    table: bytes
+    Attributes:
+        marks: Where its names and its table are, and its first line; another one at the same address has others.
+        frames: Its places by their instructions.
+    """
+
+    marks: tuple[int, ...]
+    function: str | None = None
+    file: str = "?"
+    table: bytes = b""
+    frames: dict[int, Frame] = field(default_factory=dict)
 
 
 class Runtime:
@@ -72,10 +80,13 @@ class Runtime:
         self.lost_stacks = 0
         self._memory = memory
         self._address = address
-        self._codes: dict[int, _Code | None] = {}
-        self._frames: dict[tuple[int, int], Frame] = {}
+        self._codes: dict[int, _Code] = {}
+        self._stacks: dict[tuple[int, ...], Stack] = {}  # by code objects and instructions
         self._interpreters: list[int] = []
         self._gils: list[range] = []
+        self._gil_at = 0
+        self._gil_said, self._gil_known = b"", Gil(0, 0)  # when it was read last
+        self._gil = struct.Struct(f"<Qi{layout.gil_changes - layout.gil_holder - 12}xQ")
         self.find_interpreters()
 
     @property
@@ -111,6 +122,7 @@ class Runtime:
         self._interpreters = found  # the main one is the last
         starts = [self._address] if layout.gil_is_global else found
         self._gils = [range(start + layout.gil, start + layout.gil + _GIL_BYTES) for start in starts]
+        self._gil_at = starts[-1] + layout.gil_holder if found else 0
 
     def thread_states(self) -> dict[int, int]:
         """Return the address of the thread state of each thread, by the system's number of the thread.
@@ -140,76 +152,111 @@ class Runtime:
     def gil(self) -> Gil:
         """Return how the global lock is: the main interpreter's, where each has its own.
 
+        It is the same object as before if nothing has changed.
+
         Raises:
             UnreadableError: If there is no interpreter, as at its end.
         """
-        layout = self.layout
-        if not self._interpreters:
+        if not self._gil_at:
             raise UnreadableError("the interpreter has not begun, or is at its end")
-        start = self._address if layout.gil_is_global else self._interpreters[-1]
-        data = self._memory.read(start + layout.gil_holder, layout.gil_changes + 8 - layout.gil_holder)
-        holder, locked = struct.unpack_from("<Qi", data)
-        (changes,) = struct.unpack_from("<Q", data, layout.gil_changes - layout.gil_holder)
-        return Gil(holder if locked == 1 else 0, changes)
+        said = self._memory.read(self._gil_at, self._gil.size)
+        if said != self._gil_said:
+            holder, locked, changes = self._gil.unpack(said)
+            self._gil_said, self._gil_known = said, Gil(holder if locked == 1 else 0, changes)
+        return self._gil_known
 
     def is_gil(self, address: int) -> bool:
         """Tell whether who waits at this address waits for a global lock."""
-        return any(address in one for one in self._gils)
+        for one in self._gils:  # noqa: SIM110  it is asked hundreds of times a second
+            if address in one:
+                return True
+        return False
 
     def stack(self, state: int) -> Stack:
         """Return where a thread is, innermost first; empty if it runs no Python code, or changed too quickly."""
         try:
-            found = [self.frame_at(code, instruction) for _, code, instruction in self.frames(state)]
+            walked = self._walk(state, _DEEPEST)
+            del walked[::3]
+            places = tuple(walked)
+            known = self._stacks.get(places)
+            if known is not None:
+                return known
+            for code in set(places[::2]):
+                self._check(code)
+            found = [self.frame_at(*place) for place in zip(places[::2], places[1::2], strict=True)]
         except UnreadableError:
             self.lost_stacks += 1
             return ()
-        return tuple(one for one in found if one is not None)
+        stack = tuple(one for one in found if one is not None)
+        if len(self._stacks) < _STACKS_KNOWN:
+            self._stacks[places] = stack
+        return stack
 
-    def frames(self, state: int) -> Iterator[tuple[int, int, int]]:
+    def frames(self, state: int, limit: int = _DEEPEST) -> Iterator[tuple[int, int, int]]:
         """Give the address, the code object and the instruction of each of a thread's frames, innermost first.
 
         Raises:
             UnreadableError: If they change meanwhile.
         """
-        layout = self.layout
+        walked = self._walk(state, limit)
+        return zip(walked[::3], walked[1::3], walked[2::3], strict=True)
+
+    def _walk(self, state: int, limit: int) -> list[int]:
+        """Return what `frames` gives, in a row."""
+        layout, word_at, found = self.layout, _WORD.unpack_from, list[int]()
+        owner_at, code_at, instruction_at, previous_at = (
+            layout.owner,
+            layout.code,
+            layout.instruction,
+            layout.previous,
+        )
         frame = self._pointer(state + layout.frame)
         if layout.c_frame is not None and frame:
             frame = self._pointer(frame + layout.c_frame)
-        for _ in range(_DEEPEST):
+        start, last, data = 0, -1, b""
+        for _ in range(limit):
             if not frame:
                 break
-            data = self._memory.read(frame, FRAME_BYTES)
-            if data[layout.owner] < _SHIM:
-                (code,), (instruction,) = (_WORD.unpack_from(data, one) for one in (layout.code, layout.instruction))
-                yield frame, code & _TAG, instruction
-            (frame,) = _WORD.unpack_from(data, layout.previous)
+            at = frame - start
+            if not 0 <= at <= last:
+                at = frame % _PAGE
+                start, last = frame - at, at
+                data = self._memory.read(start, at + FRAME_BYTES)
+            if data[at + owner_at] < _SHIM:
+                found += (frame, word_at(data, at + code_at)[0] & _TAG, word_at(data, at + instruction_at)[0])
+            frame = word_at(data, at + previous_at)[0]
+        return found
 
     def frame_at(self, code: int, instruction: int) -> Frame | None:
         """Return the place of an instruction, by its address and that of its code object; None if it is none."""
-        known = self._frames.get((code, instruction))
-        if known is not None:
-            return known
-        if code not in self._codes:
-            self._codes[code] = self._read_code(code)
-        found = self._codes[code]
-        if found is None:
-            return None
-        place = instruction - code - self.layout.instructions
-        frame = Frame(found.function, found.file, line_at(found.table, found.first_line, place))
-        self._frames[code, instruction] = frame
-        return frame
+        found = self._codes.get(code)
+        if found is None or instruction not in found.frames:
+            found = self._check(code)
+            if found.function is None:
+                return None
+            place = instruction - code - self.layout.instructions
+            line = line_at(found.table, found.marks[-1], place)
+            found.frames[instruction] = Frame(found.function, found.file, line)
+        return found.frames[instruction]
 
-    def _read_code(self, code: int) -> _Code | None:
+    def _check(self, address: int) -> _Code:
+        """Return the code object that is at an address now: one that was there before may have gone."""
         layout = self.layout
-        head = self._memory.read(code, layout.instructions)
-        file, function, table = (
-            struct.unpack_from("<Q", head, place)[0] for place in (layout.file_name, layout.function, layout.lines)
+        head = self._memory.read(address, layout.instructions)
+        marks = (
+            *(_WORD.unpack_from(head, place)[0] for place in (layout.file_name, layout.function, layout.lines)),
+            struct.unpack_from("<i", head, layout.first_line)[0],
         )
-        (first_line,) = struct.unpack_from("<i", head, layout.first_line)
+        known = self._codes.get(address)
+        if known is not None and known.marks == marks:
+            return known
+        if known is not None:
+            self._stacks.clear()
+        file, function, table, _first_line = marks
         name = self.text(function)
-        if name is None:
-            return None
-        return _Code(name, self.text(file) or "?", first_line, self._bytes(table))
+        found = _Code(marks) if name is None else _Code(marks, name, self.text(file) or "?", self._bytes(table))
+        self._codes[address] = found
+        return found
 
     def text(self, address: int) -> str | None:
         """Return a text object; None if there is none."""
@@ -232,7 +279,7 @@ class Runtime:
         return self._memory.read(address + self.layout.head + 16, length) if length else b""
 
     def _pointer(self, address: int) -> int:
-        return int(struct.unpack("<Q", self._memory.read(address, 8))[0])
+        return int(_WORD.unpack(self._memory.read(address, 8))[0])
 
 
 def find_runtime(pid: int, proc: Path = Path("/proc")) -> Runtime:

@@ -54,6 +54,7 @@ class TaskReader:
         found = runtime.layout
         self._layout = TASK_LAYOUTS.get((*found.version[:2], found.is_free_threaded))
         self._set = 0  # its address, once it was found
+        self._looked_through = (0, 0)  # the modules that it was not found in: where they are, and how many
         self._types: dict[int, bool] = {}  # whether a type is that of tasks
 
     @property
@@ -183,8 +184,13 @@ class TaskReader:
     def _find_set(self, layout: TaskLayout) -> int:
         """Return the address of the set of all tasks; 0 as long as there is none."""
         modules = self._word(self._runtime.main_interpreter + layout.modules)
+        keys = self._word(modules + self._runtime.layout.head + 16)
+        now = (keys, _KEYS.unpack(self._runtime.read(keys, _KEYS.size))[4])
+        if now == self._looked_through:
+            return 0
         module = self._value(modules, "asyncio.tasks")
         if not module:
+            self._looked_through = now
             return 0
         found = self._value(self._word(module + self._runtime.layout.head), layout.registry)
         for place in layout.weak_set if found else ():

@@ -13,7 +13,7 @@ from turnout.observe._task_reader import SeenTask
 
 LOOK_NS = 20_000_000  # between looks
 IDLE_LOOK_NS = 100_000_000  # likewise, as long as there are no tasks
-SHARE = 40  # times as long as a look takes until the next: some 2.5 % of a core at most
+SHARE = 100  # times as long as a look takes until the next: some 1 % of a core at most
 TASKS_A_LOOK = 100  # that are looked at, in turn if there are more: each takes some 15 µs
 TASKS_KEPT = 2_000  # each by itself; of those that ended, others are told together, by their coroutine
 

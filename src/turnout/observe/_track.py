@@ -1,9 +1,9 @@
 """One thread's time, split by what it was seen to do."""
 
 from collections import defaultdict
-from dataclasses import replace
 
-from turnout.observe._recording import Segment, State, ThreadRecord
+from turnout.observe._recording import State, ThreadRecord
+from turnout.observe._segments import Segments
 
 GAP_NS = 20_000_000  # without a look, as the observer had no core itself
 TICK_NS = 4_000_000  # of the scheduler: so late may it count what a thread is running
@@ -34,6 +34,7 @@ class ThreadTrack:
         self.is_python = False
         self.state = State.UNKNOWN
         self.stack = -1
+        self.step = 0  # of its event loop, as `Segment.step`
         self._start_ns = self._last_ns = now_ns
         self._run_before_ns, self._queue_before_ns = run_ns, queue_ns
         self._run_ns, self._queue_ns = run_ns, queue_ns
@@ -43,10 +44,15 @@ class ThreadTrack:
         self._seen: dict[tuple[State, int], int] = defaultdict(int)  # samples, which share out what was exactly counted
         self._locks: dict[int, int] = defaultdict(int)
         self._holders: dict[int, int] = defaultdict(int)
-        self._segments: list[Segment] = []
+        self._lock = 0
+        self._seen_stack, self._seen_step = -1, 0  # at the look before
+        self._again_count = 0  # of looks that saw the same as the one before, and are not yet taken in
+        self._again_ns = now_ns
+        self._again_times = run_ns, queue_ns
+        self._segments = Segments()
         self._segments_kept = segments_kept
         self._grain_ns = 0  # how long a segment is at least
-        self._window: dict[State, int] = {}  # seen since the last segment, each with its stack
+        self._window: dict[State, tuple[int, int]] = {}  # seen since the last segment, each with its stack and step
         self._window_ns = now_ns
         self._owed_ns: dict[State, int] = defaultdict(int)  # of what was seen, and is in no segment
 
@@ -60,22 +66,28 @@ class ThreadTrack:
             lock: Address of what it waits for, if that is a lock.
             holder: The thread that has the global lock meanwhile; 0 for none.
         """
-        self._run_ns, self._queue_ns = times
-        self._samples += 1
-        self._seen[state, self.stack] += 1
-        if state is not State.RUN:
-            waited_ns = self._settle(self._unsettled_ns(now_ns), state)
-            if waited_ns and lock:
-                self._locks[lock] += waited_ns
-            if waited_ns and state is State.GIL:
-                self._holders[holder] += waited_ns
-        elif now_ns - self._last_ns > GAP_NS and self.state is not State.RUN:
-            self._settle(self._unsettled_ns(now_ns) - TICK_NS, self.state)
-        self._extend(now_ns, state)
-        self.state, self._last_ns = state, now_ns
+        if self._again_count:
+            self._take_again()
+        self._lock = lock
+        self._take(now_ns, times, state, (self.stack, self.step), lock=lock, holder=holder)
+
+    def look_again(self, now_ns: int, times: tuple[int, int]) -> None:
+        """Take notice that the thread still runs, or has waited for the same since the look before.
+
+        It takes a tenth of a look. Such looks are counted when something else is seen.
+
+        Args:
+            now_ns: On the monotonic clock.
+            times: On a core, and ready without one, so far; as before if it waits.
+        """
+        self._again_count += 1
+        self._again_ns = now_ns
+        self._again_times = times
 
     def record(self) -> ThreadRecord:
         """Return all of it."""
+        if self._again_count:
+            self._take_again()
         if self._window and self._last_ns > self._window_ns:
             self._close_window(self._last_ns)
         state_ns = self._state_ns()
@@ -87,11 +99,49 @@ class ThreadTrack:
             end_ns=self._last_ns,
             state_ns=state_ns,
             samples=self._samples,
-            segments=tuple(self._segments),
+            segments=self._segments.told(),
             stack_ns=self._stack_ns(state_ns),
             lock_ns=dict(self._locks),
             held_back_ns=dict(self._holders),
         )
+
+    def _take_again(self) -> None:
+        """Take in the looks that saw the same as the one before, as one that counts as many."""
+        count, self._again_count = self._again_count, 0
+        self._take(
+            self._again_ns,
+            self._again_times,
+            self.state,
+            (self._seen_stack, self._seen_step),
+            lock=self._lock,
+            count=count,
+        )
+
+    def _take(
+        self,
+        now_ns: int,
+        times: tuple[int, int],
+        state: State,
+        place: tuple[int, int],
+        *,
+        lock: int = 0,
+        holder: int = 0,
+        count: int = 1,
+    ) -> None:
+        self._run_ns, self._queue_ns = times
+        self._samples += count
+        self._seen[state, place[0]] += count
+        if state is not State.RUN:
+            waited_ns = self._settle(self._unsettled_ns(now_ns), state)
+            if waited_ns and lock:
+                self._locks[lock] += waited_ns
+            if waited_ns and state is State.GIL:
+                self._holders[holder] += waited_ns
+        elif now_ns - self._last_ns > GAP_NS and self.state is not State.RUN:
+            self._settle(self._unsettled_ns(now_ns) - TICK_NS, self.state)
+        self._extend(now_ns, state, place)
+        self.state, self._last_ns = state, now_ns
+        self._seen_stack, self._seen_step = place
 
     def _state_ns(self) -> dict[State, int]:
         """Split the wall time, all of it and no more."""
@@ -132,43 +182,27 @@ class ThreadTrack:
         self._settled_ns += waited_ns
         return waited_ns
 
-    def _extend(self, now_ns: int, state: State) -> None:
+    def _extend(self, now_ns: int, state: State, place: tuple[int, int]) -> None:
+        if not self._grain_ns:
+            if now_ns > self._window_ns:
+                self._keep(now_ns, state, place)
+            return
         self._owed_ns[state] += now_ns - self._last_ns
-        self._window[state] = self.stack
-        if now_ns - self._window_ns >= max(1, self._grain_ns):
+        self._window[state] = place
+        if now_ns - self._window_ns >= self._grain_ns:
             self._close_window(now_ns)
 
     def _close_window(self, now_ns: int) -> None:
         """Keep one segment of what was seen since the last one, of the state that is still owed most."""
         state = max(self._window, key=self._owed_ns.__getitem__)
         self._owed_ns[state] -= now_ns - self._window_ns
-        seen = Segment(start_ns=self._window_ns, end_ns=now_ns, state=state, stack=self._window[state])
-        _append(self._segments, seen)
-        self._window, self._window_ns = {}, now_ns
-        if len(self._segments) > self._segments_kept:
-            self._thin()
+        place, self._window = self._window[state], {}
+        self._keep(now_ns, state, place)
 
-    def _thin(self) -> None:
-        """Merge each two neighbours into one, so that each state keeps its part of the whole."""
-        merged: list[Segment] = []
-        owed_ns: dict[State, int] = defaultdict(int)
-        for place in range(0, len(self._segments), 2):
-            pair = self._segments[place : place + 2]
-            for one in pair:
-                owed_ns[one.state] += one.end_ns - one.start_ns
-            kept = replace(
-                max(pair, key=lambda one: owed_ns[one.state]), start_ns=pair[0].start_ns, end_ns=pair[-1].end_ns
-            )
-            owed_ns[kept.state] -= kept.end_ns - kept.start_ns
-            _append(merged, kept)
-        whole_ns = self._segments[-1].end_ns - self._segments[0].start_ns
-        self._grain_ns = max(2 * self._grain_ns, 2 * whole_ns // len(self._segments))
-        self._segments = merged
-
-
-def _append(segments: list[Segment], one: Segment) -> None:
-    last = segments[-1] if segments else None
-    if last is not None and (last.state, last.stack) == (one.state, one.stack):
-        segments[-1] = replace(last, end_ns=one.end_ns)
-    else:
-        segments.append(one)
+    def _keep(self, now_ns: int, state: State, place: tuple[int, int]) -> None:
+        self._segments.append(self._window_ns, now_ns, state, *place)
+        self._window_ns = now_ns
+        count = len(self._segments)
+        if count > self._segments_kept:
+            self._grain_ns = max(2 * self._grain_ns, 2 * self._segments.wall_ns // count)
+            self._segments = self._segments.thinned()

@@ -242,8 +242,9 @@ def main(pid: int, asked: int, tells: int) -> None:
             _be_patient()
             out.write(b"r")
             out.flush()
-            os.set_blocking(asked, False)
-            sampler.run(lambda: _was_told(asked))
+            is_over = threading.Event()
+            threading.Thread(target=_listen, args=(asked, is_over), daemon=True).start()
+            sampler.run(is_over.is_set)
             found = sampler.recording(command=command, cores=usable_workers())
         except UsageError as error:  # it has ended already
             found = ObserveError(str(error))
@@ -252,12 +253,9 @@ def main(pid: int, asked: int, tells: int) -> None:
         out.write(pickle.dumps(found))
 
 
-def _was_told(handle: int) -> bool:
-    try:
-        os.read(handle, 1)
-    except BlockingIOError:
-        return False
-    return True  # a word, or the end of who would give it
+def _listen(handle: int, is_over: threading.Event) -> None:
+    os.read(handle, 1)  # a word, or the end of who would give it
+    is_over.set()
 
 
 def _never() -> bool:

@@ -1,6 +1,6 @@
 """What threads do, in words and marks: one set for all renderers."""
 
-from turnout.observe import IO_STATES, Frame, Stack, State
+from turnout.observe import IO_STATES, Frame, Stack, State, short_path
 from turnout.report._words import plain
 
 GROUPS = (
@@ -40,9 +40,12 @@ def function_of(frame: Frame) -> str:
 
 
 def place_of(file: str, line: int, limit: int = 160) -> str:
-    """Return where code stands, ``"app.py:42"``, cut from the left to ``limit`` characters; safe to show."""
+    """Return where code stands, ``"app.py:42"``, cut from the left to ``limit`` characters; safe to show.
+
+    Files of a Python's library are told without the folder that it is in: ``"asyncio/events.py:80"``.
+    """
     number = f":{line}" if line > 0 else ""
-    shown = plain(file, 4_000) or "?"
+    shown = plain(short_path(file), 4_000) or "?"
     room = limit - len(number)
     return f"{shown if len(shown) <= room else f'…{shown[1 - room :]}'}{number}"
 
