@@ -2,13 +2,14 @@
 
 import asyncio
 import gzip
+import os
 from collections.abc import Callable
 
 import pytest
 
 from _raw_site import RawSite, Visit
 from turnout.errors import ExchangeError
-from turnout.transfer import Engine, Manner, Request, Response, Setup, shared_engine
+from turnout.transfer import DETACH, Engine, Manner, Request, Response, Setup, shared_engine
 
 Answer = Callable[[Visit], None]
 QUICK = Manner(proxy="", connect_s=5, stall_s=0.2, deadline_s=10)
@@ -254,6 +255,33 @@ def test_a_rate_holds_for_all_bodies_together() -> None:
             return asyncio.get_running_loop().time() - started
 
     assert asyncio.run(timed()) > 0.5  # 300 kB at 400 kB/s, less a burst of 40 kB, take 0.65 s
+
+
+def test_the_rest_of_a_body_is_left_in_the_socket_to_whoever_wants_to_read_it() -> None:
+    content = bytes(range(256)) * 4000
+
+    async def both() -> tuple[bytes, bytes]:
+        with RawSite(lambda visit: visit.reply("200 OK", content)) as site, Engine() as engine:
+            body = bytearray()
+
+            def take(piece: bytes) -> object:
+                body.extend(piece)
+                return DETACH
+
+            response = await engine.exchange(Request(site.url), lambda _: take, QUICK)
+            assert response.detached is not None
+            first = bytes(body)
+            os.set_blocking(response.detached, True)
+            while len(body) < len(content):
+                body += os.read(response.detached, len(content) - len(body))
+            engine.give_back(response)
+            assert engine.active_count == 0
+            return first, bytes(body)
+
+    first, body = asyncio.run(both())
+
+    assert 0 < len(first) < len(content)
+    assert body == content
 
 
 def test_cookies_that_are_set_come_back() -> None:
