@@ -30,15 +30,20 @@ class Answer:
         head: The response's.
         start: The first byte that comes.
         end: The byte after the last one; None if that is not known.
-        version: What it tells of the file.
+        size_bytes: Of the whole file; None if it is not known.
         codings: How its content is encoded, in the order in which that was done.
     """
 
     head: Head
     start: int
     end: int | None
-    version: Version
+    size_bytes: int | None
     codings: tuple[str, ...]
+
+    @property
+    def version(self) -> Version:
+        """What it tells of the file's version."""
+        return _version(self.head, self.size_bytes)
 
     @property
     def takes_ranges(self) -> bool:
@@ -70,8 +75,7 @@ def read_answer(head: Head, url: str, asked: int | None) -> Answer:
         if (coding := one.strip().lower()) not in {"", "identity"}
     )
     if head.status in _WHOLE:
-        version = _version(head, None if codings else size)
-        return Answer(head=head, start=0, end=size, version=version, codings=codings)
+        return Answer(head=head, start=0, end=size, size_bytes=None if codings else size, codings=codings)
     if head.status == PARTIAL and asked is not None:
         match = _RANGE.fullmatch((headers.get("Content-Range") or "").strip())
         if match is None or int(match[1]) != asked or int(match[2]) < asked:
@@ -80,7 +84,7 @@ def read_answer(head: Head, url: str, asked: int | None) -> Answer:
         total = None if match[3] == "*" else int(match[3])
         if (size is not None and size != end - start) or (total is not None and end > total) or codings:
             raise WrongRangeError
-        return Answer(head=head, start=start, end=end, version=_version(head, total), codings=())
+        return Answer(head=head, start=start, end=end, size_bytes=total, codings=())
     if head.status == NOT_SATISFIABLE and asked is not None:
         raise WrongRangeError
     raise status_error(head, url)

@@ -2,11 +2,9 @@
 
 import random
 from collections.abc import Hashable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from turnout import _run
 from turnout.errors import PassingError, TimeLimitError, UsageError
@@ -162,6 +160,8 @@ def download(
             raise UsageError(f"{name} must be a whole number of at least {least}, not {value!r}")
     if bytes_per_s is not None and not bytes_per_s > 0:
         raise UsageError(f"bytes_per_s must be a number above 0, not {bytes_per_s!r}")
+    all_known = isinstance(wanted, list | tuple)
+    streams = 1 if all_known and all(str(_url(item)).startswith("http:") for item in wanted) else _STREAMS
     terms = Terms(
         folder=str(to if output is None else Path(to, output).parent),
         output=None if output is None else Path(output).name,
@@ -182,8 +182,8 @@ def download(
     return Downloads(
         wanted,
         terms,
-        at_once=connections * _STREAMS,
-        host_at_once=host_connections * _STREAMS,
+        at_once=connections * streams,
+        host_at_once=host_connections * streams,
         retry=retries if isinstance(retries, Retry) else default_retry(retries),
         rate=rate,
         deadline_s=deadline_s,
@@ -203,10 +203,13 @@ def _back_off(state: Any) -> float:  # a tenacity.RetryCallState
 
 def _host(item: str | Wanted) -> Hashable:
     """Return what an item's connections are counted by."""
-    url = item.url if isinstance(item, Wanted) else item
-    with suppress(ValueError, AttributeError):
-        return urlsplit(url.split(None, 1)[0] if isinstance(url, str) else url).netloc
-    return ""
+    url = _url(item)
+    parts = url.split("/", 3) if isinstance(url, str) else ()
+    return parts[2] if len(parts) > 2 else ""  # noqa: PLR2004  scheme, nothing, host, path
+
+
+def _url(item: str | Wanted) -> str:
+    return item.url if isinstance(item, Wanted) else item
 
 
 def _only(wanted: Iterable[str | Wanted], checksum: str | None) -> Wanted:

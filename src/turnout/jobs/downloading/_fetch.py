@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 from turnout.clock import wall_ns
 from turnout.errors import DownloadError, ExchangeError, PassingError
@@ -14,7 +13,7 @@ from turnout.jobs.downloading._places import Places
 from turnout.jobs.downloading._terms import Saved, Terms
 from turnout.jobs.downloading._try import Context, Try
 from turnout.jobs.downloading._wanted import Wanted, wanted_of
-from turnout.transfer import shared_engine
+from turnout.transfer import Engine, shared_engine
 
 _FINAL = {"url", "address", "certificate", "encoding", "redirects"}
 _MOST_SPLICES = 64
@@ -35,6 +34,7 @@ class Fetcher:
         self._places = Places(terms.folder, "overwrite" if terms.newer else terms.if_exists)
         self._finisher = Finisher(self._places)
         self._splices = ThreadPoolExecutor(_MOST_SPLICES, "splice")
+        self._engine: Engine | None = None
         self._turns: dict[str, int] = {}  # of addresses that have failed, which of their mirrors is next
 
     async def __call__(self, item: str | Wanted) -> Saved:
@@ -50,9 +50,10 @@ class Fetcher:
         turn = self._turns.get(wanted.url, 0)
         url = urls[turn % len(urls)]
         began_ns = wall_ns()
-        line = self._board.begin(self._terms.output or wanted.name or name_of_url(wanted.url))
+        name = self._terms.output or wanted.name
+        line = self._board.begin(name or name_of_url(wanted.url))
         try:
-            saved = await self._save(wanted, url, urls, line)
+            saved = await self._save(wanted, name, url, urls, line)
         except BaseException as error:
             self._board.failed_tries += 1
             self._turns[wanted.url] = turn + 1
@@ -78,17 +79,23 @@ class Fetcher:
         if self._terms.flushes:
             self._places.flush()
 
-    async def _save(self, wanted: Wanted, url: str, urls: Sequence[str], line: Line) -> Saved:
+    async def _own_engine(self) -> Engine:
+        engine = self._engine
+        if engine is None or engine.is_closed:
+            engine = self._engine = await shared_engine(self._terms.setup)
+        return engine
+
+    async def _save(self, wanted: Wanted, name: str | None, url: str, urls: Sequence[str], line: Line) -> Saved:
         terms, places = self._terms, self._places
-        name = terms.output or wanted.name
-        expected = name or name_of_url(url)
-        there = places.path(expected)
-        if terms.if_exists == "skip" and not terms.newer and (name or expected != NO_NAME) and os.path.exists(there):
-            return Saved(url=url, path=there, size_bytes=os.stat(there).st_size, status="kept")
+        expected = line.name
+        if terms.if_exists == "skip" and not terms.newer and (name or expected != NO_NAME):
+            there = places.path(expected)
+            if os.path.exists(there):  # noqa: PTH110  Path takes longer
+                return Saved(url=url, path=there, size_bytes=os.stat(there).st_size, status="kept")  # noqa: PTH116
         places.make_folder(expected)
         context = Context(
             terms=terms,
-            engine=await shared_engine(terms.setup),
+            engine=await self._own_engine(),
             places=places,
             finisher=self._finisher,
             splices=self._splices,
@@ -97,11 +104,10 @@ class Fetcher:
         )
         part = places.claim_part(expected, urls, may_continue=True)
         try:
-            return await Try(context, replace(wanted, name=name), url, expected, part).run()
+            return await Try(context, wanted, name, url, expected, part).run()
         finally:
             if not part.is_given:
-                part.close()
-                places.release(part.path)
+                places.leave(part)
 
 
 def _told(error: BaseException, url: str) -> BaseException:

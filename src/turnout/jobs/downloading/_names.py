@@ -8,6 +8,7 @@ NO_NAME = "download"
 _MOST_BYTES = 200  # of the 255 that file systems allow: what is added for parts and numbers needs some
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(\.|$)", re.IGNORECASE)
 _UNSAFE = re.compile(r'[<>:"|?*]')
+_PLAIN = re.compile(r"[a-z0-9_][a-z0-9_-]{4,60}(\.[a-z0-9]{1,3}){0,2}", re.IGNORECASE | re.ASCII)
 _OURS = re.compile(r"\.part(\.json)?$", re.IGNORECASE)
 _PARAMETER = re.compile(
     r""";\s*([\w!#$%&+\-^`{}~.]+\*?)\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]*)""",
@@ -23,6 +24,8 @@ def safe_name(name: str) -> str:
     some system forbids, leading dots, and names that Windows keeps to itself are changed; long names are cut before
     their extension.
     """
+    if _PLAIN.fullmatch(name):  # as most names are
+        return name
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     shown = "".join(one for one in last if unicodedata.category(one) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
     tidy = _UNSAFE.sub("_", shown).strip().lstrip(". ").rstrip(". ")
@@ -46,6 +49,8 @@ def name_of_url(url: str) -> str:
     except ValueError:
         return NO_NAME
     last = path.rpartition("/")[2]
+    if "%" not in last:
+        return safe_name(last)
     try:
         return safe_name(unquote(last, errors="strict"))
     except UnicodeDecodeError:

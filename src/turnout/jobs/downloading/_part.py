@@ -174,7 +174,9 @@ class Part:
             self.descriptor = -1
 
     def remove(self) -> None:
-        """Close the file and remove it, with its state."""
+        """Close the file and remove it, with its state; what was never opened may be another program's."""
+        if self.descriptor < 0:
+            return
         for path in (self.state_path, self.path):
             with suppress(FileNotFoundError):
                 os.unlink(path)  # noqa: PTH108  likewise

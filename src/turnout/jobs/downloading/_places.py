@@ -28,6 +28,7 @@ class Places:
         self.if_exists = if_exists
         self._claimed: set[str] = set()
         self._folders: set[str] = set()
+        self._former: dict[str, set[str]] = {}
         self._next: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -50,9 +51,9 @@ class Places:
                     continue
                 self._claimed.add(path)
             part = Part(path)
-            is_there = os.path.lexists(path)
-            has_state = os.path.lexists(path.removesuffix(PART) + STATE)
-            if not (is_there or has_state):
+            was_there = self._was_there(path)
+            has_state = self._was_there(path.removesuffix(PART) + STATE)
+            if not (was_there or has_state):
                 return part
             if has_state and part.read_state(urls) and part.take_up():
                 if not may_continue:
@@ -60,6 +61,27 @@ class Places:
                 return part
             self.release(path)
         raise DownloadError(urls[0], "file", f"{self.path(name)!r} and {_MOST_NUMBERS:,} names after it are taken")
+
+    def leave(self, part: Part) -> None:
+        """Let a part lie, for another try to go on with."""
+        folder, _, name = part.path.rpartition("/")
+        if part.descriptor >= 0:
+            self._former[folder] |= {name, name.removesuffix(PART) + STATE}
+        part.close()
+        self.release(part.path)
+
+    def _was_there(self, path: str) -> bool:
+        """Tell whether a file was in its folder when that was first looked into.
+
+        To look for each file would take longer than all else that is done for a small one. What other programs make
+        meanwhile is not overwritten either: files are made only where there are none.
+        """
+        folder, _, name = path.rpartition("/")
+        names = self._former.get(folder)
+        if names is None:
+            with self._lock:
+                names = self._former[folder] = set(os.listdir(folder))
+        return name in names
 
     def release(self, path: str) -> None:
         """Let others have a name."""

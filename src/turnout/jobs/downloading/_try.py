@@ -69,19 +69,23 @@ class Try:
 
     Args:
         context: What it uses.
-        wanted: The file; its name is None if the server may say.
+        wanted: The file.
+        name: What it is called; None if the server may say.
         url: Where to ask.
         expected: What it is called unless the server says otherwise.
         part: Where its bytes go.
     """
 
-    def __init__(self, context: Context, wanted: Wanted, url: str, expected: str, part: Part) -> None:
+    def __init__(
+        self, context: Context, wanted: Wanted, name: str | None, url: str, expected: str, part: Part
+    ) -> None:
         self.context = context
         self.part = part
         self.url = url
         self._wanted = wanted
         self._expected = expected
         self._there = context.places.path(expected)
+        self._given_name = name
         self._name = expected
         self._digests: list[Digest] = []
         self._pieces: list[bytes] | None = None
@@ -235,9 +239,9 @@ class Try:
         else:
             if part.spans:
                 self.start_over(may_go_on=True)
-            part.url, part.version = self.url, answer.version
+            part.url = self.url
             compared = 0
-        size = answer.version.size_bytes
+        size = answer.size_bytes
         if self._wanted.size_bytes not in {None, size} and size is not None:
             told = f"the server has {size:,} bytes, and {self._wanted.size_bytes:,} are expected"
             raise DownloadError(self.url, "size", told)
@@ -254,6 +258,8 @@ class Try:
 
     def _into_file(self, answer: Answer, compared: int, end: int | None) -> Take:
         part, context = self.part, self.context
+        if answer.head.status != PARTIAL:
+            part.version = answer.version
         if part.descriptor < 0:
             part.create()
         if answer.codings:
@@ -272,7 +278,7 @@ class Try:
         if in_order:
             os.ftruncate(part.descriptor, place)
         part.write_state(in_order=in_order)
-        size = answer.version.size_bytes
+        size = answer.size_bytes
         self._intake = self.intake(stretch, ends_at, known)
         missing = stretch.missing_bytes or 0
         if size is not None and self.may_go_on and self.may_split and Several.may_help(context.terms, answer, missing):
@@ -364,8 +370,8 @@ class Try:
         )
 
     def _named(self, head: Head) -> str:
-        if self._wanted.name is not None:
-            return self._wanted.name
+        if self._given_name is not None:
+            return self._given_name
         if self.context.terms.newer:
             return self._expected
         return name_of_disposition(head.headers.get("Content-Disposition")) or self._expected

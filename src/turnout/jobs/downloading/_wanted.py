@@ -1,5 +1,6 @@
 """What is to be downloaded, and how a list of it is written."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
@@ -8,6 +9,7 @@ from turnout.errors import ItemsError, UsageError
 from turnout.jobs.downloading._digests import Digest, asked_digest
 from turnout.jobs.downloading._names import safe_path
 
+_PROPER = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,4})?/[\w/.%?&=+~,;:!$'()*-]*", re.ASCII)
 _KEPT = "%/:=&?~#+!$,;'@()*[]|"
 
 
@@ -39,6 +41,8 @@ def checked_url(url: str) -> str:
     Raises:
         ItemsError: If it is none that can be downloaded from.
     """
+    if _PROPER.fullmatch(url):  # as most are
+        return url
     try:
         parts = urlsplit(url.strip())
         host, _ = parts.hostname, parts.port
