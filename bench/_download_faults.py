@@ -48,7 +48,13 @@ def serve(visit: Visit, content: bytes = CONTENT, *headers: str, etag: str = '"o
     """
     asked = visit.asked_range()
     known = visit.headers.get("if-range")
-    common = (f"ETag: {etag}", f"Last-Modified: {LONG_AGO}", f"Date: {formatdate(usegmt=True)}", "Accept-Ranges: bytes", *headers)
+    common = (
+        f"ETag: {etag}",
+        f"Last-Modified: {LONG_AGO}",
+        f"Date: {formatdate(usegmt=True)}",
+        "Accept-Ranges: bytes",
+        *headers,
+    )
     if asked is not None and known in {None, etag, LONG_AGO}:
         first, last = asked
         if first >= len(content):
@@ -102,7 +108,9 @@ def changed_between_parts(visit: Visit) -> None:
     asked = visit.asked_range()
     if _gets(visit) == 1 and asked is None:
         for_slow = CONTENT[:1_500_000]
-        visit.head("200 OK", f"Content-Length: {SIZE}", 'ETag: "one"', f"Last-Modified: {LONG_AGO}", "Accept-Ranges: bytes")
+        visit.head(
+            "200 OK", f"Content-Length: {SIZE}", 'ETag: "one"', f"Last-Modified: {LONG_AGO}", "Accept-Ranges: bytes"
+        )
         visit.send(for_slow)
         visit.cut()
     else:

@@ -122,5 +122,3 @@ def _told(error: BaseException, url: str) -> BaseException:
             return DownloadError(url, "file", f"it cannot be written ({error.strerror or error})")
         case _:
             return error
-
-

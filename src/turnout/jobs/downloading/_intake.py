@@ -183,7 +183,9 @@ class DecodingIntake:
             try:
                 out, piece = layer.decoded(piece)
             except zlib.error as error:
-                raise DownloadError(self._url, "encoding", f"its content is not what its encoding says ({error})") from None
+                raise DownloadError(
+                    self._url, "encoding", f"its content is not what its encoding says ({error})"
+                ) from None
             is_full = len(out) == _PIECE
             if out:
                 self._pass(out, depth + 1)

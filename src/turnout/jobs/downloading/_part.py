@@ -135,7 +135,9 @@ class Part:
         try:
             self.version = Version(**state["version"])
             length = os.stat(self.path).st_size
-            spans = [(0, length)] if state["spans"] is None else [(int(start), int(end)) for start, end in state["spans"]]
+            spans = (
+                [(0, length)] if state["spans"] is None else [(int(start), int(end)) for start, end in state["spans"]]
+            )
         except (OSError, TypeError, ValueError, KeyError):
             self.spans = []
             return True

@@ -76,9 +76,7 @@ class Try:
         part: Where its bytes go.
     """
 
-    def __init__(
-        self, context: Context, wanted: Wanted, name: str | None, url: str, expected: str, part: Part
-    ) -> None:
+    def __init__(self, context: Context, wanted: Wanted, name: str | None, url: str, expected: str, part: Part) -> None:
         self.context = context
         self.part = part
         self.url = url
@@ -162,7 +160,9 @@ class Try:
         part, context = self.part, self.context
         self._pieces = self._encoded = self._intake = self._answer = self._outcome = self._refusal = None
         missing = gaps(part.spans, part.version.size_bytes) if self._goes_on else [(0, None)]
-        if not missing:  # all is there, and was not given its name: its end is compared, which tells that it is the same
+        if (
+            not missing
+        ):  # all is there, and was not given its name: its end is compared, which tells that it is the same
             missing = [(part.spans[0][1], part.spans[0][1])]
         start = missing[0][0]
         compared = min(start, _COMPARED_BYTES)
@@ -400,5 +400,3 @@ def _ignore(_piece: bytes) -> None:
 
 def _can_splice() -> bool:
     return hasattr(os, "splice")
-
-
