@@ -30,8 +30,7 @@ def progress_lines(
     """
     lines = [overall_line(board, taken=taken, known=known, failed=failed, rate=rate)]
     under_way = sorted(board.lines.copy().values(), key=lambda line: -(line.size_bytes or line.done_bytes))
-    for line in under_way[: max(0, height - 2)]:
-        lines.append(_file_line(line))
+    lines += map(_file_line, under_way[: max(0, height - 2)])
     if len(under_way) > height - 2 > 0:
         lines.append(f"  and {len(under_way) - height + 2} more under way")
     return [line[:width] for line in lines]
@@ -68,10 +67,8 @@ def summary_lines(
     """
     rate = f" ({size_of(board.received_bytes / seconds)}/s)" if seconds > 0 and board.received_bytes else ""
     saved = statuses["saved"]
-    lines = [
-        f"{saved:,} {'file' if saved == 1 else 'files'} saved in {plain(folder, 200)}, "
-        f"{size_of(board.received_bytes)} in {duration(seconds)}{rate}"
-    ]
+    files = f"{saved:,} {'file' if saved == 1 else 'files'} saved in {plain(folder, 200)}"
+    lines = [f"{files}, {size_of(board.received_bytes)} in {duration(seconds)}{rate}"]
     for status, words in (("unchanged", "not newer than what is there"), ("kept", "kept, as the name is taken")):
         if statuses[status]:
             lines.append(f"{statuses[status]:,} {words}")

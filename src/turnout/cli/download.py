@@ -89,7 +89,10 @@ def run(options: argparse.Namespace, start: Start | None = None, standard_input:
         stopping = Stopping(downloads.stop, progress.say if progress else _say)
         tally = _Tally()
         try:
-            _take(downloads, options.log, tally, progress, stopping, records)
+            with stopping, downloads:
+                _take(downloads, options.log, tally, progress, records)
+            if stopping.is_urgent:
+                raise KeyboardInterrupt
         except ItemsError as error:  # of the list, which is read while files come
             _say(f"turnout: {error}")
             tally.failed += 1
@@ -131,12 +134,9 @@ def _take(
     log: str | None,
     tally: _Tally,
     progress: DownloadProgress | None,
-    stopping: Stopping,
     records: BinaryIO | None,
 ) -> None:
     with ExitStack() as open_things:
-        open_things.enter_context(stopping)
-        open_things.enter_context(downloads)
         write = _log_writer(log, records, open_things)
         if progress:
             open_things.enter_context(progress)
@@ -149,8 +149,6 @@ def _take(
                 progress.failed = tally.failed
                 if progress.is_terminal and isinstance(outcome, Failure) and tally.failed <= _KEPT_FAILURES:
                     progress.say(f"failed: {failure_line(outcome)}")
-    if stopping.is_urgent:
-        raise KeyboardInterrupt
 
 
 def _show(lines: list[str], options: argparse.Namespace) -> None:
@@ -176,7 +174,7 @@ def _log_writer(
         stream = records or sys.stdout.buffer
     else:
         try:
-            stream = open_things.enter_context(Path(log).open("wb", buffering=0))
+            stream = open_things.enter_context(Path(log).open("wb", buffering=0))  # noqa: SIM115  closed with the others
         except OSError as error:
             raise UsageError(f"{log!r} cannot be written ({error.strerror}); name another file") from None
 
@@ -226,20 +224,16 @@ def _wanted(
     """Return what is asked for; a list if all of it is known now."""
     if not options.urls and options.input is None:
         raise UsageError("there is nothing to download; name addresses, or a list of them with -i FILE")
-    files: list[str | Wanted] = []
-    for url in options.urls:
-        if url != STANDARD_INPUT:
-            files.append(checked_url(url))
+    files: list[str | Wanted] = [checked_url(url) for url in options.urls if url != STANDARD_INPUT]
     streams: list[Iterable[str | Wanted]] = []
     if STANDARD_INPUT in options.urls or options.input == STANDARD_INPUT:
         streams.append(_read(standard_input or sys.stdin.buffer, "standard input"))
     if options.input not in {None, STANDARD_INPUT}:
         try:
-            source = Path(options.input).open("rb")  # noqa: SIM115  closed when it has been read
+            with Path(options.input).open("rb") as source:
+                listed = list(_read(source, options.input))
         except OSError as error:
             raise UsageError(f"{options.input!r} cannot be read ({error.strerror}); name another file") from None
-        with source:
-            listed = list(_read(source, options.input))
         if not listed:
             raise UsageError(f"{options.input!r} has no addresses in it; write one a line")
         files += listed

@@ -204,7 +204,7 @@ def _back_off(state: Any) -> float:  # a tenacity.RetryCallState
 def _host(item: str | Wanted) -> Hashable:
     """Return what an item's connections are counted by."""
     url = _url(item)
-    parts = url.split("/", 3) if isinstance(url, str) else ()
+    parts = str(url).split("/", 3)
     return parts[2] if len(parts) > 2 else ""  # noqa: PLR2004  scheme, nothing, host, path
 
 

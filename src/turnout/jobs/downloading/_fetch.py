@@ -1,6 +1,5 @@
 """One file: from its address to its name, in one try."""
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -89,9 +88,9 @@ class Fetcher:
         terms, places = self._terms, self._places
         expected = line.name
         if terms.if_exists == "skip" and not terms.newer and (name or expected != NO_NAME):
-            there = places.path(expected)
-            if os.path.exists(there):  # noqa: PTH110  Path takes longer
-                return Saved(url=url, path=there, size_bytes=os.stat(there).st_size, status="kept")  # noqa: PTH116
+            there = places.size_of(expected)
+            if there is not None:
+                return Saved(url=url, path=places.path(expected), size_bytes=there, status="kept")
         places.make_folder(expected)
         context = Context(
             terms=terms,
@@ -104,7 +103,7 @@ class Fetcher:
         )
         part = places.claim_part(expected, urls, may_continue=True)
         try:
-            return await Try(context, wanted, name, url, expected, part).run()
+            return await Try(context, wanted, name=name, url=url, expected=expected, part=part).run()
         finally:
             if not part.is_given:
                 places.leave(part)

@@ -2,12 +2,15 @@
 
 import os
 import zlib
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from turnout.errors import DownloadError
 from turnout.jobs.downloading._board import Board, Line
 from turnout.jobs.downloading._stretches import Stretch
 from turnout.transfer import DETACH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _HELD_BYTES = 256 * 1024  # written at once: a call for each 16 kB takes three times as long
 _GZIP = b"\x1f\x8b"
@@ -183,9 +186,8 @@ class DecodingIntake:
             try:
                 out, piece = layer.decoded(piece)
             except zlib.error as error:
-                raise DownloadError(
-                    self._url, "encoding", f"its content is not what its encoding says ({error})"
-                ) from None
+                told = f"its content is not what its encoding says ({error})"
+                raise DownloadError(self._url, "encoding", told) from None
             is_full = len(out) == _PIECE
             if out:
                 self._pass(out, depth + 1)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from turnout.errors import PassingError
@@ -106,7 +107,7 @@ class Part:
         except OSError:
             return False
         try:
-            if self._lock() and os.path.samestat(os.stat(self.path), os.fstat(self.descriptor)):
+            if self._lock() and os.path.samestat(Path(self.path).stat(), os.fstat(self.descriptor)):
                 return True
         except FileNotFoundError:  # its writer has given it its final name meanwhile
             pass
@@ -134,7 +135,7 @@ class Part:
         self.url = state["url"]
         try:
             self.version = Version(**state["version"])
-            length = os.stat(self.path).st_size
+            length = Path(self.path).stat().st_size
             spans = (
                 [(0, length)] if state["spans"] is None else [(int(start), int(end)) for start, end in state["spans"]]
             )

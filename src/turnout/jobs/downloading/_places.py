@@ -36,6 +36,13 @@ class Places:
         """Return where a file of this name lies."""
         return f"{self.folder}/{name}"
 
+    def size_of(self, name: str) -> int | None:
+        """Return the length of the file that has this name; None if there is none."""
+        try:
+            return Path(self.path(name)).stat().st_size
+        except OSError:
+            return None
+
     def claim_part(self, name: str, urls: Sequence[str], *, may_continue: bool) -> Part:
         """Return a part for a file from one of these addresses, which no other file of this program has.
 
@@ -80,7 +87,7 @@ class Places:
         names = self._former.get(folder)
         if names is None:
             with self._lock:
-                names = self._former[folder] = set(os.listdir(folder))
+                names = self._former[folder] = set(os.listdir(folder))  # noqa: PTH208  names only
         return name in names
 
     def release(self, path: str) -> None:

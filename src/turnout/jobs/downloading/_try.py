@@ -4,6 +4,8 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from turnout.errors import DownloadError, ExchangeError, PassingError
 from turnout.jobs.downloading._answer import (
@@ -16,7 +18,6 @@ from turnout.jobs.downloading._answer import (
 )
 from turnout.jobs.downloading._board import Board, Line
 from turnout.jobs.downloading._dates import read_date, write_date
-from turnout.jobs.downloading._digests import Digest
 from turnout.jobs.downloading._encoded import Encoded
 from turnout.jobs.downloading._finish import Finisher, Ready
 from turnout.jobs.downloading._intake import ChangedError, FileIntake
@@ -28,6 +29,9 @@ from turnout.jobs.downloading._stretches import Stretch, gaps, joined
 from turnout.jobs.downloading._terms import Saved, Terms
 from turnout.jobs.downloading._wanted import Wanted
 from turnout.transfer import Engine, Head, Request, Take
+
+if TYPE_CHECKING:
+    from turnout.jobs.downloading._digests import Digest
 
 SMALL_BYTES = 256 * 1024  # smaller files stay in memory until they are complete
 DETACHED_BYTES = 8 << 20  # from here on, a connection that is not used again costs less than what splicing saves
@@ -76,7 +80,9 @@ class Try:
         part: Where its bytes go.
     """
 
-    def __init__(self, context: Context, wanted: Wanted, name: str | None, url: str, expected: str, part: Part) -> None:
+    def __init__(
+        self, context: Context, wanted: Wanted, *, name: str | None, url: str, expected: str, part: Part
+    ) -> None:
         self.context = context
         self.part = part
         self.url = url
@@ -86,13 +92,8 @@ class Try:
         self._given_name = name
         self._name = expected
         self._digests: list[Digest] = []
-        self._pieces: list[bytes] | None = None
-        self._encoded: Encoded | None = None
-        self._intake: FileIntake | None = None
-        self._answer: Answer | None = None
-        self._several: Several | None = None
-        self._outcome: Saved | None = None
-        self._refusal: DownloadError | None = None
+        self._starts = self._cuts = 0
+        self._forget()
         self._is_pieced = False  # whether it was put together from several responses
         self.may_go_on = True  # whether ranges may be asked for
         self.may_split = True  # whether several may be at once
@@ -105,33 +106,41 @@ class Try:
             ExchangeError: If an exchange did not come to its end, and no more of it either.
             OSError: If it cannot be written.
         """
-        starts = cuts = 0
         while True:
             before = self.part.size_bytes
             try:
                 saved = await self._get()
             except (StartOverError, ChangedError):
-                starts += 1
-                if starts >= _MOST_STARTS:
-                    told = f"it changed while it was being downloaded, {starts} times"
-                    raise PassingError(self.url, "changed", told) from None
-                self.start_over(may_go_on=starts == 1)
+                self._begin_again()
             except WrongRangeError:
                 if not self.may_go_on:
                     raise PassingError(self.url, "range", "the server sends another range than was asked for") from None
                 self.start_over(may_go_on=False)
             except ExchangeError as error:
-                cuts += 1
-                if not (error.cause == "cut" and self.part.size_bytes > before and cuts < _MOST_CUTS and self._goes_on):
+                if not self._is_worth_going_on(error, before):
                     raise
             except DownloadError as error:
-                if not (error.cause in {"digest", "size"} and self._is_pieced and starts == 0):
+                if not (error.cause in {"digest", "size"} and self._is_pieced):
                     raise
-                starts = _MOST_STARTS - 1
+                self._starts = _MOST_STARTS - 1  # the last one
                 self._renew()
             else:
                 if saved is not None:
                     return saved
+
+    def _is_worth_going_on(self, error: ExchangeError, before: int) -> bool:
+        """Tell whether the rest is to be asked for at once, as some of it has come."""
+        self._cuts += 1
+        has_come = self.part.size_bytes > before and self._cuts < _MOST_CUTS
+        return error.cause == "cut" and has_come and self._goes_on
+
+    def _begin_again(self) -> None:
+        """Drop what is there, as it belongs to another version."""
+        self._starts += 1
+        if self._starts >= _MOST_STARTS:
+            told = f"it changed while it was being downloaded, {self._starts} times"
+            raise PassingError(self.url, "changed", told)
+        self.start_over(may_go_on=self._starts == 1)
 
     @property
     def _goes_on(self) -> bool:
@@ -148,6 +157,16 @@ class Try:
         self._is_pieced = False
         self.context.line.done_bytes = 0
 
+    def _forget(self) -> None:
+        """Forget what the last exchange has brought, beside the bytes that are there."""
+        self._pieces: list[bytes] | None = None
+        self._encoded: Encoded | None = None
+        self._intake: FileIntake | None = None
+        self._answer: Answer | None = None
+        self._several: Several | None = None
+        self._outcome: Saved | None = None
+        self._refusal: DownloadError | None = None
+
     def _renew(self) -> None:
         """Take another part: the finisher has removed the one there was."""
         places = self.context.places
@@ -158,23 +177,20 @@ class Try:
     async def _get(self) -> Saved | None:
         """Make an exchange, with others beside it if that helps; return the file once it is complete."""
         part, context = self.part, self.context
-        self._pieces = self._encoded = self._intake = self._answer = self._outcome = self._refusal = None
+        self._forget()
+        missing: list[tuple[int, int | None]]
         missing = gaps(part.spans, part.version.size_bytes) if self._goes_on else [(0, None)]
-        if (
-            not missing
-        ):  # all is there, and was not given its name: its end is compared, which tells that it is the same
-            missing = [(part.spans[0][1], part.spans[0][1])]
+        if not missing:  # all is there, and has no name yet: its end is asked for, and tells whether it is the same
+            missing = [(part.size_bytes, part.size_bytes)]
         start = missing[0][0]
         compared = min(start, _COMPARED_BYTES)
         asked = start - compared if start else None
         context.line.done_bytes = part.size_bytes if start or part.spans else 0
-        self._several = None
-        manner = context.terms.manner
         try:
             response = await context.engine.exchange(
                 self.request(asked, missing[0][1]),
                 lambda head: self._receive(head, asked, compared, missing[0][1]),
-                manner,
+                context.terms.manner,
             )
             if self._refusal is not None:
                 raise self._refusal
@@ -210,7 +226,7 @@ class Try:
             headers += [f"Range: bytes={first}-{last}", f"If-Range: {self.part.version.validator}"]
         elif self.context.terms.newer:
             with suppress(OSError):
-                headers.append(f"If-Modified-Since: {write_date(os.stat(self._there).st_mtime)}")
+                headers.append(f"If-Modified-Since: {write_date(Path(self._there).stat().st_mtime)}")
         return Request(self.url, tuple(headers))
 
     async def splice(self, source: int, stretch: Stretch) -> None:
@@ -382,16 +398,16 @@ class Try:
         if terms.newer and not self.part.spans:
             modified = read_date(head.headers.get("Last-Modified"))
             with suppress(OSError):
-                there = os.stat(self._there)
+                there = Path(self._there).stat()
                 if modified is not None and modified <= there.st_mtime and size == there.st_size:
                     self._outcome = self._unchanged()
         elif terms.if_exists == "skip" and os.path.lexists(places.path(self._name)):
             path = places.path(self._name)
-            self._outcome = Saved(url=self.url, path=path, size_bytes=os.stat(path).st_size, status="kept")
+            self._outcome = Saved(url=self.url, path=path, size_bytes=Path(path).stat().st_size, status="kept")
         return self._outcome is not None
 
     def _unchanged(self) -> Saved:
-        return Saved(url=self.url, path=self._there, size_bytes=os.stat(self._there).st_size, status="unchanged")
+        return Saved(url=self.url, path=self._there, size_bytes=Path(self._there).stat().st_size, status="unchanged")
 
 
 def _ignore(_piece: bytes) -> None:
