@@ -1,0 +1,1 @@
+"""Crawl sites politely, with a frontier on disk, into an index."""

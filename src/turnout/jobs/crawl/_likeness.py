@@ -1,0 +1,56 @@
+"""Whether two texts are nearly the same, told from a few bytes of each.
+
+A text's shingles are its sentences, without digits, so that dates and counters make no difference. Of their hashes the
+smallest eight are kept (a bottom sketch), in two bands of four: texts that share a band share most of their sentences.
+
+Source: Broder (1997), On the resemblance and containment of documents, section 3; the bands after Indyk and Motwani
+(1998).
+"""
+
+from zlib import crc32
+
+from turnout.jobs.crawl._seen import RecentMap
+
+_LOOKED_AT = 6_000  # characters of the text: 20 µs, where all of a page would take 60 (2 cores at 2 GHz)
+_BAND = 4
+_LEAST_BYTES = 24  # shorter shingles are labels and navigation
+_DIGITS = b"0123456789"
+
+Sketch = tuple[int, int]
+"""Two bands; 0 for one that the text is too short for."""
+
+NO_SKETCH: Sketch = (0, 0)
+
+
+def sketch_of(text: str) -> Sketch:
+    """Return what tells a text's likeness to others; `NO_SKETCH` if it has no sentence of 24 bytes."""
+    bare = text[:_LOOKED_AT].encode("utf-8", "replace").translate(None, _DIGITS)
+    parts = bare.replace(b". ", b"\n").split(b"\n")
+    shingles = {crc32(part) for part in parts if len(part) >= _LEAST_BYTES}
+    if not shingles:
+        return NO_SKETCH
+    smallest = sorted(shingles)[: 2 * _BAND]
+    low = hash(tuple(smallest[:_BAND])) or 1  # of integers, so that it is the same in every process
+    high = hash(tuple(smallest[_BAND:])) or 1 if len(smallest) == 2 * _BAND else 0
+    return low, high
+
+
+class Likenesses:
+    """Finds earlier texts that are nearly the same; remembers the last few hundred thousand."""
+
+    def __init__(self) -> None:
+        self._low = RecentMap()
+        self._high = RecentMap()
+
+    def find(self, sketch: Sketch) -> int:
+        """Return the key of an earlier text that is nearly the same, or 0."""
+        low, high = sketch
+        return (low and self._low.get(low)) or (high and self._high.get(high)) or 0
+
+    def add(self, sketch: Sketch, key: int) -> None:
+        """Remember a text."""
+        low, high = sketch
+        if low:
+            self._low.put(low, key)
+        if high:
+            self._high.put(high, key)
