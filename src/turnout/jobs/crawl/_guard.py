@@ -51,9 +51,13 @@ class Guard:
         self._allows_private = allows_private
         self.refused = 0
 
+    def is_trusted(self, host: str) -> bool:
+        """Tell whether a host may be visited wherever it is."""
+        return self._allows_private or host in self._seeds
+
     def allows(self, host: str, address: str) -> bool:
         """Tell whether a host may be visited at this IP address; counts those that may not."""
-        if self._allows_private or host in self._seeds or is_public(address):
+        if self.is_trusted(host) or is_public(address):
             return True
         self.refused += 1
         return False
@@ -65,7 +69,7 @@ class Guard:
             host: With its port.
             name: Without it.
         """
-        if self._allows_private or host in self._seeds:
+        if self.is_trusted(host):
             return True
         if name == "localhost" or name.endswith((".localhost", ".local", ".internal")):
             self.refused += 1

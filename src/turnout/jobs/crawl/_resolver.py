@@ -1,0 +1,78 @@
+"""From the references in pages to addresses, with a memory: sites repeat themselves."""
+
+from collections.abc import Iterable
+
+from turnout.jobs.crawl._scope import Scope
+from turnout.jobs.crawl._urls import canonical_url, origin_of
+from turnout.pages import Link, page_key
+
+Anchor = tuple[str, str, bool]
+"""A reference, the link's text, and whether it asks not to be followed."""
+
+_MOST_KNOWN = 60_000  # about 30 MB; then all is forgotten
+_Known = dict[Anchor, tuple[Link, bool] | None]
+
+
+class Resolver:
+    """Finds out what the links of pages lead to, and which belong to the crawl.
+
+    Args:
+        scope: What belongs to it.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self._known: dict[str, _Known] = {}
+        self._count = 0
+
+    def resolve(self, base: str, anchors: Iterable[Anchor]) -> tuple[tuple[Link, ...], list[tuple[int, str]]]:
+        """Return the links of a page, one for each target, and what of them is to be followed.
+
+        Args:
+            base: The address that references start from.
+            anchors: As they stand in the page.
+        """
+        here = self._place(origin_of(base))
+        folder: _Known | None = None
+        links: dict[int, Link] = {}
+        wanted: dict[int, str] = {}
+        for anchor in anchors:
+            reference = anchor[0]
+            known = here
+            if not reference.startswith(("/", "http")):
+                if reference.startswith(("#", "?")):
+                    known = self._place(base)
+                else:
+                    if folder is None:
+                        folder = self._place(base.partition("?")[0].rpartition("/")[0])
+                    known = folder
+            entry = known.get(anchor, False)
+            if entry is False:
+                entry = known[anchor] = self._new(base, anchor)
+            if entry is None:
+                continue
+            link, is_wanted = entry
+            key = link.key
+            former = links.get(key)
+            if former is None or (link.anchor and not former.anchor):
+                links[key] = link
+            if is_wanted:
+                wanted[key] = link.url
+        return tuple(links.values()), list(wanted.items())
+
+    def forget(self) -> None:
+        """Forget all, as when the scope has changed."""
+        self._known.clear()
+        self._count = 0
+
+    def _place(self, place: str) -> _Known:
+        if self._count > _MOST_KNOWN:
+            self.forget()
+        return self._known.setdefault(place, {})
+
+    def _new(self, base: str, anchor: Anchor) -> tuple[Link, bool] | None:
+        self._count += 1
+        url = canonical_url(anchor[0], base)
+        if url is None:
+            return None
+        return Link(page_key(url), url, anchor[1], anchor[2]), not anchor[2] and self.scope.has(url)
