@@ -13,6 +13,7 @@
     ├── WorkerDiedError         the worker process ended while it held the item
     ├── TimeLimitError          the item took longer than it may
     ├── ObserveError            a living program cannot be looked into
+    ├── ExchangeError           an HTTP exchange that did not come to its end
     └── ClusterError            a cluster's scheduler cannot be reached, or went away
 
 Each error keeps its arguments, so that it survives a pickle, and builds its sentence in ``__str__``.
@@ -195,6 +196,27 @@ class TimeLimitError(TurnoutError, TimeoutError):
 
     def __str__(self) -> str:
         return f"it took longer than {self.limit_s:g} s; {self.aftermath}"
+
+
+class ExchangeError(TurnoutError):
+    """An HTTP exchange did not come to its end.
+
+    Args:
+        url: What was asked for.
+        cause: What kind of end it came to instead: ``"url"``, ``"name"`` (it could not be looked up), ``"connection"``,
+            ``"address"`` (refused by a check), ``"proxy"``, ``"tls"``, ``"certificate"``, ``"cut"``, ``"stall"``,
+            ``"deadline"``, ``"redirects"``, ``"encoding"`` or ``"protocol"``.
+        reason: The same as a clause.
+    """
+
+    def __init__(self, url: str, cause: str, reason: str) -> None:
+        super().__init__(url, cause, reason)
+        self.url = url
+        self.cause = cause
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.reason}"
 
 
 class ClusterError(TurnoutError):
