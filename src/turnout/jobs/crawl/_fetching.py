@@ -56,7 +56,7 @@ class Fetcher:
                 return pieces.append
             return _drained if _is_short(head) else None
 
-        headers = (_ACCEPT,)
+        headers: tuple[str, ...] = (_ACCEPT,)
         if item.etag or item.modified:
             headers = (_ACCEPT, *_conditions(item))
         manner = self._guarded if self._is_guarded(item.url) else self._trusted

@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -230,6 +230,12 @@ class Frontier:
         ).rowcount
         self._load()
         return changed
+
+    def contents(self, most: int = 1 << 17) -> Iterator[tuple[int, int]]:
+        """Yield the keys of the pages that were fetched last, and the hashes of their texts."""
+        yield from self._connection.execute(
+            "SELECT key, content FROM fetches JOIN urls USING (id) WHERE content != 0 ORDER BY id DESC LIMIT ?", (most,)
+        )
 
     def about(self, name: str) -> Any:  # what JSON has
         """Return what was kept under a name, or None."""

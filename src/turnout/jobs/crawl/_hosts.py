@@ -4,10 +4,13 @@ import heapq
 from collections import deque
 from collections.abc import Iterator
 from itertools import count
+from typing import TYPE_CHECKING
 
 from turnout.jobs.crawl._frontier import HostRow
-from turnout.jobs.crawl._robots import Robots
 from turnout.jobs.crawl._types import Item
+
+if TYPE_CHECKING:
+    from turnout.jobs.crawl._robots import Robots
 
 _NS = 1_000_000_000
 
@@ -120,6 +123,11 @@ class Schedule:
     def retry(self, host: HostQueue, item: Item, when_ns: int) -> None:
         """Let a host be asked for something again, at a moment."""
         heapq.heappush(host.retries, (when_ns, next(self._numbers), item))
+
+    @staticmethod
+    def next_retry(host: HostQueue) -> Item:
+        """Return what is due to be tried again at a host."""
+        return heapq.heappop(host.retries)[2]
 
     def listed(self) -> Iterator[HostQueue]:
         """Yield all that are listed."""

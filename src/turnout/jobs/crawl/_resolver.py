@@ -46,8 +46,9 @@ class Resolver:
                     if folder is None:
                         folder = self._place(base.partition("?")[0].rpartition("/")[0])
                     known = folder
-            entry = known.get(anchor, False)
-            if entry is False:
+            try:
+                entry = known[anchor]
+            except KeyError:
                 entry = known[anchor] = self._new(base, anchor)
             if entry is None:
                 continue

@@ -15,6 +15,8 @@ from turnout.jobs.crawl._types import Fetched, Item
 
 _FRAME = Struct("<II")  # length and CRC-32 of a batch
 _FILE = "spool"
+_Row = tuple[int, int, str, int, int, bytes, str | None, str, tuple[str, ...], str, float]
+"""What a page is read from: plain values, which pickle many times as fast as objects do."""
 
 
 class Spool:
@@ -57,18 +59,18 @@ class Spool:
         self.close()
 
 
-def _flat(one: Fetched) -> tuple[object, ...]:
+def _flat(one: Fetched) -> _Row:
     item = one.item
     return (
-        (item.id, item.key, item.url, item.depth),
-        *(one.status, one.body, one.charset, one.language, one.robots, one.modified, one.fetched_s),
+        *(item.id, item.key, item.url, item.depth, one.status, one.body),
+        *(one.charset, one.language, one.robots, one.modified, one.fetched_s),
     )
 
 
-def _restored(row: tuple[object, ...]) -> Fetched:
-    (number, key, url, depth), status, body, charset, language, robots, modified, fetched_s = row  # type: ignore[misc, has-type]
+def _restored(row: _Row) -> Fetched:
+    number, key, url, depth, status, body, charset, language, robots, modified, fetched_s = row
     return Fetched(
-        item=Item(number, key, url, depth, 0, "", ""),  # type: ignore[has-type]
+        item=Item(number, key, url, depth, 0, "", ""),
         status=status,
         body=body,
         is_page=True,
