@@ -8,17 +8,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-_WORDS = (
-    "amber anchor arrow autumn basin beacon birch border bridge canyon carbon cedar cinder circle cloud copper coral "
-    "corner cotton crater crystal current dawn delta desert diamond distance dust eagle early earth echo ember engine "
-    "evening fabric feather field flame forest fossil garden glacier golden granite gravel harbour harvest heather "
-    "hollow horizon hunter island ivory jasmine journey juniper kernel lantern laurel lemon letter lichen linen locust "
-    "magnet maple marble meadow mirror moment mountain needle nettle ocean olive orchard origin oyster paper parcel "
-    "pasture pebble pepper pillar planet plaster pocket polar prairie quarry quartz quiet rabbit radar raven reed "
-    "ribbon river rocket saddle saffron salmon sandal shadow shelter signal silver socket spiral spring station stone "
-    "summer sunset tandem temple thistle thunder timber tunnel turbine valley velvet village violet walnut water "
-    "weather willow window winter wonder yellow zenith"
-).split()
+_TEXT = """
+amber anchor arrow autumn basin beacon birch border bridge canyon carbon cedar cinder circle cloud copper
+coral corner cotton crater crystal current dawn delta desert diamond distance dust eagle early earth echo
+ember engine evening fabric feather field flame forest fossil garden glacier golden granite gravel harbour
+harvest heather hollow horizon hunter island ivory jasmine journey juniper kernel lantern laurel lemon letter
+lichen linen locust magnet maple marble meadow mirror moment mountain needle nettle ocean olive orchard origin
+oyster paper parcel pasture pebble pepper pillar planet plaster pocket polar prairie quarry quartz quiet
+rabbit radar raven reed ribbon river rocket saddle saffron salmon sandal shadow shelter signal silver socket
+spiral spring station stone summer sunset tandem temple thistle thunder timber tunnel turbine valley velvet
+village violet walnut water weather willow window winter wonder yellow zenith
+"""
+_WORDS = _TEXT.split()
 _PARAGRAPH = 60
 
 
@@ -33,7 +34,9 @@ def make_site(folder: Path, *, hosts: int = 20, pages: int = 1001, page_bytes: i
         place.mkdir(parents=True, exist_ok=True)
         for number in range(pages):
             name = "index.html" if number == 0 else f"page-{number}.html"
-            (place / name).write_text(_page(chance, host, number, hosts, pages, page_bytes), encoding="utf-8")
+            (place / name).write_text(
+                _page(chance, host, number, hosts=hosts, pages=pages, page_bytes=page_bytes), encoding="utf-8"
+            )
 
 
 @contextmanager
@@ -74,17 +77,16 @@ def address(host: int) -> str:
     return f"127.0.1.{host + 1}"
 
 
-def _page(chance: random.Random, host: int, number: int, hosts: int, pages: int, page_bytes: int) -> str:
+def _page(chance: random.Random, host: int, number: int, *, hosts: int, pages: int, page_bytes: int) -> str:
     children = [child for child in range(10 * number + 1, 10 * number + 11) if child < pages]
     others = [chance.randrange(pages) for _ in range(20)]
     links = [f"<li><a href='{_path(one)}'>Page {one} of {host}</a></li>" for one in (number // 10, *children, *others)]
     away = f"<a href='http://{address(chance.randrange(hosts))}/'>another host</a>"
-    parts = [
+    head = (
         f"<!DOCTYPE html>\n<html lang='en'>\n<head><meta charset='utf-8'><title>Page {number} of host {host}</title>"
-        f"<meta name='description' content='What page {number} tells'></head>\n<body>\n<h1>Page {number}</h1>\n<ul>\n",
-        *links,
-        f"\n</ul>\n<p>{away}</p>\n",
-    ]
+        f"<meta name='description' content='What page {number} tells'></head>\n<body>\n<h1>Page {number}</h1>\n<ul>\n"
+    )
+    parts = [head, *links, f"\n</ul>\n<p>{away}</p>\n"]
     size = sum(map(len, parts))
     while size < page_bytes:
         words = " ".join(chance.choices(_WORDS, k=_PARAGRAPH)).capitalize()
