@@ -90,7 +90,8 @@ def _page(chance: random.Random, host: int, number: int, *, hosts: int, pages: i
     size = sum(map(len, parts))
     while size < page_bytes:
         words = " ".join(chance.choices(_WORDS, k=_PARAGRAPH)).capitalize()
-        parts.append(f"<h2>{words[:24]}</h2>\n<p>{words}.</p>\n")
+        heading = f"<h2>{words[:24]}</h2>\n" if len(parts) % 8 == 0 else ""
+        parts.append(f"{heading}<p>{words}.</p>\n")
         size += len(parts[-1])
     return "".join([*parts, "</body>\n</html>\n"])
 

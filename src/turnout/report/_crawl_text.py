@@ -45,11 +45,11 @@ def crawl_text(report: "CrawlReport", width: int = 80, *, colour: bool = False, 
     console.print(Text(f"Crawl of {first}{more.replace('addresss', 'addresses')}", style="bold"))
     console.print(Text(f"  {standing_words(report)}"))
     if report.runs:
-        console.print(Text(f"  {_run_words(report.runs[-1])}"))
+        console.print(Text(f"  {_run_words(_last_run(report))}"))
     for host in report.hosts:
         if host.note and host.waiting:
             console.print(Text(f"  {plain(host.origin, 60)}: {plain(host.note, 200)}; {host.waiting:,} wait there"))
-    for name, words in (("status", _statuses(report)), ("left out", _notes(report))):
+    for name, words in (("status", _statuses(report)), ("notes", _notes(report))):
         if words:
             console.print(Text(f"  {name:<11} {words}"))
     if explain:
@@ -82,6 +82,11 @@ def bottleneck_words(run: "CrawlRun") -> str:
     return f"One core bounds it, most of all by {_STAGES[worst]}: {percent(shares[worst])} of the time."
 
 
+def _last_run(report: "CrawlReport") -> "CrawlRun":
+    """Return the last run that did something, or the last one."""
+    return next((run for run in reversed(report.runs) if run.fetched), report.runs[-1])
+
+
 def _run_words(run: "CrawlRun") -> str:
     rate = f": {significant(run.fetched / run.wall_s)} a second" if run.wall_s > 0 else ""
     cpu = f", {duration(run.cpu_s / run.fetched)} of CPU each" if run.fetched else ""
@@ -101,8 +106,8 @@ def _details(report: "CrawlReport") -> "Sequence[Table | Text]":
     parts: list[Table | Text] = []
     if report.hosts:
         parts.append(_hosts(report))
-    if report.runs and report.runs[-1].stages:
-        parts.extend((_stages(report.runs[-1]), Text(bottleneck_words(report.runs[-1]))))
+    if report.runs and _last_run(report).stages:
+        parts.extend((_stages(_last_run(report)), Text(bottleneck_words(_last_run(report)))))
     if len(report.timeline) > 1:
         parts.append(Text(_timeline(report)))
     if report.slowest:

@@ -1,7 +1,8 @@
 """What was found and what became of it, on disk."""
 
 import json
-import struct
+import sys
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +88,6 @@ class Frontier:
         self._connection = open_to_write(folder)
         self.hosts: dict[str, HostRow] = {}
         self._recent: set[int] = set()
-        self._recent_anchors: set[int] = set()
         self.counts = dict.fromkeys(State, 0)
         self._seen = SeenSet(key for (key,) in self._connection.execute("SELECT key FROM urls"))
         self._load()
@@ -177,29 +177,21 @@ class Frontier:
             self.counts[one.state] += 1
             host.done += one.state == State.DONE
 
-    def link(self, pages: Iterable[tuple[int, Collection[Link]]]) -> None:
+    def link(self, pages: Iterable[tuple[int, Collection[Link]]], texts: Iterable[tuple[int, str]]) -> None:
         """Write down what pages link to.
 
         Args:
             pages: A row each, and its links; those that ask not to be followed are left out.
+            texts: Keys of targets, and texts of links to them.
         """
-        rows, anchors = [], []
-        recent = self._recent_anchors
+        rows = []
         for row, links in pages:
-            followed = [link for link in links if not link.nofollow]
-            keys = [link.key for link in followed]
-            rows.append((row, struct.pack(f"<{len(keys)}q", *keys)))
-            for link in followed:
-                if link.anchor:
-                    pair = hash((link.key, link.anchor))
-                    if pair not in recent:
-                        recent.add(pair)
-                        anchors.append((link.key, link.anchor))
+            keys = array("q", [link[0] for link in links if not link[3]])
+            if sys.byteorder == "big":
+                keys.byteswap()
+            rows.append((row, keys.tobytes()))
         self._connection.executemany("INSERT OR REPLACE INTO links VALUES (?, ?)", rows)
-        if anchors:
-            self._connection.executemany("INSERT INTO anchors VALUES (?, ?)", anchors)
-        if len(recent) > _MOST_RECENT:
-            recent.clear()
+        self._connection.executemany("INSERT INTO anchors VALUES (?, ?)", texts)
 
     def alias(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Write down which page stands for another: keys."""

@@ -75,11 +75,13 @@ class Intake:
         taken = Taken([], [], [], [])
         found: list[Found] = []
         links = []
+        texts: list[tuple[int, str]] = []
         results: dict[int, tuple[HostRow, list[Result]]] = {}
         for host, fetched, reading in batch:
             if reading is not None:
                 note = self._take_page(host, fetched, reading, taken, found)
                 links.append((fetched.item.id, reading.page.links))
+                texts.extend(reading.texts)
                 state = State.DONE
             else:
                 state, note = self._take_other(fetched, taken, found)
@@ -89,7 +91,7 @@ class Intake:
         taken.hosts.extend(self._frontier.add(found))
         for host, rows in results.values():
             self._frontier.record(host, rows)
-        self._frontier.link(links)
+        self._frontier.link(links, texts)
         self._tally.indexed += len(taken.pages)
         return taken
 

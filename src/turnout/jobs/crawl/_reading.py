@@ -22,7 +22,7 @@ def read_page(fetched: Fetched, resolver: Resolver, agent: str) -> Reading:
     item = fetched.item
     markup = read_markup(fetched.body, fetched.charset)
     base = (canonical_url(markup.base, item.url) if markup.base else None) or item.url
-    links, wanted = resolver.resolve(base, markup.anchors)
+    resolved = resolver.resolve(base, markup.anchors)
     directives = NO_DIRECTIVES
     if markup.robots or fetched.robots:
         names = {"robots", agent_token(agent).lower()}
@@ -39,7 +39,7 @@ def read_page(fetched: Fetched, resolver: Resolver, agent: str) -> Reading:
         text=markup.text,
         language=markup.language or fetched.language.partition(",")[0].strip().lower()[:_LONGEST_LANGUAGE],
         canonical=(canonical_url(markup.canonical, base) or "") if markup.canonical else "",
-        links=links,
+        links=resolved.links,
         content_hash=content_key(f"{markup.title}\n{markup.text}"),
         similar_to=0,
         status=fetched.status,
@@ -48,4 +48,4 @@ def read_page(fetched: Fetched, resolver: Resolver, agent: str) -> Reading:
         body_bytes=len(fetched.body),
     )
     refresh = (canonical_url(markup.refresh, base) or "") if markup.refresh else ""
-    return Reading(page, [] if directives.nofollow else wanted, directives, sketch, refresh)
+    return Reading(page, [] if directives.nofollow else resolved.wanted, resolved.texts, directives, sketch, refresh)

@@ -13,7 +13,7 @@ MOST_LINKS = 10_000
 MOST_HEADINGS = 200
 MOST_TEXT = 1_000_000  # characters
 _LONGEST_HEADING = 500
-_LONGEST_ANCHOR = 200
+_LOOKED_AT = 800  # characters of a link's text
 _LONGEST_TITLE = 1000
 _LONGEST_LANGUAGE = 35
 _LINKS = "a[href],area[href],frame[src],iframe[src]"
@@ -30,7 +30,7 @@ class Markup:
     """The parts of a page, as they stand there; white space collapsed.
 
     Attributes:
-        anchors: Of links in order: reference, text, whether they ask not to be followed.
+        anchors: Of links in order: reference, text with its white space, whether they ask not to be followed.
         robots: Names, lower case, and contents of meta tags: some may be for robots.
         refresh: Where the page sends its reader after a moment, or "".
     """
@@ -88,9 +88,9 @@ def _anchors(document: Any) -> list[tuple[str, str, bool]]:  # a turbohtml.Docum
     anchors = []
     for element in links:
         attributes = element.attrs
-        words = _tidy(element.text, _LONGEST_ANCHOR)
+        words = element.text[:_LOOKED_AT]
         if not words and (image := element.find("img")) is not None:
-            words = _tidy(image.attrs.get("alt") or "", _LONGEST_ANCHOR)
+            words = image.attrs.get("alt") or ""
         anchors.append((attributes["href"] if "href" in attributes else attributes["src"], words, False))
     if links and document.select_one(_NOFOLLOWING) is not None:  # most pages have none: then no link is asked
         asked = set(document.select(_NOFOLLOWING))

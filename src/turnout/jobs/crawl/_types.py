@@ -112,6 +112,7 @@ class Reading:
     Attributes:
         page: As it goes to the index.
         wanted: What it links to and belongs to the crawl: keys and addresses.
+        texts: Keys of targets and the texts of links to them, those that were not met lately.
         directives: What it asks robots.
         sketch: To find pages that are nearly the same.
         refresh: Where it sends its reader after a moment, in canonical form, or "".
@@ -119,6 +120,7 @@ class Reading:
 
     page: Page
     wanted: list[tuple[int, str]]
+    texts: list[tuple[int, str]]
     directives: Directives
     sketch: Sketch
     refresh: str = ""
