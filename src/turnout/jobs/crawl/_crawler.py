@@ -209,7 +209,8 @@ class Crawler:
             return
         self._arrived.append((host, fetched))
         done = self._pages_before + self.tally.fetched
-        if len(self._arrived) >= min(_BATCH, max(_SMALLEST_BATCH, _BATCH_SHARE * done)):
+        is_full = len(self._arrived) >= min(_BATCH, max(_SMALLEST_BATCH, _BATCH_SHARE * done))
+        if is_full or (self.tally.in_flight == 1 and not self._schedule.has_ready):  # else nothing would go on
             self._flush()
 
     def _next(self) -> tuple[HostQueue, Item | None] | None:

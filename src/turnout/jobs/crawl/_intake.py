@@ -64,7 +64,8 @@ class Intake:
         self._tally = tally
         self.traps = Traps()
         self._contents = RecentMap()
-        self._likenesses = Likenesses()
+        self._likenesses = Likenesses()  # of texts without their digits
+        self._exact = Likenesses()  # of texts with them
         self._not_found = NotFoundPages()
         self._learned: dict[str, int] = {}
         for key, content in frontier.contents():
@@ -119,7 +120,8 @@ class Intake:
             note = "soft 404"
         else:
             is_kept = True
-            taken.pages.append(replace(page, similar_to=alike) if alike else page)
+            similar = self._similar(page) if alike else 0
+            taken.pages.append(replace(page, similar_to=similar) if similar else page)
         if not is_kept and self._options.recrawls:
             taken.gone.append(item.key)
         self.traps.note_variant(item.url, page.content_hash)
@@ -128,6 +130,14 @@ class Intake:
         elif not note:
             note = "trap"
         return note
+
+    def _similar(self, page: Page) -> int:
+        """Return the key of an earlier page that is nearly the same with its digits, too; 0 if there is none."""
+        sketch = sketch_of(page.text, keeps_digits=True)
+        found = self._exact.find(sketch)
+        if not found:
+            self._exact.add(sketch, page.key)
+        return 0 if found == page.key else found
 
     def _follow(self, fetched: Fetched, reading: Reading, found: list[Found]) -> None:
         item, most = fetched.item, self._options.max_depth

@@ -22,13 +22,21 @@ Sketch = tuple[int, int]
 NO_SKETCH: Sketch = (0, 0)
 
 
-def sketch_of(text: str) -> Sketch:
-    """Return what tells a text's likeness to others; `NO_SKETCH` if it has no sentence of 24 bytes."""
-    bare = text[:_LOOKED_AT].encode("utf-8", "replace").translate(None, _DIGITS)
-    parts = bare.replace(b". ", b"\n").split(b"\n")
-    shingles = {crc32(part) for part in parts if len(part) >= _LEAST_BYTES}
+def sketch_of(text: str, *, keeps_digits: bool = False) -> Sketch:
+    """Return what tells a text's likeness to others; `NO_SKETCH` if there is no text.
+
+    Args:
+        text: As it is read.
+        keeps_digits: Whether digits make a difference.
+    """
+    bare = text[:_LOOKED_AT].encode("utf-8", "replace")
+    if not keeps_digits:
+        bare = bare.translate(None, _DIGITS)
+    shingles = {crc32(part) for part in bare.split(b".") if len(part) >= _LEAST_BYTES}
     if not shingles:
-        return NO_SKETCH
+        if not bare.strip():
+            return NO_SKETCH
+        shingles = {crc32(bare)}
     smallest = sorted(shingles)[: 2 * _BAND]
     low = hash(tuple(smallest[:_BAND])) or 1  # of integers, so that it is the same in every process
     high = hash(tuple(smallest[_BAND:])) or 1 if len(smallest) == 2 * _BAND else 0

@@ -8,7 +8,8 @@ from turnout.pages import content_key
 
 _LONGEST = 1500  # characters: a page that says more than this says something
 _SAYS_SO = re.compile(
-    r"\b404\b|\bnot found\b|\bno longer (?:exists|available)\b|\bdoes(?: not|n['\u2019]t) exist\b|\bpage missing\b"
+    r"^\W*(?:error |erreur |http )?404\b|\b404 (?:error|page)\b|\b(?:error|erreur|http) 404\b"
+    r"|\bnot found\b|\bno longer (?:exists|available)\b|\bdoes(?: not|n['\u2019]t) exist\b|\bpage missing\b"
     r"|\bintrouvable\b|\bn['\u2019]existe (?:pas|plus)\b|\bnon trouvée?\b"
     r"|\bnicht gefunden\b|\bno encontrad[ao]\b|\bnon trovat[ao]\b|\bniet gevonden\b",
     re.IGNORECASE,

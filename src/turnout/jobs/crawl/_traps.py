@@ -7,7 +7,7 @@ An endless calendar, a counter or a session in the path is told from a large sit
     a page 100 links deep, among others of its      its links are not followed
     pattern of which not one in ten is new
     a pattern with 10,000 pages, of which not       its links are not followed, and what waits of it is left out
-    one in ten is new, and more still wait
+    one in ten is new, and half as many still wait
     a page 5,000 links deep                         its links are not followed
     a path whose 8 variants of a query all          further queries of that path are left out
     read the same
@@ -89,7 +89,7 @@ class Traps:
         pattern.pages += 1
         pattern.novelty += _WEIGHT * ((1.0 if is_new else 0.0) - pattern.novelty)
         is_poor = pattern.novelty < _POOR
-        if is_poor and pattern.pages >= _MANY and waiting > pattern.pages:
+        if is_poor and pattern.pages >= _MANY and 2 * waiting > pattern.pages:
             pattern.is_cut = self._has_cut = True
         return not (pattern.is_cut or depth > _DEEPEST or (is_poor and depth > _DEEP))
 
