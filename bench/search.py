@@ -33,9 +33,8 @@ LINKS = 10
 BATCH, COMMIT = 256, 5_000  # pages: a commit every few seconds of a fast crawl
 SEARCHES = 1_000
 INDEX_MS, SEARCH_MS = 0.2, 20.0
-SYLLABLES = (
-    "ka tion ing er es al ment lo ri na th st ou ea pre con de ver mi ta su ly ed un re able ous ive ble co".split()
-)
+_SOUNDS = "ka tion ing er es al ment lo ri na th st ou ea pre con de ver mi ta su ly ed un re able ous ive ble co"
+SYLLABLES = _SOUNDS.split()
 
 
 def vocabulary(size: int) -> list[str]:
@@ -58,15 +57,17 @@ class Site:
 
     def __init__(self, count: int) -> None:
         self.words = np.array(vocabulary(VOCABULARY), dtype=object)
-        shares = 1 / (np.arange(VOCABULARY) + 3.0) ** 1.2  # some 220 different words a page, as in documentation
+        shares = 1 / (np.arange(VOCABULARY) + 3.0) ** 1.2  # some 300 different words a page, as in documentation
         self.shares = np.cumsum(shares / shares.sum())
         self.count = count
         self.making_s = 0.0
 
     def url(self, number: int) -> str:
+        """Return a page's address."""
         return f"http://host{number % 20}.example.org/{self.words[number % 997]}/{number}"
 
     def page(self, number: int) -> Page:
+        """Return a page."""
         rng = np.random.default_rng(number)
         drawn = self.words[np.searchsorted(self.shares, rng.random(WORDS))].tolist()
         url = self.url(number)
@@ -91,6 +92,7 @@ class Site:
         )
 
     def batches(self) -> Iterator[list[Page]]:
+        """Give all pages, as a crawl does."""
         for first in range(0, self.count, BATCH):
             numbers = range(first, min(first + BATCH, self.count))
             began = thread_time()
@@ -117,6 +119,7 @@ class Site:
                 base.execute("INSERT INTO anchors VALUES (?, ?)", (keys[int(liked[0])], text))
 
     def searches(self, count: int) -> list[str]:
+        """Return searches of ten kinds in turn."""
         rng = np.random.default_rng(3)
         asked = []
         for number in range(count):
@@ -169,7 +172,7 @@ def build(site: Site, folder: Path) -> list[Verdict]:
             met=cost_ms <= INDEX_MS,
             details=f"{site.count / took_s:,.0f} pages a second, {size / site.count:,.0f} bytes a page on the disk, at "
             f"most {peak / 1e6:.0f} MB in memory with the maker of the pages; {popularity_s:.1f} s of CPU at the end for "
-            f"merging and for the popularity by {LINKS * site.count:,} links",
+            f"merging and the popularity by {LINKS * site.count:,} links",
         )
     ]
 

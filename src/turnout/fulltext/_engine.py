@@ -165,6 +165,12 @@ class Reader:
         found: EngineQuery = self._tantivy.Query.fuzzy_term_query(self._schema, field, word, distance)
         return found
 
+    def beginning(self, field: str, prefix: str) -> "EngineQuery":
+        """Return a query for documents with a word that begins so; all score the same."""
+        query = self._tantivy.Query
+        found: EngineQuery = query.fuzzy_term_query(self._schema, field, prefix, 0, True, True)
+        return found
+
     def keyed(self, keys: Sequence[int], score: float) -> "EngineQuery":
         """Return a query for the documents of these keys, each with this score."""
         query = self._tantivy.Query
@@ -232,16 +238,12 @@ def _schema(part: str) -> "tantivy.Schema":
 
 
 def _analyser() -> "tantivy.TextAnalyzer":
-    tantivy = load()
-    build = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    for step in (
-        tantivy.Filter.remove_long(LONGEST_WORD_BYTES),
-        tantivy.Filter.lowercase(),
-        tantivy.Filter.ascii_fold(),
-    ):
+    engine = load()
+    filters: type[tantivy.Filter] = engine.Filter
+    build: tantivy.TextAnalyzerBuilder = engine.TextAnalyzerBuilder(engine.Tokenizer.simple())
+    for step in (filters.remove_long(LONGEST_WORD_BYTES), filters.lowercase(), filters.ascii_fold()):
         build = build.filter(step)
-    analyser: tantivy.TextAnalyzer = build.build()
-    return analyser
+    return build.build()
 
 
 def _why_not(folder: Path, error: Exception) -> str:

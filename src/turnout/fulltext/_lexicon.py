@@ -37,8 +37,14 @@ _MOST_LANGUAGES = 4
 _OTHER_FORM = 0.7  # of what the very form is worth
 _MOST_FORMS = 8
 _MOST_CONTINUATIONS = 30
-_CANDIDATES = 400
-_SHORTEST_STEM = 3
+_CANDIDATES = 200
+_LISTED = 4  # letters: words that begin with so many are few enough to be listed
+_LONGEST_ENDING = 6
+_ENDINGS_OF_WORDS = """
+    s e n a o i y x es ed er ly al en et in ie ee ez it os as ar ir or te st is us um ux ing ers ies ied ier ial ion ent
+    ant ais ait ees eur ons era ung ten des ings aux eux elle ette ment able ique iste euse ance ence
+"""
+_LIKELY_ENDINGS = ("", *_ENDINGS_OF_WORDS.split())  # of the languages below; what does not fit is found out by its stem
 _NEAR_DOCUMENTS = 12
 _LONG_WORD, _SHORTEST_CORRECTED = 8, 4  # letters: two may be wrong in the first, one from the second on
 # A stemmer needs the accents that decide on a suffix, and neither the index nor many who type French have them.
@@ -77,7 +83,9 @@ class Lexicon:
         return log(1 + (max(self._reader.size - frequency, 0) + 0.5) / (frequency + 0.5))
 
     def continuations(self, prefix: str) -> list[Form]:
-        """Return the most frequent words that begin so."""
+        """Return the most frequent words that begin so; none if it is so short that there would be too many."""
+        if len(prefix) < _LISTED:
+            return []
         return [Form(word, 1.0) for word, _ in self._reader.beginning_with("text", prefix, _MOST_CONTINUATIONS)]
 
     def _forms(self, word: str) -> list[Form]:
@@ -85,13 +93,7 @@ class Lexicon:
         stems = self._stems([word])[0]
         if not word.isalpha() or not stems:
             return [Form(word, 1.0)]
-        prefix = min((_common(word, stem) for _, stem in stems), key=len)
-        if len(prefix) > _SHORTEST_STEM:
-            prefix = prefix[:-1]  # "cheval" and "chevaux", "ponies" and "pony"
-        if len(prefix) < min(_SHORTEST_STEM, len(word)):
-            prefix = word
-        found = self._reader.beginning_with("text", prefix, _CANDIDATES)
-        others = [(other, count) for other, count in found if other != word and other.isalpha()]
+        others = self._alike(word, min((_common(word, stem) for _, stem in stems), key=len))
         same = [
             (other, count)
             for (other, count), theirs in zip(others, self._stems([other for other, _ in others]), strict=True)
@@ -103,6 +105,23 @@ class Lexicon:
             Form(word, whole / self.rarity(own) if own else 1.0),
             *(Form(other, _OTHER_FORM * whole / self.rarity(count)) for other, count in same),
         ]
+
+    def _alike(self, word: str, root: str) -> list[tuple[str, int]]:
+        """Return other words that may have the stem of a word, and in how many pages they are, frequent ones first.
+
+        Args:
+            word: The word.
+            root: What the word and its stem have in common.
+        """
+        longest = len(word) + _LONGEST_ENDING
+        if len(root) > _LISTED:
+            found = self._reader.beginning_with("text", root[:-1], _CANDIDATES)  # "ponies" and "pony" share "pon" only
+            return [one for one in found if one[0] != word and len(one[0]) <= longest and one[0].isalpha()]
+        # So many words begin like a short one that listing them takes 25 ms; asking for each likely one takes 0.5 ms.
+        roots = dict.fromkeys((word, root, root[:-1], root + root[-1:]))
+        likely = {f"{one}{ending}" for one in roots if len(one) > 1 for ending in _LIKELY_ENDINGS} - {word}
+        counted = [(other, count) for other in likely if (count := self._reader.frequency("text", other))]
+        return sorted(counted, key=lambda one: (-one[1], one[0]))
 
     def _stems(self, words: Sequence[str]) -> list[frozenset[tuple[str, str]]]:
         """Return each word's stems, in each language, with and without the accents that it may lack."""
@@ -124,6 +143,7 @@ class Lexicon:
         if not distance or not word.isalpha():
             return []
         seen: dict[str, int] = {}
+        letters = set(word)
         alike = re.compile(rf"[^\W\d_]{{{max(2, len(word) - distance)},{len(word) + distance}}}")
         for field in ("text", "title"):
             for allowed in range(1, distance + 1):
@@ -131,7 +151,8 @@ class Lexicon:
                 for _, address in hits:
                     text = self._reader.document(address).get_first(field) or ""
                     for other in set(alike.findall(folded(text))) - seen.keys() - {word}:
-                        seen[other] = distance_between(word, other, distance)
+                        if len(letters.symmetric_difference(other)) <= 2 * distance:  # else it cannot be that near
+                            seen[other] = distance_between(word, other, distance)
                 if any(far <= allowed for far in seen.values()):
                     break
         close = [(far, -self._reader.frequency("text", other), other) for other, far in seen.items() if far <= distance]

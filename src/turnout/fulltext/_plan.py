@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 # What a word is worth where it stands, beside the text; by common practice for web pages, as in the engines' manuals.
 BOOSTS = {"title": 4.0, "headings": 2.0, "text": 1.0, "address": 1.5}
-_ANCHOR_BOOST = 3.0
-_ANCHORED = 600  # pages at most that a word counts for because links say it
-_ANCHOR_STEPS = ((0.66, 1.0), (0.33, 0.7), (0.0, 0.4))  # share of the best anchor's score, and what that counts
+# Pages that are found because links say all that was asked for. Asking for so many by their keys takes 3 ms.
+_ANCHORED = 100
+_ANCHOR_SHARE = 0.5  # of what the words would score in a text
 _PHRASE_BOOST, _NEAR_BOOST = 1.5, 0.7
 _NEAR_SLOP = 3
 _NEAR_WORDS = 5
@@ -31,11 +31,13 @@ class Plan:
 
     Attributes:
         query: For the engine; None if there is no word in it.
+        anchors: For the texts of links; their scores count beside those of the pages.
         sought: What to mark.
         corrected: Words for which others were put in, with these.
     """
 
     query: "EngineQuery | None" = None
+    anchors: "EngineQuery | None" = None
     sought: Sought = field(default_factory=Sought)
     corrected: dict[str, str] = field(default_factory=dict)
 
@@ -66,8 +68,12 @@ class Planner:
         if loose and isinstance(asked, All):
             asked = _loosened(asked)
         query = drawn.draw(asked)
+        anchors = drawn.anchors_of(asked)
+        if query is not None and anchors is not None and not loose:
+            query = drawn.or_anchored(query, anchors)
         return Plan(
             query=query,
+            anchors=anchors,
             sought=Sought(tuple(drawn.forms), frozenset(drawn.prefixes)),
             corrected=drawn.corrected,
         )
@@ -140,10 +146,8 @@ class _Drawing:
         return gains
 
     def _word(self, asked: Word) -> "EngineQuery | None":
-        if asked.field == "host":
-            return self._pages.word("host", asked.text.lower().removeprefix("*."))
-        if asked.field == "language":
-            return self._pages.word("language", asked.text.lower())
+        if asked.field in {"host", "language"}:
+            return self._pages.word(asked.field, asked.text.lower().removeprefix("*."))
         if CJK.search(asked.text):
             return self._unspaced(asked.text)
         words = self._pages.words(asked.text)
@@ -156,14 +160,13 @@ class _Drawing:
         else:
             self._mark(frozenset(form.word for form in forms))
         fields = BOOSTS if asked.field is None else {asked.field: 1.0}
+        if asked.field == "anchor":
+            return self._anchored(asked)
         parts = [
-            self._pages.word(name, form.word, boost * form.worth)
-            for name, boost in fields.items()
-            if name in BOOSTS
-            for form in forms
+            self._pages.word(name, form.word, boost * form.worth) for name, boost in fields.items() for form in forms
         ]
-        if asked.field in {None, "anchor"}:
-            parts += self._anchored(lambda anchors: anchors.some([anchors.word("anchor", one.word) for one in forms]))
+        if asked.prefix and len(forms) == 1:
+            parts = [self._pages.beginning(name, words[0]) for name in fields]
         return self._pages.some(parts)
 
     def _forms(self, word: str, asked: Word) -> list[Form]:
@@ -194,13 +197,12 @@ class _Drawing:
         if not words:
             return None
         self._mark(frozenset([" ".join(words)]))
+        if name == "anchor":
+            return self._anchored(Phrase(text=text))
         fields = BOOSTS if name is None else {name: 1.0}
-        parts = [
-            self._pages.phrase(one, words, boost * _PHRASE_BOOST) for one, boost in fields.items() if one in BOOSTS
-        ]
-        if name in {None, "anchor"}:
-            parts += self._anchored(lambda anchors: anchors.phrase("anchor", words))
-        return self._pages.some(parts)
+        return self._pages.some(
+            [self._pages.phrase(one, words, boost * _PHRASE_BOOST) for one, boost in fields.items()]
+        )
 
     def _unspaced(self, text: str) -> "EngineQuery | None":
         """Return a query for characters in a row, and for what else is written among them."""
@@ -213,25 +215,48 @@ class _Drawing:
             parts += [other] if other is not None else []
         return parts[0] if len(parts) == 1 else self._pages.together(parts)
 
-    def _anchored(self, ask: Callable[[Reader], "EngineQuery"]) -> list["EngineQuery"]:
-        """Return queries for the pages that links point to with what is asked for, the better the more it says."""
+    def anchors_of(self, asked: Query) -> "EngineQuery | None":
+        """Return what to ask the texts of links for; None if a text of links alone could not answer."""
+        parts = asked.parts if isinstance(asked, All) else (asked,)
+        wanted = [part for part in parts if isinstance(part, Word | Phrase)]
+        if self._anchors is None or len(wanted) < len(parts) or any(part.field or _is_cjk(part) for part in wanted):
+            return None
+        drawn = [query for query in map(self._anchor, wanted) if query is not None]
+        return self._anchors.together(drawn) if drawn else None
+
+    def or_anchored(self, query: "EngineQuery", anchors: "EngineQuery") -> "EngineQuery":
+        """Return a query for what ``query`` finds, and for the pages that links point to with all of it."""
+        keys = self._keys(anchors)
+        if not keys:
+            return query
+        worth = _ANCHOR_SHARE * self._lexicon.rarity(len(keys)) * max(1, len(self.forms))
+        return self._pages.some([query, self._pages.keyed(keys, worth)])
+
+    def _anchored(self, asked: Word | Phrase) -> "EngineQuery":
+        query = self._anchor(asked)
+        keys = self._keys(query) if query is not None else []
+        return self._pages.keyed(keys, self._lexicon.rarity(len(keys))) if keys else self._pages.some([])
+
+    def _anchor(self, asked: Word | Phrase) -> "EngineQuery | None":
+        words = self._pages.words(asked.text)
+        if self._anchors is None or not words:
+            return None
+        if isinstance(asked, Phrase) or len(words) > 1:
+            return self._anchors.phrase("anchor", words)
+        forms = [Form(words[0], 1.0)] if asked.exact or asked.prefix else self._lexicon.forms(words[0])
+        return self._anchors.some([self._anchors.word("anchor", form.word, form.worth) for form in forms])
+
+    def _keys(self, anchors: "EngineQuery") -> list[int]:
+        """Return the keys of the pages that links point to so."""
         if self._anchors is None:
             return []
-        _, hits = self._anchors.best(ask(self._anchors), _ANCHORED, count=False)
-        if not hits:
-            return []
-        keys = self._anchors.values("page", [address for _, address in hits])
-        worth = _ANCHOR_BOOST * self._lexicon.rarity(len(hits))
-        best = hits[0][0]
-        parts: list[EngineQuery] = []
-        start = 0
-        for share, counts in _ANCHOR_STEPS:
-            end = next((place for place, (score, _) in enumerate(hits) if score < share * best), len(hits))
-            if end > start:
-                parts.append(self._pages.keyed(keys[start:end], worth * counts))
-            start = max(start, end)
-        return parts
+        _, hits = self._anchors.best(anchors, _ANCHORED, count=False)
+        return self._anchors.values("page", [address for _, address in hits])
 
     def _mark(self, forms: frozenset[str]) -> None:
         if not self._quiet and forms not in self.forms:
             self.forms.append(forms)
+
+
+def _is_cjk(part: Word | Phrase) -> bool:
+    return CJK.search(part.text) is not None

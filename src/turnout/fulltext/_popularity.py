@@ -51,16 +51,9 @@ def write_ranks(file: Path, keys: "array[int]", scores: "array[float]") -> None:
         scores: In the same order; they sum up to 1.
     """
     scaled = array("f", (score * len(scores) for score in scores))
-    parts = [array("q", [len(keys)]), keys, scaled]
-    if sys.byteorder == "big":
-        parts = [array(part.typecode, part) for part in parts]
-        for part in parts:
-            part.byteswap()
     unfinished = file.with_suffix(".new")
     with unfinished.open("wb") as out:
-        out.write(_MAGIC)
-        for part in parts:
-            part.tofile(out)
+        out.write(_MAGIC + len(keys).to_bytes(8, "little") + _little(keys) + _little(scaled))
         out.flush()
         os.fsync(out.fileno())
     unfinished.replace(file)
@@ -93,6 +86,13 @@ class RankFile:
         if place < len(self._keys) and self._keys[place] == key:
             return self._scores[place]
         return 0.0
+
+
+def _little(numbers: "array[int] | array[float]") -> bytes:
+    if sys.byteorder == "big":
+        numbers = numbers[:]
+        numbers.byteswap()
+    return numbers.tobytes()
 
 
 def _write_anchors(crawl: Path, index: Path, aliases: dict[int, int], known: Sequence[int]) -> None:

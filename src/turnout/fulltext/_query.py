@@ -106,10 +106,10 @@ def parse_query(text: str) -> Query:
     if len(text) > LONGEST:
         raise QueryError(f"a search has at most {LONGEST:,} characters, this one has {len(text):,}; leave words out")
     reader = _Reader(text)
-    if reader.kind is None:
+    if reader.is_done():
         raise QueryError("the search is empty; name a word to look for")
     found = reader.alternatives(None)
-    if reader.kind is not None:
+    if not reader.is_done():
         raise QueryError("a closing parenthesis has no opening one before it; remove it, or put it in quotes")
     return found
 
@@ -130,6 +130,9 @@ class _Reader:
     @property
     def kind(self) -> str | None:
         return self._pieces[self._place].kind if self._place < len(self._pieces) else None
+
+    def is_done(self) -> bool:
+        return self.kind is None
 
     def _take(self) -> _Piece:
         self._place += 1

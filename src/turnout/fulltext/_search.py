@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -25,6 +25,7 @@ Typos = Literal["auto", "never", "always"]
 WINDOW = 200  # pages that are put in order by words and popularity; those after them keep the order of their words
 MOST = 10_000  # pages that can be looked at, one after the other
 FEW = 3  # pages found; with fewer, words that are spelled nearly so are tried
+_ANCHOR_BOOST = 1.5  # of the score of what links say, beside that of the page's own words
 _POPULAR = 0.6  # what endless popularity adds to the score of the words, as a share of it
 _HALF_POPULAR = 4.0  # times the average rank gives half of that
 _TITLE_CHARS = 200
@@ -140,7 +141,7 @@ class Search:
             count, hits = self._ask(other, reach)
             if count:
                 plan, is_loose = other, True
-        ordered, left_out = self._ordered(hits)
+        ordered, left_out = self._ordered(hits, self._said_by_links(plan))
         shown = ordered[offset : offset + limit]
         return Found(
             asked=text,
@@ -155,8 +156,16 @@ class Search:
     def _ask(self, plan: Plan, limit: int) -> tuple[int, list[tuple[float, "Address"]]]:
         return (0, []) if plan.query is None else self._pages.best(plan.query, limit)
 
+    def _said_by_links(self, plan: Plan) -> dict[int, float]:
+        """Return what links that point to a page add to its score, by its key."""
+        if plan.anchors is None or self._anchors is None:
+            return {}
+        _, hits = self._anchors.best(plan.anchors, WINDOW, count=False)
+        keys = self._anchors.values("page", [address for _, address in hits])
+        return {key: score for key, (score, _) in zip(keys, hits, strict=True)}
+
     def _ordered(
-        self, hits: Sequence[tuple[float, "Address"]]
+        self, hits: Sequence[tuple[float, "Address"]], said: Mapping[int, float]
     ) -> tuple[list[tuple[float, float, "Address", int]], int]:
         """Return score, popularity, address and number of like pages, of each page; and how many like ones fell out.
 
@@ -168,8 +177,9 @@ class Search:
         addresses = [address for _, address in near]
         keys, alike = self._pages.values("page", addresses), self._pages.values("similar", addresses)
         scored: list[tuple[float, float, Address, int]] = []
-        for (score, address), key, like in zip(near, keys, alike, strict=True):
+        for (words, address), key, like in zip(near, keys, alike, strict=True):
             rank = self._ranks.score(key)
+            score = words + _ANCHOR_BOOST * said.get(key, 0.0)
             scored.append((score * (1 + _POPULAR * rank / (_HALF_POPULAR + rank)), rank, address, like or key))
         scored.sort(key=lambda one: -one[0])
         groups: dict[int, int] = {}
