@@ -20,7 +20,17 @@ spiral spring station stone summer sunset tandem temple thistle thunder timber t
 village violet walnut water weather willow window winter wonder yellow zenith
 """
 _WORDS = _TEXT.split()
-_PARAGRAPH = 60
+_PARAGRAPH = 40
+# A page of the web is mostly markup: of these pages, a third is text.
+_STYLE = "".join(f".section-{number} {{ margin: {number}px 0; padding: 0 {number}em; }}\n" for number in range(40))
+_SCRIPT = "".join(
+    f'window.queue.push(["event-{number}", {{"page": {number}, "seen": true}}]);\n' for number in range(60)
+)
+_CARD_START = (
+    '<div class="card card-wide" data-kind="paragraph" role="article"><div class="card-body" style="margin: 0">'
+    '<span class="badge badge-light" aria-hidden="true"></span><img class="thumb" src="/thumb.png" alt="">'
+)
+_CARD_END = '</div><div class="card-foot"><button type="button" class="button" data-action="more"></button></div></div>'
 
 
 def make_site(folder: Path, *, hosts: int = 20, pages: int = 1001, page_bytes: int = 23_600, seed: int = 1) -> None:
@@ -80,20 +90,26 @@ def address(host: int) -> str:
 def _page(chance: random.Random, host: int, number: int, *, hosts: int, pages: int, page_bytes: int) -> str:
     children = [child for child in range(10 * number + 1, 10 * number + 11) if child < pages]
     others = [chance.randrange(pages) for _ in range(20)]
-    links = [f"<li><a href='{_path(one)}'>Page {one} of {host}</a></li>" for one in (number // 10, *children, *others)]
-    away = f"<a href='http://{address(chance.randrange(hosts))}/'>another host</a>"
+    links = [
+        f'<li class="menu-item menu-item-{one % 7}"><a class="link" href="{_path(one)}">Page {one} of {host}</a></li>\n'
+        for one in (number // 10, *children, *others)
+    ]
+    away = f'<a href="http://{address(chance.randrange(hosts))}/" rel="external">another host</a>'
     head = (
-        f"<!DOCTYPE html>\n<html lang='en'>\n<head><meta charset='utf-8'><title>Page {number} of host {host}</title>"
-        f"<meta name='description' content='What page {number} tells'></head>\n<body>\n<h1>Page {number}</h1>\n<ul>\n"
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>Page {number} of host {host}</title>\n"
+        f'<meta name="description" content="What page {number} tells">\n<link rel="stylesheet" href="/style.css">\n'
+        f"<style>{_STYLE}</style>\n<script>{_SCRIPT}</script>\n</head>\n<body>\n<h1>Page {number}</h1>\n"
     )
-    parts = [head, *links, f"\n</ul>\n<p>{away}</p>\n"]
+    menu = ['<nav class="menu"><ul>\n', *links, "</ul></nav>\n"]
+    parts = [head, *menu, f'<main id="content">\n<p class="away">{away}</p>\n']
     size = sum(map(len, parts))
     while size < page_bytes:
         words = " ".join(chance.choices(_WORDS, k=_PARAGRAPH)).capitalize()
-        heading = f"<h2>{words[:24]}</h2>\n" if len(parts) % 8 == 0 else ""
-        parts.append(f"{heading}<p>{words}.</p>\n")
+        heading = f'<h2 class="section-title" id="part-{len(parts)}">{words[:24]}</h2>\n' if len(parts) % 8 == 0 else ""
+        parts.append(f"{heading}{_CARD_START}<p>{words}.</p>{_CARD_END}\n")
         size += len(parts[-1])
-    return "".join([*parts, "</body>\n</html>\n"])
+    return "".join([*parts, "</main>\n</body>\n</html>\n"])
 
 
 def _path(number: int) -> str:

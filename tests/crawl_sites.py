@@ -1,6 +1,6 @@
 """Sites on the loopback, and an index that remembers what it is given."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from _raw_site import RawSite, Visit
@@ -49,7 +49,7 @@ def page(visit: Visit, body: bytes, *headers: str, status: str = "200 OK") -> No
     visit.reply(status, body, "Content-Type: text/html; charset=utf-8", *headers)
 
 
-def site_of(pages: dict[str, bytes | Answer]) -> RawSite:
+def site_of(pages: Mapping[str, bytes | Answer]) -> RawSite:
     """A site with these pages; all else is not found."""
 
     def answer(visit: Visit) -> None:
