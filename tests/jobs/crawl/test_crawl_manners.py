@@ -295,7 +295,7 @@ def test_the_graph_of_links_can_be_read(tmp_path: Path) -> None:
 def test_a_seed_that_has_moved_takes_the_scope_with_it(tmp_path: Path) -> None:
     with site_of({"/": html("New home", "/x"), "/x": html("X")}) as new:
         moved = {"/": lambda visit: visit.reply("301 Moved", b"", f"Location: {new.url}/")}
-        with site_of(moved) as old:  # type: ignore[arg-type]
+        with site_of(moved) as old:
             options = CrawlOptions(allows_private=True)
             _, index = crawled(old, tmp_path, options=options)
 
