@@ -51,6 +51,7 @@ class WarcWriter:
             fetched.item.url,
             "response",
             payload=BytesIO(fetched.body),
+            length=len(fetched.body),
             http_headers=self._heads(f"{fetched.status} {_phrase(fetched.status)}", fields, protocol="HTTP/1.1"),
             warc_headers_dict=warc,
         )
