@@ -102,6 +102,15 @@ def test_texts_that_share_most_sentences_are_alike() -> None:
     assert sketch_of("12 34") == NO_SKETCH
 
 
+def test_short_texts_that_share_a_footer_are_not_alike() -> None:
+    footer = "All rights are reserved by the makers of this site."
+    texts = [
+        f"{word * 3} is what this short page has to say. {footer}" for word in ("ab", "cd", "ef", "gh", "ij", "kl")
+    ]
+
+    assert len({band for text in texts for band in sketch_of(text) if band}) == len(texts)
+
+
 def test_digits_make_a_difference_only_if_asked_for() -> None:
     one, two = "Nothing at all happens on day 17 of the month.", "Nothing at all happens on day 18 of the month."
 
