@@ -5,7 +5,6 @@ kill. What lies between the two is here: it is read once more when the crawl goe
 """
 
 import pickle
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from struct import Struct
@@ -13,7 +12,7 @@ from typing import Self
 
 from turnout.jobs.crawl._types import Fetched, Item
 
-_FRAME = Struct("<II")  # length and CRC-32 of a batch
+_FRAME = Struct("<Q")  # the length of a batch
 _FILE = "spool"
 _Row = tuple[int, int, str, int, int, bytes, str | None, str, tuple[str, ...], str, float]
 """What a page is read from: plain values, which pickle many times as fast as objects do."""
@@ -33,16 +32,21 @@ class Spool:
         """Yield the batches of the run before, in their order."""
         self._file.seek(0)
         while len(head := self._file.read(_FRAME.size)) == _FRAME.size:
-            length, check = _FRAME.unpack(head)
+            (length,) = _FRAME.unpack(head)
             body = self._file.read(length)
-            if len(body) != length or zlib.crc32(body) != check:
+            if len(body) != length:
                 return
-            yield [_restored(row) for row in pickle.loads(body)]
+            try:
+                rows = pickle.loads(body)
+            except (pickle.UnpicklingError, ValueError, EOFError, IndexError, KeyError):  # as after a power cut
+                return
+            yield [_restored(row) for row in rows]
 
     def add(self, batch: Sequence[Fetched]) -> None:
         """Keep a batch, through the end of this process."""
         body = pickle.dumps([_flat(one) for one in batch], protocol=5)
-        self._file.write(_FRAME.pack(len(body), zlib.crc32(body)) + body)
+        self._file.write(_FRAME.pack(len(body)))
+        self._file.write(body)
 
     def clear(self) -> None:
         """Forget all: the index has committed it."""
