@@ -22,10 +22,9 @@ from _crawl_site import make_site, served
 _PORT = 8188
 _OURS = """
 import json, sqlite3, sys
-from turnout.fulltext import open_index
 from turnout.jobs.crawl import crawl
 folder, *urls = sys.argv[1:]
-crawl(urls, state=folder, **({} if "NO_INDEX" == "yes" else {"open_index": open_index}))
+crawl(urls, state=folder, index="NO_INDEX" != "yes")
 rows = sqlite3.connect(folder + "/frontier.sqlite").execute("SELECT url FROM urls WHERE state = 2")
 print(json.dumps([url for (url,) in rows]))
 """

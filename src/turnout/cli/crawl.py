@@ -3,10 +3,9 @@
 import argparse
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from turnout import fulltext
 from turnout.cli._console import wants_colour, write_file
 from turnout.cli._crawl_options import add_crawl_options, around_of, check_together, options_of
 from turnout.cli._crawl_progress import CrawlProgress
@@ -33,7 +32,7 @@ def run(options: argparse.Namespace, open_index: OpenIndex | None = None) -> int
         _show(options, read_standing(options.state, details=options.report, hosts=options.hosts))
         return ExitStatus.OK
     seeds = [*options.urls, *_listed(options.input)]
-    index = None if options.no_index else open_index or _open_index()
+    index = None if options.no_index else open_index or fulltext.open_index
     with Crawl(
         seeds,
         options.state,
@@ -79,10 +78,3 @@ def _listed(name: str | None) -> list[str]:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"{name!r} cannot be read ({reason}); name a text file with an address on each line") from None
     return [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-
-
-def _open_index() -> Callable[[Path], Any]:  # what turnout search opens is a PageIndex
-    from importlib import import_module  # noqa: PLC0415  only who crawls into an index pays for it
-
-    opener: Callable[[Path], Any] = import_module("turnout.fulltext").open_index
-    return opener

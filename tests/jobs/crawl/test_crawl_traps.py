@@ -219,6 +219,19 @@ def test_private_addresses_are_visited_from_a_private_seed_on_its_own_host_only(
         assert inner.visits == []
 
 
+def test_a_name_that_leads_to_a_private_address_is_refused(tmp_path: Path) -> None:
+    with site_of({"/": html("Secret")}) as inner:
+        elsewhere = f"http://innocent.example:{inner.port}/"
+        with site_of({"/": html("Start", elsewhere)}) as site:
+            options = CrawlOptions(resolve=(f"innocent.example:{inner.port}:127.0.0.1",), delay_s=0)
+            with Crawl([site.url], tmp_path, around=Around("any"), options=options) as crawl:
+                report = crawl.run()
+
+        assert inner.visits == []
+
+    assert (report.done, report.left_out, report.failed, report.waiting) == (1, 1, 0, 0)
+
+
 def test_a_deep_and_broken_page_is_read(tmp_path: Path) -> None:
     deep = b"<html><body>" + b"<div>" * 100_000 + b'<a href="/end">end</a>'
     pages = {

@@ -121,7 +121,7 @@ def test_a_host_is_given_up_but_for_what_is_under_way(tmp_path: Path) -> None:
         host = only_host(frontier)
         taken = frontier.take(host, 3)
 
-        assert frontier.give_up(host, "it is gone") == 7
+        assert frontier.give_up(host, "it is gone", State.FAILED) == 7
         assert (host.waiting, frontier.waiting, frontier.counts[State.FAILED]) == (3, 3, 7)
         frontier.record(host, [result(item.id) for item in taken])
         assert frontier.waiting == 0

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from turnout.clock import Clock, SystemClock
 from turnout.errors import UsageError
+from turnout.fulltext import open_index
 from turnout.jobs.crawl._archive import Archive
 from turnout.jobs.crawl._crawler import Crawler
 from turnout.jobs.crawl._frontier import Frontier
@@ -252,7 +253,7 @@ def crawl(
     reach: Reach | None = None,
     include: Sequence[str] | None = None,
     exclude: Sequence[str] | None = None,
-    open_index: OpenIndex | None = None,
+    index: bool = True,
     archive: str | Path | None = None,
     **options: Any,  # fields of CrawlOptions, which checks their names
 ) -> CrawlReport:
@@ -264,7 +265,7 @@ def crawl(
         reach: How far links are followed: on the same ``"host"``, ``"domain"``, below ``"path"``, or ``"any"``.
         include: Regular expressions, one of which must be found in an address.
         exclude: Regular expressions, none of which may be.
-        open_index: Opens another index than `turnout search` has.
+        index: Whether pages go into the index of `turnout search`; without it, only the frontier and links are kept.
         archive: A WARC file for all answers.
         options: Fields of `CrawlOptions`: ``max_pages=1000``, ``delay_s=0.5``.
 
@@ -275,7 +276,9 @@ def crawl(
     begins = [urls] if isinstance(urls, str) else urls
     around = Around(reach, include, exclude)
     how = replace(CrawlOptions(), **options)
-    with Crawl(begins, state, around=around, options=how, open_index=open_index, archive=archive) as running:
+    with Crawl(
+        begins, state, around=around, options=how, open_index=open_index if index else None, archive=archive
+    ) as running:
         return running.run()
 
 

@@ -29,6 +29,7 @@ _BATCH_SHARE = 0.02  # of what is done: so much may have to be fetched again aft
 _SMALLEST_BATCH = 4
 _TICK_S = 0.02
 _REFILL = 64
+_REFILL_SLOW = 4  # of a host with a delay: there may be very many of them
 _INDEX_EVERY_S = 5.0
 _INDEX_SHARE = 10  # times as long as the index took to commit, at least, is left until it commits again
 """Pages that answer within a tick are read together."""
@@ -240,7 +241,7 @@ class Crawler:
             if host.retries and host.retries[0][0] <= now_ns:
                 return self._setbacks.next_retry(host)
             if not host.queue:
-                host.queue.extend(self._frontier.take(host.row, _REFILL))
+                host.queue.extend(self._frontier.take(host.row, _REFILL_SLOW if host.delay_s else _REFILL))
                 if not host.queue:
                     return None
             item = host.queue.popleft()

@@ -197,7 +197,7 @@ class Frontier:
         """Write down which page stands for another: keys."""
         self._connection.executemany("INSERT OR REPLACE INTO aliases VALUES (?, ?)", pairs)
 
-    def give_up(self, host: HostRow, note: str, state: State = State.FAILED) -> int:
+    def give_up(self, host: HostRow, note: str, state: State) -> int:
         """Let no more wait on a host, but for what is taken; return how many there were."""
         kept = sorted(host.taken)
         marks = ",".join(map(str, kept))

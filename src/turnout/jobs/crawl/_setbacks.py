@@ -100,7 +100,8 @@ class Setbacks:
         host.robots_tries += 1
         host.next_ns = self._clock.wall_ns() + pause_ns(_RULES_PAUSE_S * 2**host.robots_tries)
         if error is not None and error.cause in _HOPELESS:
-            self.give_up(host, error.reason)
+            is_private = error.cause == "address"
+            self.give_up(host, error.reason, State.LEFT_OUT if is_private else State.FAILED)
         elif host.robots_tries >= _RULES_TRIES:
             self.park(host, error.reason if error else f"its robots.txt answers {status}, so that nothing is allowed")
         return ()
@@ -200,14 +201,15 @@ class Setbacks:
         self._frontier.note(host.row, note)
         self.has_changed = True
 
-    def give_up(self, host: HostQueue, note: str) -> None:
-        """Let all fail that waits on a host."""
+    def give_up(self, host: HostQueue, note: str, state: State) -> None:
+        """Let nothing more wait on a host."""
         host.note = note
         items = [*host.queue, *(item for _, _, item in host.retries)]
         host.queue.clear()
         host.retries.clear()
         host.row.taken.difference_update(item.id for item in items)
-        self._tally.failed += self._frontier.give_up(host.row, note)
+        count = self._frontier.give_up(host.row, note, state)
+        self._tally.failed += count if state == State.FAILED else 0
         self.has_changed = True
 
     def extend_scope(self, target: str, resolver: Resolver) -> None:
