@@ -36,7 +36,7 @@ _CARD_END = '</div><div class="card-foot"><button type="button" class="button" d
 def make_site(folder: Path, *, hosts: int = 20, pages: int = 1001, page_bytes: int = 23_600, seed: int = 1) -> None:
     """Write a folder for each host, and in it its pages: an index and the rest.
 
-    Each page leads to its parent and its ten children, to twenty others of its host, and one of another host.
+    Each page leads to its parent, its ten children, and twenty others of its host.
     """
     chance = random.Random(seed)  # noqa: S311  # to be repeated
     for host in range(hosts):
@@ -44,9 +44,7 @@ def make_site(folder: Path, *, hosts: int = 20, pages: int = 1001, page_bytes: i
         place.mkdir(parents=True, exist_ok=True)
         for number in range(pages):
             name = "index.html" if number == 0 else f"page-{number}.html"
-            (place / name).write_text(
-                _page(chance, host, number, hosts=hosts, pages=pages, page_bytes=page_bytes), encoding="utf-8"
-            )
+            (place / name).write_text(_page(chance, host, number, pages=pages, page_bytes=page_bytes), encoding="utf-8")
 
 
 @contextmanager
@@ -87,14 +85,13 @@ def address(host: int) -> str:
     return f"127.0.1.{host + 1}"
 
 
-def _page(chance: random.Random, host: int, number: int, *, hosts: int, pages: int, page_bytes: int) -> str:
+def _page(chance: random.Random, host: int, number: int, *, pages: int, page_bytes: int) -> str:
     children = [child for child in range(10 * number + 1, 10 * number + 11) if child < pages]
     others = [chance.randrange(pages) for _ in range(20)]
     links = [
         f'<li class="menu-item menu-item-{one % 7}"><a class="link" href="{_path(one)}">Page {one} of {host}</a></li>\n'
         for one in (number // 10, *children, *others)
     ]
-    away = f'<a href="http://{address(chance.randrange(hosts))}/" rel="external">another host</a>'
     head = (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f"<title>Page {number} of host {host}</title>\n"
@@ -102,7 +99,7 @@ def _page(chance: random.Random, host: int, number: int, *, hosts: int, pages: i
         f"<style>{_STYLE}</style>\n<script>{_SCRIPT}</script>\n</head>\n<body>\n<h1>Page {number}</h1>\n"
     )
     menu = ['<nav class="menu"><ul>\n', *links, "</ul></nav>\n"]
-    parts = [head, *menu, f'<main id="content">\n<p class="away">{away}</p>\n']
+    parts = [head, *menu, '<main id="content">\n']
     size = sum(map(len, parts))
     while size < page_bytes:
         words = " ".join(chance.choices(_WORDS, k=_PARAGRAPH)).capitalize()

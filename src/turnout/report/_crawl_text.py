@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 NARROWEST = 60
 WIDEST = 160
 _HOSTS = 20
+_WAITING = 3  # hosts that are told of one by one
 _WORKING = ("read", "record", "index", "fetch")
 _BUSY = 0.75  # of the wall time on one core: then that core is what bounds it
 _BARS = "▁▂▃▄▅▆▇█"
-_TEXTS = {"what", "why", "began", "ended"}
+_TEXTS = {"what", "why", "note", "began", "ended"}
 _STAGES = {
     "fetch": "asking for pages and taking what comes",
     "read": "reading what is in them",
@@ -46,9 +47,8 @@ def crawl_text(report: "CrawlReport", width: int = 80, *, colour: bool = False, 
     console.print(Text(f"  {standing_words(report)}"))
     if report.runs:
         console.print(Text(f"  {_run_words(_last_run(report))}"))
-    for host in report.hosts:
-        if host.note and host.waiting:
-            console.print(Text(f"  {plain(host.origin, 60)}: {plain(host.note, 200)}; {host.waiting:,} wait there"))
+    for line in () if explain else _waiting(report):
+        console.print(Text(f"  {line}"))
     for name, words in (("status", _statuses(report)), ("notes", _notes(report))):
         if words:
             console.print(Text(f"  {name:<11} {words}"))
@@ -94,6 +94,19 @@ def _run_words(run: "CrawlRun") -> str:
     return words if run.ended else f"Since {plain(run.began.replace('T', ' '), 40)}, or until it was cut off: {words}"
 
 
+def _waiting(report: "CrawlReport") -> list[str]:
+    """Return why addresses still wait, a line for each host, and one for the rest of them."""
+    hosts = [host for host in report.hosts if host.note and host.waiting]
+    lines = [
+        f"{plain(host.origin, 60)}: {plain(host.note, 200)}; {host.waiting:,} wait there" for host in hosts[:_WAITING]
+    ]
+    if len(hosts) > _WAITING:
+        lines.append(
+            f"and {plural(len(hosts) - _WAITING, 'host')} more do not answer as they should; --report shows them"
+        )
+    return lines
+
+
 def _statuses(report: "CrawlReport") -> str:
     return ", ".join(f"{status or 'no answer'} x {count:,}" for status, count in report.statuses.items())
 
@@ -120,11 +133,12 @@ def _details(report: "CrawlReport") -> "Sequence[Table | Text]":
 
 
 def _hosts(report: "CrawlReport") -> Table:
-    table = _table("host", "found", "fetched", "failed", "waiting", "bytes", "mean")
+    table = _table("host", "found", "fetched", "failed", "waiting", "bytes", "mean", "note")
     for host in report.hosts[:_HOSTS]:
         counts = (f"{count:,}" for count in (host.found, host.done, host.failed, host.waiting))
         mean = duration(host.mean_ms / 1000)
-        table.add_row(*map(Text, (plain(host.origin, 60), *counts, size_of(host.received_bytes), mean)))
+        note = plain(host.note, 100) if host.waiting else ""
+        table.add_row(*map(Text, (plain(host.origin, 60), *counts, size_of(host.received_bytes), mean, note)))
     return table
 
 
