@@ -10,7 +10,20 @@ import pytest
 import turnout
 
 MODULES = sorted(module.name for module in walk_packages(turnout.__path__, "turnout."))
-WITHOUT = ("numpy", "pandas", "pyarrow", "distributed", "dask", "PIL", "IPython")
+WITHOUT = (
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "distributed",
+    "dask",
+    "PIL",
+    "IPython",
+    "ada_url",
+    "protego",
+    "turbohtml",
+    "warcio",
+    "xxhash",
+)
 
 
 def test_each_module_can_be_imported_without_optional_packages() -> None:
