@@ -45,7 +45,7 @@ _ENDINGS_OF_WORDS = """
     ant ais ait ees eur ons era ung ten des ings aux eux elle ette ment able ique iste euse ance ence
 """
 _LIKELY_ENDINGS = ("", *_ENDINGS_OF_WORDS.split())  # of the languages below; what does not fit is found out by its stem
-_NEAR_DOCUMENTS = 12
+_NEAR_DOCUMENTS = 10
 _LONG_WORD, _SHORTEST_CORRECTED = 8, 4  # letters: two may be wrong in the first, one from the second on
 # A stemmer needs the accents that decide on a suffix, and neither the index nor many who type French have them.
 _ENDINGS = (
@@ -142,19 +142,18 @@ class Lexicon:
         distance = 2 if len(word) >= _LONG_WORD else 1 if len(word) >= _SHORTEST_CORRECTED else 0
         if not distance or not word.isalpha():
             return []
-        seen: dict[str, int] = {}
-        letters = set(word)
         alike = re.compile(rf"[^\W\d_]{{{max(2, len(word) - distance)},{len(word) + distance}}}")
-        for field in ("text", "title"):
-            for allowed in range(1, distance + 1):
-                _, hits = self._reader.best(self._reader.near(field, word, allowed), _NEAR_DOCUMENTS, count=False)
-                for _, address in hits:
-                    text = self._reader.document(address).get_first(field) or ""
-                    for other in set(alike.findall(folded(text))) - seen.keys() - {word}:
-                        if len(letters.symmetric_difference(other)) <= 2 * distance:  # else it cannot be that near
-                            seen[other] = distance_between(word, other, distance)
-                if any(far <= allowed for far in seen.values()):
-                    break
+        letters = set(word)
+        seen: dict[str, int] = {}
+        for field, allowed in ((field, allowed) for field in ("text", "title") for allowed in range(1, distance + 1)):
+            _, hits = self._reader.best(self._reader.near(field, word, allowed), _NEAR_DOCUMENTS, count=False)
+            texts = (self._reader.document(address).get_first(field) or "" for _, address in hits)
+            others = {other for text in texts for other in alike.findall(folded(text))} - {word}
+            for other in others:
+                if len(letters.symmetric_difference(other)) <= 2 * distance:  # else it cannot be that near
+                    seen[other] = distance_between(word, other, distance)
+            if any(far <= allowed for far in seen.values()):
+                break
         close = [(far, -self._reader.frequency("text", other), other) for other, far in seen.items() if far <= distance]
         if not close:
             return []
