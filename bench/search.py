@@ -125,7 +125,7 @@ class Site:
         asked = []
         common = set(self.words[:STOP_WORDS].tolist())
         for number in range(count):
-            drawn = self.words[(VOCABULARY ** rng.random(4)).astype(int) - 1].tolist()
+            drawn = self.words[(STOP_WORDS * (VOCABULARY / STOP_WORDS) ** rng.random(4)).astype(int)].tolist()
             text = self.page(int(rng.integers(self.count))).text.split()
             phrase = next(place for place in range(200, WORDS) if text[place] not in common)
             asked.append(
