@@ -39,6 +39,7 @@ _NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _PATIENCE_S = 30.0  # for a request, and for the next one on the same connection
 _FILES = {"/search.css": "text/css; charset=utf-8", "/search.js": "text/javascript; charset=utf-8"}
 _MOST_PAGES = 1_000
+_MOST_VALUES = 20
 _CALLS = 100  # hits that the JSON gives at once, at most
 
 
@@ -117,8 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.FORBIDDEN, "ask for 127.0.0.1 or localhost")
             return
         parts = urlsplit(self.path)
-        asked = parse_qs(parts.query, keep_blank_values=True, max_num_fields=20, errors="replace")
-        values = {name: given[0] for name, given in asked.items()}
+        values = _values(parts.query)
         match parts.path:
             case "/":
                 self._give_page(values)
@@ -194,6 +194,14 @@ class _Handler(BaseHTTPRequestHandler):
         ):
             self.send_header(name, value)
         super().end_headers()
+
+
+def _values(query: str) -> dict[str, str]:
+    try:
+        asked = parse_qs(query, keep_blank_values=True, max_num_fields=_MOST_VALUES, errors="replace")
+    except ValueError:  # more than any of our pages asks with
+        return {}
+    return {name: given[0] for name, given in asked.items()}
 
 
 def _number(text: str | None, default: int, least: int, most: int) -> int:

@@ -22,6 +22,7 @@ _NEAR_SLOP = 3
 _NEAR_WORDS = 5
 _LIKELIER = 10  # times as many pages must have another spelling as have the one that was typed
 _COMMON = 0.2  # of all pages; beyond it, looking at places costs more than it tells
+_MANY = 10_000  # pages; what is on fewer is looked for everywhere in a moment
 
 
 @dataclass(kw_only=True)
@@ -57,6 +58,7 @@ class Planner:
         self._anchors = anchors
         self._lexicon = lexicon
         self.rarity = lexicon.rarity
+        self._said = Lexicon(anchors, "anchor", lexicon.languages) if anchors is not None else lexicon
 
     def plan(self, asked: Query, *, corrects: Callable[[str, int], bool], loose: bool = False) -> Plan:
         """Return a plan.
@@ -66,7 +68,7 @@ class Planner:
             corrects: Called with a word and in how many pages it is; tells whether like spellings count as well.
             loose: Whether some of the words are enough.
         """
-        drawn = _Drawing(self._pages, self._anchors, self._lexicon, corrects)
+        drawn = _Drawing(self._pages, self._anchors, self._lexicon, self._said, corrects)
         if loose and isinstance(asked, All):
             asked = _loosened(asked)
         query = drawn.draw(asked)
@@ -95,9 +97,15 @@ class _Drawing:
     """One plan in the making."""
 
     def __init__(
-        self, pages: Reader, anchors: Reader | None, lexicon: Lexicon, corrects: Callable[[str, int], bool]
+        self,
+        pages: Reader,
+        anchors: Reader | None,
+        lexicon: Lexicon,
+        said: Lexicon,
+        corrects: Callable[[str, int], bool],
     ) -> None:
-        self._pages, self._anchors, self._lexicon, self._corrects = pages, anchors, lexicon, corrects
+        self._pages, self._anchors, self._lexicon, self._said = pages, anchors, lexicon, said
+        self._corrects = corrects
         self._quiet = False
         self.forms: list[frozenset[str]] = []
         self.prefixes: set[str] = set()
@@ -140,7 +148,8 @@ class _Drawing:
         """
         if isinstance(asked, Word) and asked.field is None and not asked.prefix:
             words = self._pages.words(asked.text)
-            if len(words) == 1 and self._pages.frequency("text", words[0]) > _COMMON * self._pages.size:
+            often = max(_MANY, _COMMON * self._pages.size)
+            if len(words) == 1 and self._pages.frequency("text", words[0]) > often:
                 gains.append(self._pages.word("title", words[0], BOOSTS["title"]))
                 asked = replace(asked, field="text")
         return self.draw(asked)
@@ -151,7 +160,7 @@ class _Drawing:
         row = [word for found in words for word in found]
         if not 1 < len(row) <= _NEAR_WORDS or len(words) < len(parts):
             return []
-        common = _COMMON * self._pages.size
+        common = max(_MANY, _COMMON * self._pages.size)
         gains = [self._pages.phrase("title", row, BOOSTS["title"] * _NEAR_BOOST, _NEAR_SLOP)]
         if all(self._pages.frequency("text", word) <= common for word in row):
             gains.append(self._pages.phrase("text", row, _NEAR_BOOST, _NEAR_SLOP))
@@ -250,7 +259,7 @@ class _Drawing:
             return None
         if isinstance(asked, Phrase) or len(words) > 1:
             return self._anchors.phrase("anchor", words)
-        forms = [Form(words[0], 1.0)] if asked.exact or asked.prefix else self._lexicon.forms(words[0])
+        forms = [Form(words[0], 1.0)] if asked.exact or asked.prefix else self._said.forms(words[0])
         return self._anchors.some([self._anchors.word("anchor", form.word, form.worth) for form in forms])
 
     def _mark(self, forms: frozenset[str]) -> None:
