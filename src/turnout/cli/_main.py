@@ -14,6 +14,7 @@ COMMANDS = {
     "run": "do all of the work on the track that suits it, with retries, limits and a journal to resume from",
     "download": "download files, each complete under its name or not there at all",
     "crawl": "crawl sites politely into a folder, which turnout search finds words in",
+    "search": "find pages that turnout crawl has fetched, in the terminal or on a local web page",
     "diagnose": "run a program unchanged, or look at one that runs, and say what bounds it, thread by thread",
     "machine": "show what this machine has, and what a thread, a process and a message cost on it",
     "inspect": "show what a living process is, has open, shares with others and waits for",
