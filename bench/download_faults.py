@@ -32,7 +32,7 @@ def wget(url: str, folder: Path) -> list[str]:
 
 
 def wget2(url: str, folder: Path) -> list[str]:
-    words = ["wget2", "-q", "-c", "--tries=5", "--timeout=2s", "--retry-on-http-error=429,503", "--no-robots"]
+    words = ["wget2", "-q", "-c", "--tries=5", "--timeout=2", "--waitretry=1", "--no-robots"]
     return [*words, "-P", str(folder), url]
 
 
