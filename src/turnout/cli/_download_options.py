@@ -28,8 +28,8 @@ a file is complete and checked under its name, or not there at all. What is not 
 the same command goes on with it if the server's file is still the same one, and starts over if not.
 
 --log writes an object a line: url, status (saved, unchanged, kept or failed), path, size_bytes, received_bytes,
-seconds, parts, http, checked; and of those that failed cause, reason and attempts. With --log -, the summary goes to standard
-error.
+seconds, parts, http, checked; and of those that failed cause, reason and attempts. With --log -, the summary goes to
+standard error.
 
 Ctrl-C, once: begins no further file, and ends those under way; the same command goes on. Twice: leaves at once.
 

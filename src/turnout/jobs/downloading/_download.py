@@ -92,7 +92,7 @@ class Downloads:
 
 
 def download(
-    urls: str | Iterable[str | Wanted],
+    urls: str | Wanted | Iterable[str | Wanted],
     to: str | Path = ".",
     *,
     output: str | None = None,

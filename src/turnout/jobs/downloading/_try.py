@@ -113,9 +113,7 @@ class Try:
             except (StartOverError, ChangedError):
                 self._begin_again()
             except WrongRangeError:
-                if not self.may_go_on:
-                    raise PassingError(self.url, "range", "the server sends another range than was asked for") from None
-                self.start_over(may_go_on=False)
+                self._ask_for_all()
             except ExchangeError as error:
                 if not self._is_worth_going_on(error, before):
                     raise
@@ -127,6 +125,12 @@ class Try:
             else:
                 if saved is not None:
                     return saved
+
+    def _ask_for_all(self) -> None:
+        """Ask for no range any more."""
+        if not self.may_go_on:
+            raise PassingError(self.url, "range", "the server sends another range than was asked for")
+        self.start_over(may_go_on=False)
 
     def _is_worth_going_on(self, error: ExchangeError, before: int) -> bool:
         """Tell whether the rest is to be asked for at once, as some of it has come."""
