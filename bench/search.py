@@ -33,6 +33,7 @@ LINKS = 10
 BATCH, COMMIT = 256, 5_000  # pages: a commit every few seconds of a fast crawl
 SEARCHES = 1_000
 STOP_WORDS = 50  # the most frequent words, which are on more than two thirds of the pages
+TYPED = 5  # letters before a star
 TERMS = 500  # from here on, words are on less than a tenth of them; people quote phrases with such a word in them
 INDEX_MS, SEARCH_MS = 0.2, 20.0
 _SOUNDS = "ka tion ing er es al ment lo ri na th st ou ea pre con de ver mi ta su ly ed un re able ous ive ble co"
@@ -139,7 +140,7 @@ class Site:
                     f"title:{drawn[0]} site:host3.example.org",
                     f"{text[50]} {text[60]} {text[70]} {text[80]}",
                     f"{text[9][:-1]}q {text[30]}",
-                    f"{drawn[3][:4]}* {drawn[0]}",
+                    f"{drawn[3][:TYPED]}{'*' if len(drawn[3]) > TYPED else ''} {drawn[0]}",
                     f"{self.words[0]} {self.words[1]} {drawn[2]}",
                 )[number % 10]
             )
