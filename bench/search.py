@@ -32,7 +32,9 @@ WORDS, VOCABULARY = 600, 200_000
 LINKS = 10
 BATCH, COMMIT = 256, 5_000  # pages: a commit every few seconds of a fast crawl
 SEARCHES = 1_000
-STOP_WORDS = 50  # the most frequent words, which are on more than two thirds of the pages; no phrase has only such ones
+STOP_WORDS = 50  # the most frequent words, which are on more than two thirds of the pages
+TYPED = 5  # letters before a star
+TERMS = 500  # from here on, words are on less than a tenth of them; people quote phrases with such a word in them
 INDEX_MS, SEARCH_MS = 0.2, 20.0
 _SOUNDS = "ka tion ing er es al ment lo ri na th st ou ea pre con de ver mi ta su ly ed un re able ous ive ble co"
 SYLLABLES = _SOUNDS.split()
@@ -123,7 +125,7 @@ class Site:
         """Return searches of ten kinds in turn."""
         rng = np.random.default_rng(3)
         asked = []
-        common = set(self.words[:STOP_WORDS].tolist())
+        common = set(self.words[:TERMS].tolist())
         for number in range(count):
             drawn = self.words[(STOP_WORDS * (VOCABULARY / STOP_WORDS) ** rng.random(4)).astype(int)].tolist()
             text = self.page(int(rng.integers(self.count))).text.split()
@@ -138,7 +140,7 @@ class Site:
                     f"title:{drawn[0]} site:host3.example.org",
                     f"{text[50]} {text[60]} {text[70]} {text[80]}",
                     f"{text[9][:-1]}q {text[30]}",
-                    f"{drawn[3][:4]}* {drawn[0]}",
+                    f"{drawn[3][:TYPED]}{'*' if len(drawn[3]) > TYPED else ''} {drawn[0]}",
                     f"{self.words[0]} {self.words[1]} {drawn[2]}",
                 )[number % 10]
             )
@@ -224,11 +226,14 @@ def judge(count: int = PAGES, folder: Path | None = None) -> list[Verdict]:
 
 def write_on(site: Site, folder: Path, stop: threading.Event) -> None:
     """Add pages as a crawl does, in this process if it has to be, and commit every second."""
+    parent = os.getpid()
     child = os.fork()
     if not child:
         index = open_index(folder / INDEX_FOLDER)
         began = perf_counter()
         for pages in site.batches():
+            if os.getppid() != parent:
+                os._exit(1)
             index.add(pages)
             if perf_counter() - began > 1:
                 index.commit()

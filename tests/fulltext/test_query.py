@@ -55,6 +55,7 @@ def test_a_search_means_what_people_mean_by_it(text: str, meant: object) -> None
         ("cats NOT", "NOT needs a word after it; add one, or remove it"),
         ("-cats", "the search, or one side of its OR, only says what to leave out; say what to find, too"),
         ("titel:cats", "there is no field titel:; did you mean title:? Put it in quotes to search it"),
+        ("ca*", "ca* begins too many words; give at least 3 letters before the star"),
         ("a" * 1_001, "a search has at most 1,000 characters, this one has 1,001; leave words out"),
         ("(" * 60 + "a" + ")" * 60, "parentheses are nested more than 50 deep; take some away"),
     ],

@@ -36,7 +36,7 @@ _ALWAYS = ("en", "fr")
 _MOST_LANGUAGES = 4
 _OTHER_FORM = 0.7  # of what the very form is worth
 _MOST_FORMS = 8
-_MOST_CONTINUATIONS = 30
+_MOST_CONTINUATIONS = 15
 _CANDIDATES = 200
 _LISTED = 4  # letters: words that begin with so many are few enough to be listed
 _LONGEST_ENDING = 6
@@ -150,7 +150,8 @@ class Lexicon:
         alike = re.compile(rf"[^\W\d_]{{{max(2, len(word) - distance)},{len(word) + distance}}}")
         letters = set(word)
         seen: dict[str, int] = {}
-        for field, allowed in ((field, allowed) for field in ("text", "title") for allowed in range(1, distance + 1)):
+        # Titles first: they have what is likeliest meant, and few pages to look through where texts may have all.
+        for field, allowed in ((field, allowed) for field in ("title", "text") for allowed in range(1, distance + 1)):
             _, hits = self._reader.best(self._reader.near(field, word, allowed), _NEAR_DOCUMENTS, count=False)
             texts = (self._reader.document(address).get_first(field) or "" for _, address in hits)
             others = {other for text in texts for other in alike.findall(folded(text))} - {word}
