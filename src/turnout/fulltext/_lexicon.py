@@ -1,7 +1,7 @@
 """Which words of the index a typed word stands for: its other forms, its continuations, its spellings.
 
 Pages are indexed by the words that they have, not by stems, since a stemmer takes longer than all the rest of indexing
-(see docs/decisions/0017). A word's forms are found when it is searched for: those words of the index that begin like it
+(see docs/decisions/0018). A word's forms are found when it is searched for: those words of the index that begin like it
 and that have the same stem in some language.
 """
 
