@@ -19,8 +19,10 @@ from turnout.jobs.crawl._guard import Guard
 from turnout.jobs.crawl._options import CrawlOptions
 from turnout.jobs.crawl._resolver import Resolver
 from turnout.jobs.crawl._scope import Reach, Scope
+from turnout.jobs.crawl._share import Share
 from turnout.jobs.crawl._standing import read_standing
 from turnout.jobs.crawl._tally import Stage, Tally
+from turnout.jobs.crawl._types import Found
 from turnout.jobs.crawl._urls import canonical_url, host_of, with_scheme
 from turnout.pages import INDEX_FOLDER, PageIndex, page_key
 from turnout.report._crawl_types import CrawlReport
@@ -56,6 +58,7 @@ class Crawl:
         options: How it is made.
         open_index: Opens the index in a folder; None for no index.
         archive: A WARC file for all answers; None for none.
+        share: The hosts that this crawl owns, if it is a shard; None for all.
         clock: Tells the time.
 
     Raises:
@@ -73,6 +76,7 @@ class Crawl:
         options: CrawlOptions | None = None,
         open_index: OpenIndex | None = None,
         archive: str | Path | None = None,
+        share: Share | None = None,
         clock: Clock | None = None,
     ) -> None:
         seeds = [seed_url(url) for url in urls]
@@ -109,12 +113,13 @@ class Crawl:
                 resolver=Resolver(scope),
                 guard=guard,
                 archive=kept,
+                share=share,
                 clock=self._clock,
             )
             opened.callback(self._crawler.close)
             if self._options.recrawls:
                 frontier.again()
-            self._crawler.seed([(page_key(url), url) for url in all_seeds])
+            self._crawler.seed([Found(page_key(url), url, 0) for url in all_seeds])
             self._open = opened.pop_all()
 
     @property
@@ -136,6 +141,24 @@ class Crawl:
     def notes(self) -> dict[str, str]:
         """Why nothing more is asked of hosts in this run."""
         return {host.row.origin: host.note for host in self._crawler.queues if host.note}
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the run was told to end."""
+        return self._was_stopped
+
+    def receive(self, found: Sequence[Found]) -> None:
+        """Take addresses that other shards have found, and keep them."""
+        self._crawler.seed(found)
+
+    def outbox(self, most: int) -> list[tuple[int, Found]]:
+        """Return addresses that other shards own, each with a number."""
+        return self._frontier.outbox(most)
+
+    def delivered(self, last: int) -> None:
+        """Forget addresses of the outbox up to that number: their owners have them."""
+        self._frontier.delivered(last)
+        self._frontier.commit()
 
     def stop(self) -> None:
         """Let the run end soon; what is done is kept."""

@@ -113,9 +113,9 @@ class Fetcher:
 
 def engine_setup(options: CrawlOptions) -> Setup:
     """Return what all exchanges of a crawl have in common."""
-    return Setup(
-        connections=options.connections, host_connections=options.host_connections, resolve=tuple(options.resolve)
-    )
+    # The schedule limits requests. If libcurl had to, too, a request could wait for a connection that is given back a
+    # moment later, and would be looked at again only when another request ends: the last ones would hang.
+    return Setup(connections=4 * options.connections, host_connections=0, resolve=tuple(options.resolve))
 
 
 def _manner(options: CrawlOptions, *, is_guarded: bool, redirects: int = 0) -> Manner:

@@ -193,6 +193,20 @@ class Frontier:
         self._connection.executemany("INSERT OR REPLACE INTO links VALUES (?, ?)", rows)
         self._connection.executemany("INSERT INTO anchors VALUES (?, ?)", texts)
 
+    def send(self, found: Iterable[Found]) -> None:
+        """Put addresses into the outbox, but for those that were found before."""
+        rows = [tuple(one) for one in found if self._seen.add(one.key)]
+        self._connection.executemany("INSERT INTO outbox (key, url, depth, hops) VALUES (?, ?, ?, ?)", rows)
+
+    def outbox(self, most: int) -> list[tuple[int, Found]]:
+        """Return addresses in the outbox, each with the number of its row."""
+        rows = self._connection.execute("SELECT id, key, url, depth, hops FROM outbox ORDER BY id LIMIT ?", (most,))
+        return [(row[0], Found(*row[1:])) for row in rows]
+
+    def delivered(self, last: int) -> None:
+        """Take addresses up to that row out of the outbox: their owners have them on disk."""
+        self._connection.execute("DELETE FROM outbox WHERE id <= ?", (last,))
+
     def alias(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Write down which page stands for another: keys."""
         self._connection.executemany("INSERT OR REPLACE INTO aliases VALUES (?, ?)", pairs)
