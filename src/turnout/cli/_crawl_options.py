@@ -75,7 +75,7 @@ def add_crawl_options(parser: argparse.ArgumentParser) -> None:
         "--shards",
         metavar="N",
         type=positive_count,
-        help="cut the crawl by host, for N workers; each has its own index",
+        help="cut the crawl by host for N workers, each with its index",
     )
     workers.add_argument("--dask", metavar="ADDRESS", help="the workers are those of this Dask scheduler")
     output = parser.add_argument_group("output")
