@@ -99,7 +99,7 @@ class Crawl:
             index = None
             if open_index is not None:
                 index = open_index(self.folder / INDEX_FOLDER)
-                opened.callback(index.close)
+                opened.callback(self._close_index, index)
             kept = None
             if archive is not None:
                 position = frontier.about(f"archive {Path(archive).name}")
@@ -194,6 +194,11 @@ class Crawl:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _close_index(self, index: PageIndex) -> None:
+        """Close the index, unless there is haste: it has committed all, and what it would still do may take seconds."""
+        if not self._was_stopped:
+            index.close()
 
     def _scope(self, around: Around, seeds: Sequence[str]) -> Scope:
         asked: dict[str, Any] = self._frontier.about("scope") or {"reach": "host", "include": [], "exclude": []}

@@ -338,6 +338,7 @@ class Crawler:
         self._frontier.commit()
 
     def close(self) -> None:
-        """Give back what the run has opened."""
+        """Give back what the run has opened; the index, which others close, is let go."""
+        self._index = None
         if self._spool is not None:
             self._spool.close()
