@@ -89,6 +89,8 @@ class RawSite:
 
     Attributes:
         visits: All that came, in their order.
+        connections: How many there were.
+        port: Where it listens.
     """
 
     def __init__(self, answer: Callable[[Visit], None], *, tls: ssl.SSLContext | None = None) -> None:
@@ -100,11 +102,7 @@ class RawSite:
         self._lock = threading.Lock()
         self.visits: list[Visit] = []
         self.connections = 0
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self._listener.getsockname()[1])
+        self.port = int(self._listener.getsockname()[1])
 
     @property
     def url(self) -> str:

@@ -14,6 +14,8 @@
     ├── TimeLimitError          the item took longer than it may
     ├── ObserveError            a living program cannot be looked into
     ├── ExchangeError           an HTTP exchange that did not come to its end
+    ├── DownloadError           a file that did not arrive
+    │   └── PassingError        for a reason that may pass: it is worth another try
     └── ClusterError            a cluster's scheduler cannot be reached, or went away
 
 Each error keeps its arguments, so that it survives a pickle, and builds its sentence in ``__str__``.
@@ -217,6 +219,32 @@ class ExchangeError(TurnoutError):
 
     def __str__(self) -> str:
         return f"{self.url}: {self.reason}"
+
+
+class DownloadError(TurnoutError):
+    """A file did not arrive; under its name there is nothing of it.
+
+    Args:
+        url: Where it is.
+        cause: The kind of reason: those of `ExchangeError`, and ``"status"``, ``"changed"``, ``"size"``, ``"digest"``,
+            ``"range"``, ``"file"``.
+        reason: The same as a clause.
+        retry_after: What the server's Retry-After header says; None if it sent none.
+    """
+
+    def __init__(self, url: str, cause: str, reason: str, retry_after: str | None = None) -> None:
+        super().__init__(url, cause, reason, retry_after)
+        self.url = url
+        self.cause = cause
+        self.reason = reason
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class PassingError(DownloadError):
+    """A file did not arrive, and may if it is asked for again."""
 
 
 class ClusterError(TurnoutError):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from turnout.transfer._pycurl import require_pycurl as require_pycurl
     from turnout.transfer._shared import shared_engine as shared_engine
     from turnout.transfer._types import DEFAULT as DEFAULT
+    from turnout.transfer._types import DETACH as DETACH
     from turnout.transfer._types import Manner as Manner
     from turnout.transfer._types import Receive as Receive
     from turnout.transfer._types import Request as Request
@@ -29,6 +30,7 @@ __getattr__, __dir__ = lazy(
         "require_pycurl": "._pycurl",
         "shared_engine": "._shared",
         "DEFAULT": "._types",
+        "DETACH": "._types",
         "Manner": "._types",
         "Receive": "._types",
         "Request": "._types",

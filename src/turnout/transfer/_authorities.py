@@ -2,6 +2,7 @@
 
 import os
 import ssl
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,6 +14,7 @@ _PLACES = (
 )
 
 
+@cache
 def find_authorities() -> str | None:
     """Return a file of certificates to trust; None if none is found, and no certificate can be verified.
 

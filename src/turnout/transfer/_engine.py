@@ -1,6 +1,7 @@
 """HTTP exchanges over libcurl, in an event loop."""
 
 import asyncio
+import os
 import selectors
 from typing import Self
 
@@ -42,6 +43,8 @@ class Engine:
         self._selector = selectors.DefaultSelector()
         self._active: dict[object, Exchange] = {}  # by handle
         self._idle: list[Exchange] = []
+        self._detaching: list[Exchange] = []
+        self._detached: dict[int, Exchange] = {}  # by socket
         self._timer: asyncio.TimerHandle | None = None
         self._due = -1.0  # when libcurl wants to be called, by the loop's clock; -1 for never
         self._is_kicked = False
@@ -74,7 +77,7 @@ class Engine:
         Raises:
             ExchangeError: If there is no complete response. What `receive` got by then is a part of one.
         """
-        exchange = self._idle.pop() if self._idle else Exchange(self.setup, self._pace, self._cookies)
+        exchange = self._idle.pop() if self._idle else Exchange(self.setup, self._pace, self._cookies, self._detaching)
         handle = exchange.handle
         answer: asyncio.Future[Response] = self._loop.create_future()
         try:
@@ -86,14 +89,24 @@ class Engine:
         if manner.stall_s is not None:
             self._stand_guard(manner.stall_s)
         try:
-            return await answer
-        finally:
-            if self._active.pop(handle, None) is not None:  # this task was cancelled
-                self._multi.remove_handle(handle)
-                self._kick()
-            exchange.end()
-            if not self.is_closed:
-                self._idle.append(exchange)
+            response = await answer
+        except BaseException:
+            self._let_go(exchange)
+            raise
+        if response.detached is None:
+            self._let_go(exchange)
+        else:
+            self._detached[response.detached] = exchange
+        return response
+
+    def give_back(self, response: Response) -> None:
+        """Close a socket that was detached, and its connection.
+
+        Until then the connection counts as open. What is left in it is not read.
+        """
+        if response.detached is not None:
+            os.close(response.detached)
+            self._let_go(self._detached.pop(response.detached))
 
     @property
     def active_count(self) -> int:
@@ -124,6 +137,14 @@ class Engine:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _let_go(self, exchange: Exchange) -> None:
+        if self._active.pop(exchange.handle, None) is not None:  # its task was cancelled, or it was detached
+            self._multi.remove_handle(exchange.handle)
+            self._kick()
+        exchange.end()
+        if not self.is_closed:
+            self._idle.append(exchange)
 
     def _cookie_jar(self) -> object:
         if not (self.setup.cookies or self.setup.cookie_file):
@@ -190,6 +211,9 @@ class Engine:
                 self._finish(handle, 0, "")
             for handle, code, message in failed:
                 self._finish(handle, code, message)
+        while self._detaching:
+            if not self._detaching.pop().detach():
+                self._kick()
 
     def _finish(self, handle: object, code: int, message: str) -> None:
         exchange = self._active.pop(handle)

@@ -1,5 +1,6 @@
 """One exchange under way: a handle of libcurl, and what it is told and tells."""
 
+import os
 import socket
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ from turnout.transfer._headers import Head, Headers, last_head
 from turnout.transfer._manner import apply_manner
 from turnout.transfer._pace import Pace
 from turnout.transfer._pycurl import pycurl
-from turnout.transfer._types import Manner, Receive, Request, Response, Setup, Take
+from turnout.transfer._types import DETACH, Manner, Receive, Request, Response, Setup, Take
 
 if TYPE_CHECKING:
     import asyncio
@@ -47,6 +48,7 @@ class Exchange:
         setup: What all exchanges have in common.
         pace: What they wait for where there is a limit to all of them.
         cookies: What shares cookies with the other exchanges; None for no cookies.
+        detaching: Where it enters itself, for `detach` to be called outside of libcurl.
 
     Attributes:
         handle: Of libcurl.
@@ -57,6 +59,7 @@ class Exchange:
     __slots__ = (
         "_cookies",
         "_count",
+        "_detaching",
         "_error",
         "_head",
         "_headers",
@@ -89,10 +92,11 @@ class Exchange:
     _refused: str | None
     _most: int | None
 
-    def __init__(self, setup: Setup, pace: Pace | None, cookies: object) -> None:
+    def __init__(self, setup: Setup, pace: Pace | None, cookies: object, detaching: "list[Exchange]") -> None:
         self.handle = pycurl.Curl()
         self._setup = setup
         self._pace = pace
+        self._detaching = detaching
         self._cookies = cookies
         self._set_up: Manner | None = None
         self._lines: list[bytes] = []
@@ -155,6 +159,27 @@ class Exchange:
         else:
             self.answer.set_exception(self._failure(code, message))
 
+    def detach(self) -> bool:
+        """Answer with the socket, from which libcurl reads no more; return whether that could be done."""
+        info = self.handle.getinfo
+        is_bare = info(pycurl.EFFECTIVE_URL)[:5] == "http:" and not self._may_have_proxy()
+        is_old = info(pycurl.INFO_HTTP_VERSION) <= pycurl.CURL_HTTP_VERSION_1_1
+        # What libcurl has read, but not handed on, would be missing from what is read from the socket.
+        if not (is_bare and is_old and info(pycurl.SIZE_DOWNLOAD_T) == self._count):
+            self.handle.pause(pycurl.PAUSE_CONT)
+            return False
+        if not self.answer.done():
+            response = self._response()
+            response.detached = os.dup(info(pycurl.ACTIVESOCKET))
+            self.answer.set_result(response)
+        return True
+
+    def _may_have_proxy(self) -> bool:
+        """Tell whether a proxy may be between, to which the connection may be encrypted."""
+        if self.manner.proxy is not None:
+            return bool(self.manner.proxy)
+        return any(os.environ.get(name) for name in ("http_proxy", "all_proxy", "ALL_PROXY"))
+
     def end(self) -> None:
         """Let go of all that belonged to the exchange."""
         if self._pace is not None:
@@ -170,6 +195,8 @@ class Exchange:
             now: By the loop's clock, seconds.
         """
         seen = self._count + len(self._lines)
+        if self.answer.done():  # and its socket is read by others
+            return False
         if seen != self._seen or (self._pace is not None and self._pace.is_paused(self.handle)):
             self._seen, self._seen_at = seen, now
             return False
@@ -203,9 +230,13 @@ class Exchange:
                 take(piece)
                 self._is_stopped = True
                 return _STOPPED
-            if take(piece) is False:
+            verdict = take(piece)
+            if verdict is False:
                 self._is_stopped = True
                 return _STOPPED
+            if verdict is DETACH:
+                self.handle.pause(pycurl.PAUSE_RECV)
+                self._detaching.append(self)
         except Exception as error:  # noqa: BLE001  the caller's function; raised where the exchange was asked for
             self._error = error
             return _STOPPED

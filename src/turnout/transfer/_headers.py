@@ -40,9 +40,12 @@ class Headers:
 
     def _by_name(self) -> dict[str, list[str]]:
         if self._fields is None:
-            self._fields = {}
-            for name, value in self:
-                self._fields.setdefault(name.lower(), []).append(value)
+            fields: dict[str, list[str]] = {}
+            for line in b"".join(self._lines).decode("latin-1").split("\r\n"):
+                name, colon, value = line.partition(":")
+                if colon:
+                    fields.setdefault(name.strip().lower(), []).append(value.strip())
+            self._fields = fields
         return self._fields
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from turnout.transfer._headers import Head, Headers
 
 Take = Callable[[bytes], object]
 """Is given the body, piece by piece (up to 16 kB); returns False to stop there, and whatever else to go on."""
+
+DETACH: Final = object()
+"""What a `Take` returns to go on by itself: the rest of the body is left in the socket, for whoever asked to read."""
 
 Receive = Callable[[Head], Take | None]
 """Is given the head, when the body begins or the response ends; returns what takes the body, or None to refuse it."""
@@ -116,6 +119,8 @@ class Response:
         total_s: Seconds from the start to the end.
         is_stopped: Whether it was stopped before its end, by `Take`, `Receive` or ``most_bytes``.
         is_reused: Whether the connection was there before.
+        detached: The socket in which the rest of the body is left, to be given back by `Engine.give_back`; None unless
+            that was asked for with `DETACH` and can be had: over HTTP/1.1 and without TLS. Otherwise all went on.
     """
 
     url: str
@@ -131,3 +136,4 @@ class Response:
     total_s: float
     is_stopped: bool
     is_reused: bool
+    detached: int | None = None
