@@ -41,6 +41,13 @@ _CAUSES = {
 }
 
 
+class _Duplicated(socket.socket):
+    """A socket that pycurl duplicates for libcurl: this one is closed with the object, which is nobody's mistake."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Exchange:
     """A handle that makes one exchange after the other.
 
@@ -286,7 +293,7 @@ class Exchange:
     def _open_socket(self, _purpose: int, address: tuple[int, int, int, tuple[str, int]]) -> object:
         family, kind, protocol, (ip, port, *_) = address
         if self._may_connect(ip, port):
-            return socket.socket(family, kind, protocol)
+            return _Duplicated(family, kind, protocol)
         return pycurl.SOCKET_BAD
 
     def _before_request(self, ip: str, _own_ip: str, port: int, _own_port: int) -> int:
