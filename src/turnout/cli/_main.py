@@ -18,6 +18,7 @@ COMMANDS = {
     "machine": "show what this machine has, and what a thread, a process and a message cost on it",
     "inspect": "show what a living process is, has open, shares with others and waits for",
     "journal": "show how far a run with a journal is, and which items failed",
+    "search": "find pages that turnout crawl has fetched, in the terminal or on a local web page",
     "demo": "race downloads and prime factors: waiting against computing",
 }
 """Each command, which is also its module, and what it is for."""

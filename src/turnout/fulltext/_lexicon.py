@@ -36,7 +36,7 @@ _ALWAYS = ("en", "fr")
 _MOST_LANGUAGES = 4
 _OTHER_FORM = 0.7  # of what the very form is worth
 _MOST_FORMS = 8
-_MOST_CONTINUATIONS = 30
+_MOST_CONTINUATIONS = 15
 _CANDIDATES = 200
 _LISTED = 4  # letters: words that begin with so many are few enough to be listed
 _LONGEST_ENDING = 6
@@ -45,7 +45,7 @@ _ENDINGS_OF_WORDS = """
     ant ais ait ees eur ons era ung ten des ings aux eux elle ette ment able ique iste euse ance ence
 """
 _LIKELY_ENDINGS = ("", *_ENDINGS_OF_WORDS.split())  # of the languages below; what does not fit is found out by its stem
-_NEAR_DOCUMENTS = 12
+_NEAR_DOCUMENTS = 10
 _LONG_WORD, _SHORTEST_CORRECTED = 8, 4  # letters: two may be wrong in the first, one from the second on
 # A stemmer needs the accents that decide on a suffix, and neither the index nor many who type French have them.
 _ENDINGS = (
@@ -65,12 +65,15 @@ class Lexicon:
     """The words of an index.
 
     Args:
-        reader: Of its pages.
+        reader: Of its pages, or of what links say.
+        field: Where the words are.
+        languages: What words are stemmed in; those of the pages by default.
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, field: str = "text", languages: tuple[str, ...] | None = None) -> None:
         self._reader = reader
-        self.languages = _languages(reader)
+        self._field = field
+        self.languages = _languages(reader) if languages is None else languages
         self.forms = lru_cache(maxsize=512)(self._forms)
         self.corrections = lru_cache(maxsize=128)(self._corrections)
 
@@ -86,7 +89,7 @@ class Lexicon:
         """Return the most frequent words that begin so; none if it is so short that there would be too many."""
         if len(prefix) < _LISTED:
             return []
-        return [Form(word, 1.0) for word, _ in self._reader.beginning_with("text", prefix, _MOST_CONTINUATIONS)]
+        return [Form(word, 1.0) for word, _ in self._reader.beginning_with(self._field, prefix, _MOST_CONTINUATIONS)]
 
     def _forms(self, word: str) -> list[Form]:
         """Return a word, and others with its stem; rare ones count no more than common ones of the same stem."""
@@ -99,7 +102,7 @@ class Lexicon:
             for (other, count), theirs in zip(others, self._stems([other for other, _ in others]), strict=True)
             if stems & theirs
         ][: _MOST_FORMS - 1]
-        own = self._reader.frequency("text", word)
+        own = self._reader.frequency(self._field, word)
         whole = self.rarity(min(self._reader.size, own + sum(count for _, count in same)))
         return [
             Form(word, whole / self.rarity(own) if own else 1.0),
@@ -115,12 +118,14 @@ class Lexicon:
         """
         longest = len(word) + _LONGEST_ENDING
         if len(root) > _LISTED:
-            found = self._reader.beginning_with("text", root[:-1], _CANDIDATES)  # "ponies" and "pony" share "pon" only
+            found = self._reader.beginning_with(
+                self._field, root[:-1], _CANDIDATES
+            )  # "ponies" and "pony" share "pon" only
             return [one for one in found if one[0] != word and len(one[0]) <= longest and one[0].isalpha()]
         # So many words begin like a short one that listing them takes 25 ms; asking for each likely one takes 0.5 ms.
         roots = dict.fromkeys((word, root, root[:-1], root + root[-1:]))
         likely = {f"{one}{ending}" for one in roots if len(one) > 1 for ending in _LIKELY_ENDINGS} - {word}
-        counted = [(other, count) for other in likely if (count := self._reader.frequency("text", other))]
+        counted = [(other, count) for other in likely if (count := self._reader.frequency(self._field, other))]
         return sorted(counted, key=lambda one: (-one[1], one[0]))
 
     def _stems(self, words: Sequence[str]) -> list[frozenset[tuple[str, str]]]:
@@ -142,19 +147,19 @@ class Lexicon:
         distance = 2 if len(word) >= _LONG_WORD else 1 if len(word) >= _SHORTEST_CORRECTED else 0
         if not distance or not word.isalpha():
             return []
-        seen: dict[str, int] = {}
-        letters = set(word)
         alike = re.compile(rf"[^\W\d_]{{{max(2, len(word) - distance)},{len(word) + distance}}}")
-        for field in ("text", "title"):
-            for allowed in range(1, distance + 1):
-                _, hits = self._reader.best(self._reader.near(field, word, allowed), _NEAR_DOCUMENTS, count=False)
-                for _, address in hits:
-                    text = self._reader.document(address).get_first(field) or ""
-                    for other in set(alike.findall(folded(text))) - seen.keys() - {word}:
-                        if len(letters.symmetric_difference(other)) <= 2 * distance:  # else it cannot be that near
-                            seen[other] = distance_between(word, other, distance)
-                if any(far <= allowed for far in seen.values()):
-                    break
+        letters = set(word)
+        seen: dict[str, int] = {}
+        # Titles first: they have what is likeliest meant, and few pages to look through where texts may have all.
+        for field, allowed in ((field, allowed) for field in ("title", "text") for allowed in range(1, distance + 1)):
+            _, hits = self._reader.best(self._reader.near(field, word, allowed), _NEAR_DOCUMENTS, count=False)
+            texts = (self._reader.document(address).get_first(field) or "" for _, address in hits)
+            others = {other for text in texts for other in alike.findall(folded(text))} - {word}
+            for other in others:
+                if len(letters.symmetric_difference(other)) <= 2 * distance:  # else it cannot be that near
+                    seen[other] = distance_between(word, other, distance)
+            if any(far <= allowed for far in seen.values()):
+                break
         close = [(far, -self._reader.frequency("text", other), other) for other, far in seen.items() if far <= distance]
         if not close:
             return []

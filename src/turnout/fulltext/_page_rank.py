@@ -106,8 +106,8 @@ def _by_numpy(sources: "array[int]", counts: "array[int]", targets: "array[int]"
     shares_of = damping / np.where(dangling, 1, given)
     scores = np.full(size, 1 / size)
     for _ in range(MOST_ROUNDS):
-        fresh = np.bincount(whither, weights=(scores * shares_of)[whence], minlength=size)
-        fresh += (1 - damping + damping * scores[dangling].sum()) / size
+        given_by_links = np.bincount(whither, weights=(scores * shares_of)[whence], minlength=size)
+        fresh = given_by_links + (1 - damping + damping * scores[dangling].sum()) / size
         moved = np.abs(fresh - scores).sum()
         scores = fresh
         if moved < TOLERANCE:

@@ -35,6 +35,7 @@ FIELDS = {
 """Names that may stand before a colon, and the field each of them is about."""
 
 LONGEST = 1_000  # characters; nobody types more, and each word costs
+SHORTEST_BEGINNING = 3  # letters; words that begin with two are so many that they take 40 ms
 DEEPEST = 50  # parentheses
 _QUOTES = {"“": '"', "”": '"', "«": '"', "»": '"', "„": '"'}
 _PIECE = re.compile(r'\s*(?P<mark>[()"]|[-+](?=[^\s)+-]))|\s*(?P<field>[A-Za-z]+):(?=[^\s:/)])|\s*(?P<word>[^\s()"]+)')
@@ -237,4 +238,6 @@ def _named(name: str, text: str, place: int) -> tuple[_Piece, int]:
 
 def _word(text: str, field: str | None) -> Word:
     bare = text.rstrip("*~?!.,;:")
+    if text.endswith("*") and len(bare) < SHORTEST_BEGINNING:
+        raise QueryError(f"{text} begins too many words; give at least {SHORTEST_BEGINNING} letters before the star")
     return Word(text=bare, field=field, prefix=text.endswith("*"), nearly=text.endswith("~"))

@@ -3,15 +3,16 @@
 import json
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from turnout.errors import UsageError
 from turnout.fulltext._engine import ANCHORS, PAGES, Reader
 from turnout.fulltext._lexicon import Lexicon
-from turnout.fulltext._plan import Plan, Planner
+from turnout.fulltext._plan import ANCHORED, Plan, Planner
 from turnout.fulltext._popularity import RANKS, RankFile
 from turnout.fulltext._query import Query, parse_query
 from turnout.fulltext._snippet import Piece, clean, marked, snippet
@@ -79,6 +80,15 @@ class Found:
     is_loose: bool
 
 
+class _Scored(NamedTuple):
+    """A page in its place."""
+
+    score: float
+    popularity: float
+    address: "Address"
+    similar: int
+
+
 class Search:
     """The index of a crawl, to search it; may be shared by threads.
 
@@ -141,12 +151,17 @@ class Search:
             count, hits = self._ask(other, reach)
             if count:
                 plan, is_loose = other, True
-        ordered, left_out = self._ordered(hits, self._said_by_links(plan))
+        said = self._said_by_links(plan)
+        near = self._keyed(hits[:WINDOW])
+        linked, by_links = self._linked(plan, said, {key for _, key, _ in near})
+        ordered, left_out = self._ordered(near + linked, said)
+        least = ordered[-1].score if ordered else 0.0
+        ordered += [_Scored(min(score, least), 0.0, address, 0) for score, address in hits[WINDOW:]]
         shown = ordered[offset : offset + limit]
         return Found(
             asked=text,
-            count=count - left_out,
-            hits=tuple(self._hit(plan, *one) for one in shown),
+            count=count + by_links - left_out,
+            hits=tuple(self._hit(plan, one) for one in shown),
             offset=offset,
             page_count=self._pages.size,
             corrected=tuple(plan.corrected.items()),
@@ -157,45 +172,61 @@ class Search:
         return (0, []) if plan.query is None else self._pages.best(plan.query, limit)
 
     def _said_by_links(self, plan: Plan) -> dict[int, float]:
-        """Return what links that point to a page add to its score, by its key."""
+        """Return the score of what links say, for each page that they point to with all of the words, by its key."""
         if plan.anchors is None or self._anchors is None:
             return {}
-        _, hits = self._anchors.best(plan.anchors, WINDOW, count=False)
+        _, hits = self._anchors.best(plan.anchors, ANCHORED, count=False)
         keys = self._anchors.values("page", [address for _, address in hits])
         return {key: score for key, (score, _) in zip(keys, hits, strict=True)}
 
+    def _keyed(self, hits: Sequence[tuple[float, "Address"]]) -> list[tuple[float, int, "Address"]]:
+        """Return score, key and address of each page."""
+        keys = self._pages.values("page", [address for _, address in hits])
+        return [(score, key, address) for key, (score, address) in zip(keys, hits, strict=True)]
+
+    def _linked(
+        self, plan: Plan, said: Mapping[int, float], known: Collection[int]
+    ) -> tuple[list[tuple[float, int, "Address"]], int]:
+        """Return pages that links point to with what was asked for, and how many of them do not say it themselves.
+
+        They are asked for by their keys, and only those that are not known: as a part of the one query for all pages
+        they would take longer than the rest of it.
+        """
+        others = [key for key in said if key not in known]
+        if not others or plan.query is None:
+            return [], 0
+        query = self._pages.together([self._pages.keyed(others, 0.0)], may=[plan.query])
+        _, hits = self._pages.best(query, len(others), count=False)
+        worth = plan.worth * self._planner.rarity(len(said))
+        by_links = sum(1 for score, _ in hits if not score)
+        return [(score or worth, key, address) for score, key, address in self._keyed(hits)], by_links
+
     def _ordered(
-        self, hits: Sequence[tuple[float, "Address"]], said: Mapping[int, float]
-    ) -> tuple[list[tuple[float, float, "Address", int]], int]:
-        """Return score, popularity, address and number of like pages, of each page; and how many like ones fell out.
+        self, near: Sequence[tuple[float, int, "Address"]], said: Mapping[int, float]
+    ) -> tuple[list["_Scored"], int]:
+        """Return pages in order of all that is known of them, and how many fell out since others read the same.
 
         Source of the form: Craswell, Robertson, Zaragoza and Taylor (2005), "Relevance weighting for query independent
         evidence", SIGIR, eq. for the saturating feature; here it scales the words' score, whose size depends on the
         search.
         """
-        near, far = hits[:WINDOW], hits[WINDOW:]
-        addresses = [address for _, address in near]
-        keys, alike = self._pages.values("page", addresses), self._pages.values("similar", addresses)
+        alike = self._pages.values("similar", [address for *_, address in near])
         scored: list[tuple[float, float, Address, int]] = []
-        for (words, address), key, like in zip(near, keys, alike, strict=True):
+        for (words, key, address), like in zip(near, alike, strict=True):
             rank = self._ranks.score(key)
             score = words + _ANCHOR_BOOST * said.get(key, 0.0)
             scored.append((score * (1 + _POPULAR * rank / (_HALF_POPULAR + rank)), rank, address, like or key))
         scored.sort(key=lambda one: -one[0])
-        groups: dict[int, int] = {}
-        for one in scored:
-            groups[one[3]] = groups.get(one[3], 0) + 1
-        ordered = []
-        for score, rank, address, group in scored:
-            if group in groups:
-                ordered.append((score, rank, address, groups.pop(group) - 1))
-        left_out = len(near) - len(ordered)
-        least = ordered[-1][0] if ordered else 0.0
-        ordered += [(min(score, least), 0.0, address, 0) for score, address in far]
-        return ordered, left_out
+        sizes = Counter(group for *_, group in scored)
+        ordered = [
+            _Scored(score, rank, address, sizes.pop(group) - 1)
+            for score, rank, address, group in scored
+            if group in sizes
+        ]
+        return ordered, len(scored) - len(ordered)
 
-    def _hit(self, plan: Plan, score: float, popularity: float, address: "Address", similar: int) -> Hit:
-        document = self._pages.document(address)
+    def _hit(self, plan: Plan, found: "_Scored") -> Hit:
+        document = self._pages.document(found.address)
         url, language, fetched_s, description = json.loads(document.get_first("about") or '["", "", 0, ""]')
         title, text = document.get_first("title") or "", document.get_first("text") or ""
         shown = snippet(text, plan.sought)
@@ -205,11 +236,11 @@ class Search:
             url=clean(url),
             title=marked(title[:_TITLE_CHARS], plan.sought),
             snippet=shown,
-            score=score,
-            popularity=popularity,
+            score=found.score,
+            popularity=found.popularity,
             language=clean(language),
             fetched_s=fetched_s,
-            similar=similar,
+            similar=found.similar,
         )
 
     def _look(self) -> None:

@@ -10,6 +10,7 @@ WIDTH = 240  # characters: some three lines of a page, or of a terminal
 _MOST_MATCHES = 400  # of one text that are looked at
 _BEFORE = 60  # characters that may stand before the first match
 _ENDS = ".!?…\n"
+_GAP = re.compile(r"[\W_]+")
 _LETTERS = re.compile(r"[^\W_]")
 
 
@@ -101,7 +102,11 @@ def _matches(text: str, sought: Sought) -> list[tuple[int, int, int]]:
         return []
     found: list[tuple[int, int, int]] = []
     for match in pattern.finditer(folded(text)):
-        found.append((match.start(), match.end(), owners.get(re.sub(r"[\W_]+", " ", match[0]), len(sought.forms))))
+        words = match[0]
+        owner = owners.get(words)
+        if owner is None:  # a phrase, or a word that was sought by its beginning
+            owner = owners.get(_GAP.sub(" ", words), len(sought.forms))
+        found.append((match.start(), match.end(), owner))
         if len(found) == _MOST_MATCHES:
             break
     return found
