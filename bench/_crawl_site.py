@@ -59,10 +59,12 @@ def served(folder: Path, *, hosts: int, port: int, workers: int = 1) -> Iterator
     configuration = run / "nginx.conf"
     configuration.write_text(
         f"""
-        worker_processes {workers}; daemon off; pid {run / "pid"}; error_log {run / "errors"} crit;
+        worker_processes {workers}; worker_rlimit_nofile 8192;
+        daemon off; pid {run / "pid"}; error_log {run / "errors"} crit;
         events {{ worker_connections 4096; }}
         http {{
-            access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; open_file_cache max=100000;
+            access_log off; sendfile on; tcp_nopush on;
+            keepalive_requests 1000000; open_file_cache max=500;
             types {{ text/html html; }} default_type text/html; charset utf-8;
             client_body_temp_path {run / "body"}; proxy_temp_path {run / "proxy"}; fastcgi_temp_path {run / "fastcgi"};
             uwsgi_temp_path {run / "uwsgi"}; scgi_temp_path {run / "scgi"};

@@ -38,7 +38,7 @@ found = []
 class Site(Spider):
     name = "site"
     start_urls = urls
-    links = LinkExtractor(allow_domains=[url.split("/")[2].split(":")[0] for url in urls])
+    links = LinkExtractor()
     def parse(self, response):
         found.append(response.url)
         title = response.css("title::text").get()

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from turnout._run import Run as Run
     from turnout._run import run as run
     from turnout.executors import executor as executor
-    from turnout.jobs.downloading import download as download
     from turnout.jobs.crawl import crawl as crawl
+    from turnout.jobs.downloading import download as download
     from turnout.outcomes import Failure as Failure
     from turnout.outcomes import Outcome as Outcome
     from turnout.outcomes import Success as Success

@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import os
+import ssl
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -282,6 +284,54 @@ def test_the_rest_of_a_body_is_left_in_the_socket_to_whoever_wants_to_read_it() 
 
     assert 0 < len(first) < len(content)
     assert body == content
+
+
+@pytest.mark.parametrize("redirects", [False, True], ids=["asked for", "redirected to"])
+def test_no_encrypted_connection_is_left_to_others(redirects: bool, tls: ssl.SSLContext) -> None:  # noqa: FBT001
+    content = bytes(range(256)) * 4000
+
+    async def both() -> tuple[Response, bytes]:
+        with (
+            RawSite(lambda visit: visit.reply("200 OK", content), tls=tls) as site,
+            RawSite(lambda visit: visit.reply("302 Found", b"", f"Location: {site.url}")) as first,
+            Engine() as engine,
+        ):
+            body = bytearray()
+
+            def take(piece: bytes) -> object:
+                body.extend(piece)
+                return DETACH
+
+            url = first.url if redirects else site.url
+            manner = Manner(proxy="", verify=False, redirects=1, stall_s=1)
+            return await engine.exchange(Request(url), lambda _: take, manner), bytes(body)
+
+    response, body = asyncio.run(both())
+
+    assert response.detached is None
+    assert body == content
+
+
+def test_a_certificate_that_nobody_trusts_is_refused(tls: ssl.SSLContext) -> None:
+    async def one() -> None:
+        with RawSite(hello, tls=tls) as site, Engine() as engine:
+            await engine.exchange(Request(site.url), None, QUICK)
+
+    with pytest.raises(ExchangeError) as caught:
+        asyncio.run(one())
+
+    assert caught.value.cause == "certificate"
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    folder = tmp_path_factory.mktemp("tls")
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"]
+    key, certificate = folder / "key.pem", folder / "cert.pem"
+    subprocess.run([*words, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
 
 
 def test_cookies_that_are_set_come_back() -> None:

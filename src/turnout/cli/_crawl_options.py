@@ -70,6 +70,14 @@ def add_crawl_options(parser: argparse.ArgumentParser) -> None:
         help=f"to one host, where there is no delay (default {defaults.host_connections})",
     )
     _add_request_options(parser, defaults)
+    workers = parser.add_argument_group("several workers")
+    workers.add_argument(
+        "--shards",
+        metavar="N",
+        type=positive_count,
+        help="cut the crawl by host for N workers, each with its index",
+    )
+    workers.add_argument("--dask", metavar="ADDRESS", help="the workers are those of this Dask scheduler")
     output = parser.add_argument_group("output")
     output.add_argument("--warc", metavar="FILE.warc.gz", help="keep all answers in an archive, too")
     output.add_argument("--no-index", action="store_true", help="keep the frontier and the links only")
@@ -139,6 +147,10 @@ def check_together(options: argparse.Namespace) -> None:
     looks = options.status or options.report
     if looks and (options.urls or options.input or options.recrawl):
         raise UsageError("--status and --report show how a crawl stands, and crawl nothing; leave out the addresses")
+    if options.dask and not options.shards:
+        raise UsageError("--dask needs --shards N: how many parts the crawl is cut into")
+    if options.shards and options.warc:
+        raise UsageError("--warc does not go with --shards: several workers cannot write one archive")
     if "\n" in options.agent or "\r" in options.agent or not options.agent.strip():
         raise UsageError("--agent must be one line of text, such as 'my-crawler/1.0 (+https://example.org/)'")
 

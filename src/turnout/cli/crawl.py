@@ -5,6 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import turnout
 from turnout import fulltext
 from turnout.cli._console import wants_colour, write_file
 from turnout.cli._crawl_options import add_crawl_options, around_of, check_together, options_of
@@ -12,7 +13,7 @@ from turnout.cli._crawl_progress import CrawlProgress
 from turnout.cli._stopping import Stopping
 from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus, UsageError
-from turnout.jobs.crawl import Crawl, OpenIndex, read_standing
+from turnout.jobs.crawl import Crawl, OpenIndex, ShardResult, crawl_shards, read_standing
 from turnout.report._crawl_types import CrawlReport
 
 SUMMARY = "crawl sites politely into a folder, which turnout search finds words in"
@@ -32,6 +33,8 @@ def run(options: argparse.Namespace, open_index: OpenIndex | None = None) -> int
         _show(options, read_standing(options.state, details=options.report, hosts=options.hosts))
         return ExitStatus.OK
     seeds = [*options.urls, *_listed(options.input)]
+    if options.shards:
+        return _run_shards(options, seeds)
     index = None if options.no_index else open_index or fulltext.open_index
     with Crawl(
         seeds,
@@ -55,6 +58,35 @@ def run(options: argparse.Namespace, open_index: OpenIndex | None = None) -> int
         return stopping.exit_status
     is_whole = not notes and not report.failed and (report.done or not report.found)
     return ExitStatus.OK if is_whole else ExitStatus.FINDING
+
+
+def _run_shards(options: argparse.Namespace, seeds: list[str]) -> int:
+    """Crawl with several workers; Ctrl-C ends them, and the same command goes on."""
+
+    def tell(number: int, result: ShardResult) -> None:
+        if not options.quiet:
+            words = f"shard {number}: {result.done:,} fetched, {result.waiting:,} waiting"
+            print(words, file=sys.stderr, flush=True)
+
+    address = {"address": options.dask} if options.dask else {}
+    with turnout.executor("dask" if options.dask else "processes", workers=options.shards, **address) as pool:
+        try:
+            report = crawl_shards(
+                seeds,
+                state=options.state,
+                shards=options.shards,
+                executor=pool,
+                around=around_of(options),
+                options=options_of(options),
+                index=not options.no_index,
+                on_result=tell,
+            )
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if not options.quiet or options.json:
+        _show(options, report)
+    return ExitStatus.OK if not report.failed and not report.waiting else ExitStatus.FINDING
 
 
 def _show(options: argparse.Namespace, report: CrawlReport) -> None:

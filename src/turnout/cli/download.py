@@ -9,7 +9,6 @@ from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, Self
 
-from turnout.cli._console import print_saved
 from turnout.cli._download_lines import failure_line, summary_lines
 from turnout.cli._download_options import add_download_options
 from turnout.cli._download_progress import DownloadProgress
@@ -19,7 +18,6 @@ from turnout.cli._streams import kept_for_records, write_out
 from turnout.clock import wall_ns
 from turnout.errors import ExitStatus, ItemsError, UsageError, message_of
 from turnout.jobs.downloading._board import Board
-from turnout.jobs.downloading._metalink import looks_like_metalink, read_metalink
 from turnout.jobs.downloading._terms import AUTO_PARTS, Saved
 from turnout.jobs.downloading._wanted import Wanted, checked_url, shown_url
 from turnout.outcomes import Failure, Outcome
@@ -153,7 +151,7 @@ def _take(
 
 def _show(lines: list[str], options: argparse.Namespace) -> None:
     if options.log not in {None, STANDARD_OUTPUT} and not options.quiet:
-        print_saved(options.log, "log")
+        _say(f"log: {options.log}")
     if options.quiet:
         for line in lines[1:]:
             if not line[:1].isdigit() or "failed" in line:
@@ -244,7 +242,9 @@ def _wanted(
 
 def _read(source: BinaryIO, name: str) -> Iterator[str | Wanted]:
     first = source.readline(_MOST_METALINK)
-    if looks_like_metalink(first) or first.lstrip(b"\xef\xbb\xbf \t").startswith(b"<"):
+    if first.lstrip(b"\xef\xbb\xbf \t").startswith(b"<"):
+        from turnout.jobs.downloading import looks_like_metalink, read_metalink  # noqa: PLC0415  loads an XML parser
+
         content = first + source.read(_MOST_METALINK)
         if looks_like_metalink(content):
             yield from read_metalink(content, name)

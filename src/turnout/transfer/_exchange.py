@@ -41,6 +41,13 @@ _CAUSES = {
 }
 
 
+class _Duplicated(socket.socket):
+    """A socket that pycurl duplicates for libcurl: this one is closed with the object, which is nobody's mistake."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Exchange:
     """A handle that makes one exchange after the other.
 
@@ -162,8 +169,10 @@ class Exchange:
     def detach(self) -> bool:
         """Answer with the socket, from which libcurl reads no more; return whether that could be done."""
         info = self.handle.getinfo
+        is_bare = info(pycurl.EFFECTIVE_URL)[:5] == "http:" and not self._may_have_proxy()
+        is_old = info(pycurl.INFO_HTTP_VERSION) <= pycurl.CURL_HTTP_VERSION_1_1
         # What libcurl has read, but not handed on, would be missing from what is read from the socket.
-        if info(pycurl.SIZE_DOWNLOAD_T) != self._count or info(pycurl.INFO_HTTP_VERSION) > pycurl.CURL_HTTP_VERSION_1_1:
+        if not (is_bare and is_old and info(pycurl.SIZE_DOWNLOAD_T) == self._count):
             self.handle.pause(pycurl.PAUSE_CONT)
             return False
         if not self.answer.done():
@@ -171,6 +180,12 @@ class Exchange:
             response.detached = os.dup(info(pycurl.ACTIVESOCKET))
             self.answer.set_result(response)
         return True
+
+    def _may_have_proxy(self) -> bool:
+        """Tell whether a proxy may be between, to which the connection may be encrypted."""
+        if self.manner.proxy is not None:
+            return bool(self.manner.proxy)
+        return any(os.environ.get(name) for name in ("http_proxy", "all_proxy", "ALL_PROXY"))
 
     def end(self) -> None:
         """Let go of all that belonged to the exchange."""
@@ -226,7 +241,7 @@ class Exchange:
             if verdict is False:
                 self._is_stopped = True
                 return _STOPPED
-            if verdict is DETACH and self._request.url[:5] == "http:":
+            if verdict is DETACH:
                 self.handle.pause(pycurl.PAUSE_RECV)
                 self._detaching.append(self)
         except Exception as error:  # noqa: BLE001  the caller's function; raised where the exchange was asked for
@@ -278,7 +293,7 @@ class Exchange:
     def _open_socket(self, _purpose: int, address: tuple[int, int, int, tuple[str, int]]) -> object:
         family, kind, protocol, (ip, port, *_) = address
         if self._may_connect(ip, port):
-            return socket.socket(family, kind, protocol)
+            return _Duplicated(family, kind, protocol)
         return pycurl.SOCKET_BAD
 
     def _before_request(self, ip: str, _own_ip: str, port: int, _own_port: int) -> int:

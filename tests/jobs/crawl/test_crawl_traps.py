@@ -232,6 +232,19 @@ def test_a_name_that_leads_to_a_private_address_is_refused(tmp_path: Path) -> No
     assert (report.done, report.left_out, report.failed, report.waiting) == (1, 1, 0, 0)
 
 
+def test_a_robots_txt_that_leads_to_another_private_host_is_not_followed(tmp_path: Path) -> None:
+    with site_of({"/robots.txt": b"User-agent: *\nAllow: /"}) as inner:
+        pages = {
+            "/": html("S"),
+            "/robots.txt": lambda visit: visit.reply("302 F", b"", f"Location: {inner.url}/robots.txt"),
+        }
+        with site_of(pages) as site:  # type: ignore[arg-type]
+            crawl, _ = crawled(site, tmp_path)
+
+        assert inner.visits == []
+        assert len(crawl.notes) == 1
+
+
 def test_a_deep_and_broken_page_is_read(tmp_path: Path) -> None:
     deep = b"<html><body>" + b"<div>" * 100_000 + b'<a href="/end">end</a>'
     pages = {

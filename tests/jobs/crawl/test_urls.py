@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from turnout.jobs.crawl._resolver import Resolver
+from turnout.jobs.crawl._scope import Scope
 from turnout.jobs.crawl._urls import canonical_url, host_of, name_of, origin_of, port_of, with_scheme
 
 PAGE = "http://example.org/a/b.html?x=1"
@@ -94,3 +96,13 @@ def test_an_address_is_taken_apart() -> None:
 )
 def test_a_scheme_is_put_before_what_has_none(typed: str, meant: str) -> None:
     assert with_scheme(typed) == meant
+
+
+@given(st.text("/a.-_1~%?#;:@ é", max_size=12).map(lambda text: f"/{text}"))
+def test_plain_references_are_resolved_as_all_others(reference: str) -> None:
+    resolver = Resolver(Scope.of([PAGE]))
+
+    links = resolver.resolve(PAGE, [(reference, " the  text ", False)]).links
+
+    url = canonical_url(reference, PAGE)
+    assert [(link.url, link.anchor) for link in links] == ([] if url is None else [(url, "the text")])

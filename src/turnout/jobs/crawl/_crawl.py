@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -17,18 +18,19 @@ from turnout.jobs.crawl._frontier import Frontier
 from turnout.jobs.crawl._frontier_file import FolderLock
 from turnout.jobs.crawl._guard import Guard
 from turnout.jobs.crawl._options import CrawlOptions
+from turnout.jobs.crawl._record import RunRecord
 from turnout.jobs.crawl._resolver import Resolver
 from turnout.jobs.crawl._scope import Reach, Scope
+from turnout.jobs.crawl._share import Share
 from turnout.jobs.crawl._standing import read_standing
-from turnout.jobs.crawl._tally import Stage, Tally
+from turnout.jobs.crawl._tally import Tally
+from turnout.jobs.crawl._types import Found
 from turnout.jobs.crawl._urls import canonical_url, host_of, with_scheme
 from turnout.pages import INDEX_FOLDER, PageIndex, page_key
 from turnout.report._crawl_types import CrawlReport
 
 OpenIndex = Callable[[Path], PageIndex]
-_NS = 1e9
 _GC_THRESHOLD = 50_000  # objects; pages make thousands without cycles, and each look at them costs
-_SPANS = 120  # of the timeline, at most twice as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Crawl:
         options: How it is made.
         open_index: Opens the index in a folder; None for no index.
         archive: A WARC file for all answers; None for none.
+        share: The hosts that this crawl owns, if it is a shard; None for all.
         clock: Tells the time.
 
     Raises:
@@ -73,6 +76,7 @@ class Crawl:
         options: CrawlOptions | None = None,
         open_index: OpenIndex | None = None,
         archive: str | Path | None = None,
+        share: Share | None = None,
         clock: Clock | None = None,
     ) -> None:
         seeds = [seed_url(url) for url in urls]
@@ -95,7 +99,7 @@ class Crawl:
             index = None
             if open_index is not None:
                 index = open_index(self.folder / INDEX_FOLDER)
-                opened.callback(index.close)
+                opened.callback(self._close_index, index)
             kept = None
             if archive is not None:
                 position = frontier.about(f"archive {Path(archive).name}")
@@ -109,12 +113,13 @@ class Crawl:
                 resolver=Resolver(scope),
                 guard=guard,
                 archive=kept,
+                share=share,
                 clock=self._clock,
             )
             opened.callback(self._crawler.close)
             if self._options.recrawls:
                 frontier.again()
-            self._crawler.seed([(page_key(url), url) for url in all_seeds])
+            self._crawler.seed([Found(page_key(url), url, 0) for url in all_seeds])
             self._open = opened.pop_all()
 
     @property
@@ -137,6 +142,24 @@ class Crawl:
         """Why nothing more is asked of hosts in this run."""
         return {host.row.origin: host.note for host in self._crawler.queues if host.note}
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the run was told to end."""
+        return self._was_stopped
+
+    def receive(self, found: Sequence[Found]) -> None:
+        """Take addresses that other shards have found, and keep them."""
+        self._crawler.seed(found)
+
+    def outbox(self, most: int) -> list[tuple[int, Found]]:
+        """Return addresses that other shards own, each with a number."""
+        return self._frontier.outbox(most)
+
+    def delivered(self, last: int) -> None:
+        """Forget addresses of the outbox up to that number: their owners have them."""
+        self._frontier.delivered(last)
+        self._frontier.commit()
+
     def stop(self) -> None:
         """Let the run end soon; what is done is kept."""
         self._was_stopped = True
@@ -148,7 +171,7 @@ class Crawl:
         Args:
             on_tick: Called some fifty times a second.
         """
-        record = _Record(self._frontier, self._crawler, self._clock)
+        record = RunRecord(self._frontier, self._crawler, self._clock)
 
         def tick() -> None:
             record.keep_span(is_last=False)
@@ -158,8 +181,14 @@ class Crawl:
         with _few_collections():
             try:
                 asyncio.run(self._crawler.run(tick))
-            finally:
                 record.end()
+            except (sqlite3.Error, OSError) as error:
+                if isinstance(error, BrokenPipeError):
+                    raise
+                raise UsageError(
+                    f"the crawl in {str(self.folder)!r} cannot be written ({error}); make room on its disk, and go on "
+                    "with the same command"
+                ) from error
         return read_standing(self.folder)
 
     def close(self) -> None:
@@ -172,6 +201,11 @@ class Crawl:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _close_index(self, index: PageIndex) -> None:
+        """Close the index, unless there is haste: it has committed all, and what it would still do may take seconds."""
+        if not self._was_stopped:
+            index.close()
+
     def _scope(self, around: Around, seeds: Sequence[str]) -> Scope:
         asked: dict[str, Any] = self._frontier.about("scope") or {"reach": "host", "include": [], "exclude": []}
         for name in ("reach", "include", "exclude"):
@@ -182,68 +216,6 @@ class Crawl:
         scope = Scope.of(begins, reach=asked["reach"], include=asked["include"], exclude=asked["exclude"])
         self._frontier.keep_about("scope", asked)
         return scope
-
-
-class _Record:
-    """Writes down what a run does, as long as it does."""
-
-    def __init__(self, frontier: Frontier, crawler: Crawler, clock: Clock) -> None:
-        self._frontier = frontier
-        self._crawler = crawler
-        self._clock = clock
-        self._run = frontier.begin_run()
-        self._start_ns = self._last_ns = clock.wall_ns()
-        self._start_cpu_ns = clock.cpu_ns()
-        self._span_ns = round(_NS / 4)
-        self._spans = 0
-        self._fetched = self._failed = self._bytes = 0
-
-    def keep_span(self, *, is_last: bool) -> None:
-        """Write down what was done since the last time, if that was a while ago."""
-        now_ns = self._clock.wall_ns()
-        if now_ns - self._last_ns < self._span_ns and not is_last:
-            return
-        tally = self._crawler.tally
-        self._frontier.keep_span(
-            (
-                self._run,
-                (self._last_ns - self._start_ns) / _NS,
-                (now_ns - self._last_ns) / _NS,
-                tally.fetched - self._fetched,
-                tally.failed - self._failed,
-                self._frontier.waiting,
-                tally.received_bytes - self._bytes,
-            )
-        )
-        self._fetched, self._failed, self._bytes = tally.fetched, tally.failed, tally.received_bytes
-        self._last_ns = now_ns
-        self._spans += 1
-        if self._spans % _SPANS == 0:
-            self._span_ns *= 2  # a long run has longer spans
-        self._keep_run(ended=False)
-        self._frontier.commit()
-
-    def end(self) -> None:
-        """Write down that the run ends."""
-        self.keep_span(is_last=True)
-        self._keep_run(ended=True)
-        self._frontier.commit()
-
-    def _keep_run(self, *, ended: bool) -> None:
-        tally, crawler = self._crawler.tally, self._crawler
-        wall_s = (self._clock.wall_ns() - self._start_ns) / _NS
-        stages = {stage.value: tally.stage_ns[stage] / _NS for stage in Stage}
-        own_s = crawler.cpu_ns / _NS
-        fetch_s = max(0.0, own_s - sum(stages.values()))
-        self._frontier.keep_run(
-            self._run,
-            ended=ended,
-            wall_s=wall_s,
-            cpu_s=(self._clock.cpu_ns() - self._start_cpu_ns) / _NS,
-            fetched=tally.fetched,
-            indexed=tally.indexed,
-            stages={"fetch": fetch_s, **stages, "wait": max(0.0, wall_s - fetch_s - sum(stages.values()))},
-        )
 
 
 def crawl(

@@ -18,6 +18,7 @@ from turnout.jobs.crawl._options import CrawlOptions
 from turnout.jobs.crawl._reading import read_page
 from turnout.jobs.crawl._resolver import Resolver
 from turnout.jobs.crawl._setbacks import Setbacks
+from turnout.jobs.crawl._share import Share
 from turnout.jobs.crawl._spool import Spool
 from turnout.jobs.crawl._tally import Stage, Tally
 from turnout.jobs.crawl._types import Fetched, Found, Item, Reading, State
@@ -46,6 +47,7 @@ class Crawler:
         resolver: Knows what belongs to the crawl.
         guard: Says which addresses may be visited.
         archive: Keeps the answers as they came; None for none.
+        share: The hosts that this crawl owns; None for all.
         clock: Tells the time.
     """
 
@@ -59,6 +61,7 @@ class Crawler:
         resolver: Resolver,
         guard: Guard,
         archive: Archive | None = None,
+        share: Share | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._frontier = frontier
@@ -67,10 +70,13 @@ class Crawler:
         self._resolver = resolver
         self._guard = guard
         self._archive = archive
+        self._share = share
         self._clock = clock or SystemClock()
         self._spool = Spool(folder) if index is not None else None
         self.tally = Tally(self._clock)
-        self._intake = Intake(frontier, options, guard, resolver, self.tally)
+        self._intake = Intake(
+            frontier=frontier, options=options, guard=guard, resolver=resolver, tally=self.tally, share=share
+        )
         self._schedule = Schedule()
         self._queues: dict[int, HostQueue] = {}
         self._arrived: list[tuple[HostQueue, Fetched]] = []
@@ -197,7 +203,7 @@ class Crawler:
 
     async def _read_sitemaps(self, addresses: Sequence[str]) -> None:
         async for found in self._setbacks.listed_pages(addresses, self._resolver.scope):
-            self._meet(self._frontier.add(found))
+            self._meet(self._intake.add(found))
 
     async def _fetch(self, host: HostQueue, item: Item) -> None:
         try:
@@ -326,12 +332,13 @@ class Crawler:
         end_ns = self._clock.wall_ns()
         self._next_commit_ns = end_ns + max(pause_ns(_INDEX_EVERY_S), _INDEX_SHARE * (end_ns - start_ns))
 
-    def seed(self, urls: Sequence[tuple[int, str]]) -> None:
-        """Take addresses to begin with: keys and canonical addresses."""
-        self._frontier.add(Found(key, url, 0) for key, url in urls)
+    def seed(self, found: Iterable[Found]) -> None:
+        """Take addresses to begin with, and keep them; those of other shards are left to them."""
+        self._frontier.add(one for one in found if self._share is None or self._share.has(one.url))
         self._frontier.commit()
 
     def close(self) -> None:
-        """Give back what the run has opened."""
+        """Give back what the run has opened; the index, which others close, is let go."""
+        self._index = None
         if self._spool is not None:
             self._spool.close()

@@ -1,6 +1,7 @@
 """One request of a crawl: bounded, guarded, and no body that is no page."""
 
 import re
+from dataclasses import replace
 
 from turnout.clock import epoch_s
 from turnout.jobs.crawl._guard import Guard, is_public
@@ -18,6 +19,8 @@ _MOST_LEARNED = 65_536
 _OK = 200
 _NOT_FOUND = {404, 410}
 _SMALL_REDIRECTS = 5
+_LOOPBACK = {"127.0.0.1", "::1"}
+_WEB_PORTS = (80, 443)
 
 
 class Fetcher:
@@ -37,7 +40,6 @@ class Fetcher:
         self._keeps_heads = keeps_heads
         self._trusted = _manner(options, is_guarded=False)
         self._guarded = _manner(options, is_guarded=True)
-        self._trusted_small = _manner(options, is_guarded=False, redirects=_SMALL_REDIRECTS)
         self._guarded_small = _manner(options, is_guarded=True, redirects=_SMALL_REDIRECTS)
 
     async def fetch(self, item: Item) -> Fetched:
@@ -78,7 +80,9 @@ class Fetcher:
             size += len(piece)
             return size < most_bytes
 
-        manner = self._guarded_small if self._is_guarded(url) else self._trusted_small
+        manner = self._guarded_small
+        if not self._is_guarded(url):
+            manner = replace(manner, check=_OwnAddress())
         response = await self._engine.exchange(Request(url), lambda _: take, manner)
         return response.status, b"".join(pieces)[:most_bytes]
 
@@ -111,11 +115,27 @@ class Fetcher:
         )
 
 
+class _OwnAddress:
+    """Lets a private host be asked, and redirect to itself or to public hosts, but not to its neighbours."""
+
+    def __init__(self) -> None:
+        self._own: tuple[str, int] | None = None
+
+    def __call__(self, address: str, port: int) -> bool:
+        if is_public(address):
+            return True
+        if self._own is None:
+            self._own = (address, port)
+        own, own_port = self._own
+        is_same = address == own or {address, own} == _LOOPBACK
+        return is_same and (port == own_port or port in _WEB_PORTS)
+
+
 def engine_setup(options: CrawlOptions) -> Setup:
     """Return what all exchanges of a crawl have in common."""
-    return Setup(
-        connections=options.connections, host_connections=options.host_connections, resolve=tuple(options.resolve)
-    )
+    # The schedule limits requests. If libcurl had to, too, a request could wait for a connection that is given back a
+    # moment later, and would be looked at again only when another request ends: the last ones would hang.
+    return Setup(connections=4 * options.connections, host_connections=0, resolve=tuple(options.resolve))
 
 
 def _manner(options: CrawlOptions, *, is_guarded: bool, redirects: int = 0) -> Manner:

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple, Self
 
 from turnout.clock import timestamp
 from turnout.jobs.crawl._frontier_file import open_to_write
-from turnout.jobs.crawl._seen import SeenSet
+from turnout.jobs.crawl._seen import RecentMap, SeenSet
 from turnout.jobs.crawl._types import Found, Item, State
 from turnout.jobs.crawl._urls import origin_of
 from turnout.pages import Link
 
 _MOST_RECENT = 65_536
+_TEXTS = 1 << 20  # of links; those that come again are not written again, as far as they are remembered
 _MOST_DEPTH = 1 << 20
 _INSERT = "INSERT INTO urls (key, host, state, rank, depth, hops, url) VALUES (?, ?, 0, ?, ?, ?, ?)"
 _TAKE = """
@@ -88,6 +89,7 @@ class Frontier:
         self._connection = open_to_write(folder)
         self.hosts: dict[str, HostRow] = {}
         self._recent: set[int] = set()
+        self._texts = RecentMap(_TEXTS)
         self.counts = dict.fromkeys(State, 0)
         self._seen = SeenSet(key for (key,) in self._connection.execute("SELECT key FROM urls"))
         self._load()
@@ -191,7 +193,30 @@ class Frontier:
                 keys.byteswap()
             rows.append((row, keys.tobytes()))
         self._connection.executemany("INSERT OR REPLACE INTO links VALUES (?, ?)", rows)
-        self._connection.executemany("INSERT INTO anchors VALUES (?, ?)", texts)
+        self._connection.executemany(
+            "INSERT INTO anchors VALUES (?, ?)", [one for one in texts if self._is_new_text(one)]
+        )
+
+    def _is_new_text(self, text: tuple[int, str]) -> bool:
+        mark = hash(text) or 1
+        if self._texts.get(mark):
+            return False
+        self._texts.put(mark, 1)
+        return True
+
+    def send(self, found: Iterable[Found]) -> None:
+        """Put addresses into the outbox, but for those that were found before."""
+        rows = [tuple(one) for one in found if self._seen.add(one.key)]
+        self._connection.executemany("INSERT INTO outbox (key, url, depth, hops) VALUES (?, ?, ?, ?)", rows)
+
+    def outbox(self, most: int) -> list[tuple[int, Found]]:
+        """Return addresses in the outbox, each with the number of its row."""
+        rows = self._connection.execute("SELECT id, key, url, depth, hops FROM outbox ORDER BY id LIMIT ?", (most,))
+        return [(row[0], Found(*row[1:])) for row in rows]
+
+    def delivered(self, last: int) -> None:
+        """Take addresses up to that row out of the outbox: their owners have them on disk."""
+        self._connection.execute("DELETE FROM outbox WHERE id <= ?", (last,))
 
     def alias(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Write down which page stands for another: keys."""

@@ -5,6 +5,7 @@
     urls       one row for each address that was found
     fetches    what became of an address when it was fetched last
     links, anchors, aliases: see `turnout.pages`
+    outbox     addresses that another shard owns, until it has them
     runs       one row for each time the crawl was begun or gone on with
     timeline   what was done in each span of a run
 
@@ -63,6 +64,13 @@ CREATE TABLE IF NOT EXISTS fetches (
 CREATE TABLE IF NOT EXISTS links (id INTEGER PRIMARY KEY, targets BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS anchors (target INTEGER NOT NULL, anchor TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS aliases (key INTEGER PRIMARY KEY, stands_for INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox (  -- addresses for the shards that own their hosts
+    id INTEGER PRIMARY KEY,
+    key INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    depth INTEGER NOT NULL,
+    hops INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS runs (
     id INTEGER PRIMARY KEY,
     began TEXT NOT NULL,

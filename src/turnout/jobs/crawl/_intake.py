@@ -1,6 +1,6 @@
 """From a batch of answers to the frontier and the index."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from turnout.jobs.crawl._likeness import Likenesses, sketch_of
 from turnout.jobs.crawl._options import CrawlOptions
 from turnout.jobs.crawl._resolver import Resolver
 from turnout.jobs.crawl._seen import RecentMap
+from turnout.jobs.crawl._share import Share
 from turnout.jobs.crawl._soft404 import NotFoundPages, says_not_found
 from turnout.jobs.crawl._tally import Tally
 from turnout.jobs.crawl._traps import Traps, is_sound
@@ -52,11 +53,20 @@ class Intake:
         guard: Says which hosts may be visited.
         resolver: Knows what belongs to the crawl.
         tally: Is told what came.
+        share: The hosts that this crawl owns; None for all.
     """
 
     def __init__(
-        self, frontier: Frontier, options: CrawlOptions, guard: Guard, resolver: Resolver, tally: Tally
+        self,
+        *,
+        frontier: Frontier,
+        options: CrawlOptions,
+        guard: Guard,
+        resolver: Resolver,
+        tally: Tally,
+        share: Share | None,
     ) -> None:
+        self._share = share
         self._frontier = frontier
         self._resolver = resolver
         self._options = options
@@ -89,12 +99,23 @@ class Intake:
             self._count(fetched, note, state)
             result = _result(fetched, state, note, reading)
             results.setdefault(host.id, (host, []))[1].append(result)
-        taken.hosts.extend(self._frontier.add(found))
+        taken.hosts.extend(self.add(found))
         for host, rows in results.values():
             self._frontier.record(host, rows)
         self._frontier.link(links, texts)
         self._tally.indexed += len(taken.pages)
         return taken
+
+    def add(self, found: Iterable[Found]) -> list[HostRow]:
+        """Take addresses that were found; return the hosts that have new ones. Those of other shards are sent."""
+        if self._share is None:
+            return self._frontier.add(found)
+        own: list[Found] = []
+        foreign: list[Found] = []
+        for one in found:
+            (own if self._share.has(one.url) else foreign).append(one)
+        self._frontier.send(foreign)
+        return self._frontier.add(own)
 
     def _take_page(self, host: HostRow, fetched: Fetched, reading: Reading, taken: Taken, found: list[Found]) -> str:
         """Return why a page does not belong into the index, or ""."""

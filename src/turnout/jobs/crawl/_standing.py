@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -37,12 +39,43 @@ def read_standing(folder: str | Path, *, details: bool = True, hosts: int = _SHO
     Raises:
         UsageError: If there is no crawl.
     """
+    shards = shard_folders(folder)
+    if shards:
+        return _merged(str(folder), [read_standing(shard, details=details, hosts=hosts) for shard in shards], hosts)
     with closing(open_to_read(Path(folder))) as connection:
         try:
             connection.execute("BEGIN")  # all of it is of one moment
             return _read(connection, str(folder), hosts, details=details)
         except sqlite3.DatabaseError as error:
             raise UsageError(f"the crawl in {str(folder)!r} cannot be read ({error}); name another folder") from None
+
+
+def shard_folders(folder: str | Path) -> list[Path]:
+    """Return the folders of a crawl's shards; none if it has none."""
+    found = Path(folder).glob("shard-*/frontier.sqlite")
+    return sorted((file.parent for file in found), key=lambda path: int(path.name.rpartition("-")[2]))
+
+
+def _merged(folder: str, reports: Sequence[CrawlReport], hosts: int) -> CrawlReport:
+    statuses, notes = Counter[int](), Counter[str]()
+    for report in reports:
+        statuses.update(report.statuses)
+        notes.update(report.notes)
+    return CrawlReport(
+        folder=folder,
+        seeds=reports[0].seeds,
+        waiting=sum(report.waiting for report in reports),
+        done=sum(report.done for report in reports),
+        failed=sum(report.failed for report in reports),
+        left_out=sum(report.left_out for report in reports),
+        statuses=dict(sorted(statuses.items())),
+        notes=dict(notes.most_common(_SHOWN)),
+        hosts=sorted((host for one in reports for host in one.hosts), key=lambda host: -host.found)[:hosts],
+        slowest=sorted((page for one in reports for page in one.slowest), key=lambda page: -page[1])[:10],
+        failures=[failure for one in reports for failure in one.failures][:_SHOWN],
+        runs=[],
+        timeline=[],
+    )
 
 
 def _read(connection: sqlite3.Connection, folder: str, hosts: int, *, details: bool) -> CrawlReport:

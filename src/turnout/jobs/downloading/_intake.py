@@ -85,6 +85,7 @@ class FileIntake:
                 return None if stretch.end == self._ends_at else False
         self._hold(piece)
         if self._detaches and not self._known:
+            self._detaches = False  # if it cannot be, all goes on here
             self.flush()
             return DETACH
         if self._held >= _HELD_BYTES:

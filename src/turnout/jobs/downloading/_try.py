@@ -322,7 +322,7 @@ class Try:
             line=context.line,
             known=known,
             ends_at=ends_at,
-            detaches=is_large and context.terms.setup.rate is None and _can_splice(),
+            detaches=is_large and self.url[:5] == "http:" and context.terms.setup.rate is None and _can_splice(),
         )
 
     def _hold(self, piece: bytes) -> None:
