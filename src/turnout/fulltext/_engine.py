@@ -63,6 +63,7 @@ class Writer:
             index.register_tokenizer(_ANALYSER, _analyser())
             index.config_reader(reload_policy="manual")  # nobody reads by this one: it need not follow each commit
             self._writer = index.writer(heap_bytes, 1)
+            self.has_pages = bool(index.searcher().num_docs)
         except (OSError, ValueError) as error:
             raise UsageError(_why_not(folder, error)) from None
         self._new_document = tantivy.Document

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from turnout.fulltext._engine import HEAP_BYTES, PAGES, Writer
 from turnout.fulltext._popularity import refresh_popularity
-from turnout.pages import Page
+from turnout.pages import Page, SeenSet
 
 FIRST_REFRESH = (
     2_000  # pages; then whenever there are twice as many, so that all refreshes cost at most two of the last
@@ -36,6 +36,7 @@ class FullTextIndex:
     def __init__(self, folder: str | Path, *, heap_bytes: int = HEAP_BYTES) -> None:
         self._folder = Path(folder)
         self._writer = Writer(self._folder, PAGES, heap_bytes)
+        self._fresh_keys = None if self._writer.has_pages else SeenSet()
         self._added = 0
         self._next_refresh = FIRST_REFRESH
         self._is_open = True
@@ -45,7 +46,8 @@ class FullTextIndex:
         writer = self._writer
         for page in pages:
             key, text, title = page.key, _whole(page.text), _whole(page.title)
-            writer.drop(key)
+            if self._fresh_keys is None or not self._fresh_keys.add(key):
+                writer.drop(key)  # which costs a third of all that is done for a page
             document = writer.document()
             document.add_integer("page", key)
             if page.similar_to:

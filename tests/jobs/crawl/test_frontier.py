@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from turnout.errors import UsageError
 from turnout.jobs.crawl._frontier import Frontier, HostRow, Result
 from turnout.jobs.crawl._frontier_file import FolderLock, open_to_read
-from turnout.jobs.crawl._seen import RecentMap, SeenSet
 from turnout.jobs.crawl._types import Found, State
-from turnout.pages import FRONTIER_FILE, page_key
+from turnout.pages import FRONTIER_FILE, RecentMap, SeenSet, page_key
 
 keys = st.integers(-(2**63), 2**63 - 1).filter(bool)
 

@@ -10,10 +10,9 @@ from typing import Any, NamedTuple, Self
 
 from turnout.clock import timestamp
 from turnout.jobs.crawl._frontier_file import open_to_write
-from turnout.jobs.crawl._seen import RecentMap, SeenSet
 from turnout.jobs.crawl._types import Found, Item, State
 from turnout.jobs.crawl._urls import origin_of
-from turnout.pages import Link
+from turnout.pages import Link, RecentMap, SeenSet
 
 _MOST_RECENT = 65_536
 _TEXTS = 1 << 20  # of links; those that come again are not written again, as far as they are remembered

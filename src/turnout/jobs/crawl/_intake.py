@@ -9,7 +9,6 @@ from turnout.jobs.crawl._guard import Guard
 from turnout.jobs.crawl._likeness import Likenesses, sketch_of
 from turnout.jobs.crawl._options import CrawlOptions
 from turnout.jobs.crawl._resolver import Resolver
-from turnout.jobs.crawl._seen import RecentMap
 from turnout.jobs.crawl._share import Share
 from turnout.jobs.crawl._soft404 import NotFoundPages, says_not_found
 from turnout.jobs.crawl._tally import Tally
@@ -17,7 +16,7 @@ from turnout.jobs.crawl._traps import Traps, is_sound
 from turnout.jobs.crawl._turbohtml import read_markup
 from turnout.jobs.crawl._types import Fetched, Found, Reading, State
 from turnout.jobs.crawl._urls import canonical_url, host_of, name_of
-from turnout.pages import Page, page_key
+from turnout.pages import Page, RecentMap, page_key
 
 MOST_HOPS = 10
 _OK = 200

@@ -10,7 +10,7 @@ and Zhang (2012); bands: Indyk and Motwani (1998).
 
 from zlib import crc32
 
-from turnout.jobs.crawl._seen import RecentMap
+from turnout.pages import RecentMap
 
 _LOOKED_AT = 3_000  # characters of the text: all of a page would cost 100 µs
 _BUCKETS = 8

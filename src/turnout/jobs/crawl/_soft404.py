@@ -3,8 +3,7 @@
 import re
 
 from turnout.jobs.crawl._likeness import NO_SKETCH, Sketch
-from turnout.jobs.crawl._seen import RecentMap
-from turnout.pages import content_key
+from turnout.pages import RecentMap, content_key
 
 _LONGEST = 1500  # characters: a page that says more than this says something
 _SAYS_SO = re.compile(
