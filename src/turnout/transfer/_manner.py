@@ -12,6 +12,7 @@ _PROTOCOLS = {
     "2": pycurl.CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE,
 }
 _NAMES_LAST_S = 300
+_BUFFER_BYTES = 16 * 1024  # a piece: of a larger one, libcurl would hold back the rest when a socket is detached
 _DEFAULT_AGENT = "turnout"
 
 
@@ -29,6 +30,7 @@ def apply_manner(handle: Any, manner: Manner, setup: Setup, cookies: object) -> 
     options: dict[int, Any] = {  # libcurl's, each of a type of its own; None leaves it as it is
         pycurl.NOSIGNAL: 1,
         pycurl.NOPROGRESS: 1,
+        pycurl.BUFFERSIZE: _BUFFER_BYTES,
         pycurl.PROTOCOLS: both,
         pycurl.REDIR_PROTOCOLS: both,
         pycurl.HTTP_VERSION: _PROTOCOLS[manner.protocol],
