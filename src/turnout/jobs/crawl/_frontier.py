@@ -15,7 +15,7 @@ from turnout.jobs.crawl._urls import origin_of
 from turnout.pages import Link, RecentMap, SeenSet
 
 _MOST_RECENT = 65_536
-_TEXTS = 1 << 20  # of links; those that come again are not written again, as far as they are remembered
+_TEXTS = 1 << 19  # of links; those that come again are not written again, as far as they are remembered
 _MOST_DEPTH = 1 << 20
 _INSERT = "INSERT INTO urls (key, host, state, rank, depth, hops, url) VALUES (?, ?, 0, ?, ?, ?, ?)"
 _TAKE = """

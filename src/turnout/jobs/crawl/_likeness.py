@@ -19,6 +19,7 @@ _MASK = 0xFFFF_FFFF
 _PRIME = 65_521
 _BAND = 4
 _LEAST_BYTES = 24  # shorter shingles are labels and navigation
+_REMEMBERED = 1 << 17  # bands of each kind; 2 MB
 _DIGITS = b"0123456789"
 
 Sketch = tuple[int, int]
@@ -52,11 +53,11 @@ def sketch_of(text: str, *, keeps_digits: bool = False) -> Sketch:
 
 
 class Likenesses:
-    """Finds earlier texts that are nearly the same; remembers the last few hundred thousand."""
+    """Finds earlier texts that are nearly the same; remembers the last hundred thousand or so."""
 
     def __init__(self) -> None:
-        self._low = RecentMap()
-        self._high = RecentMap()
+        self._low = RecentMap(_REMEMBERED)
+        self._high = RecentMap(_REMEMBERED)
 
     def find(self, sketch: Sketch) -> int:
         """Return the key of an earlier text that is nearly the same, or 0."""

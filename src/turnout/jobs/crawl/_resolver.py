@@ -11,7 +11,7 @@ from turnout.pages import Link, page_key
 Anchor = tuple[str, str, bool]
 """A reference, the link's text, and whether it asks not to be followed."""
 
-_MOST_KNOWN = 60_000  # about 30 MB; then all is forgotten
+_MOST_KNOWN = 40_000  # about 20 MB; then all is forgotten
 _LONGEST_ANCHOR = 200
 _PLAIN = re.compile(r"/(?:[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*/?)?")  # neither dots nor slashes next to each other
 _Known = dict[Anchor, tuple[Link, bool] | None]
