@@ -11,13 +11,20 @@ class Line:
         name: What it is called, as far as is known.
         size_bytes: Its length; None while it is not known.
         done_bytes: How much is there.
+        received_bytes: How much came now; the rest was there from an earlier run.
         parts: Over how many connections it comes.
     """
 
     name: str
     size_bytes: int | None = None
     done_bytes: int = 0
+    received_bytes: int = 0
     parts: int = 1
+
+    def grow(self, count: int) -> None:
+        """Take notice of further bytes."""
+        self.done_bytes += count
+        self.received_bytes += count
 
 
 @dataclass(slots=True, kw_only=True)

@@ -102,7 +102,7 @@ class FileIntake:
     def _hold(self, piece: bytes) -> None:
         self._pieces.append(piece)
         self._held += len(piece)
-        self._line.done_bytes += len(piece)
+        self._line.grow(len(piece))
 
 
 class DecodingIntake:
@@ -198,7 +198,7 @@ class DecodingIntake:
             raise DownloadError(self._url, "encoding", "the server has compressed it twice, and says once")
         write_all(self._descriptor, [piece], self.size_bytes)
         self.size_bytes += len(piece)
-        self._line.done_bytes += len(piece)
+        self._line.grow(len(piece))
 
 
 class _Layer:

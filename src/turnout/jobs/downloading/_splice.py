@@ -74,7 +74,7 @@ class Splice:
             if count == 0:
                 raise ExchangeError(self._url, "cut", f"the connection ended with {missing:,} bytes missing")
             self._board.received_bytes += count
-            self._line.done_bytes += count
+            self._line.grow(count)
             while count:
                 moved = os.splice(out, self._target, count, offset_dst=stretch.place)
                 stretch.place += moved

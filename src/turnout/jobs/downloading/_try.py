@@ -328,7 +328,7 @@ class Try:
     def _hold(self, piece: bytes) -> None:
         context = self.context
         context.board.received_bytes += len(piece)
-        context.line.done_bytes += len(piece)
+        context.line.grow(len(piece))
         if self._pieces is not None:
             self._pieces.append(piece)
 
@@ -383,7 +383,7 @@ class Try:
             path=path or context.places.path(self._name),
             size_bytes=size,
             status="kept" if path is None else "saved",
-            received_bytes=context.line.done_bytes,
+            received_bytes=context.line.received_bytes,
             parts=context.line.parts,
             version=version,
             checked=checked + digested,
