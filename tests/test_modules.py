@@ -10,7 +10,20 @@ import pytest
 import turnout
 
 MODULES = sorted(module.name for module in walk_packages(turnout.__path__, "turnout."))
-WITHOUT = ("numpy", "pandas", "pyarrow", "distributed", "dask", "PIL", "IPython")
+WITHOUT = (
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "distributed",
+    "dask",
+    "PIL",
+    "IPython",
+    "ada_url",
+    "protego",
+    "turbohtml",
+    "warcio",
+    "xxhash",
+)
 
 
 def test_each_module_can_be_imported_without_optional_packages() -> None:
@@ -27,7 +40,16 @@ def test_each_module_can_be_imported_without_optional_packages() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["turnout", "turnout.executors", "turnout.observe", "turnout.pipeline", "turnout.report"]
+    "name",
+    [
+        "turnout",
+        "turnout.executors",
+        "turnout.jobs.crawl",
+        "turnout.observe",
+        "turnout.pages",
+        "turnout.pipeline",
+        "turnout.report",
+    ],
 )
 def test_what_a_package_offers_is_there(name: str) -> None:
     package = import_module(name)

@@ -8,6 +8,8 @@ The data path, which is also the folder layout:
     turnout.run(function, items)                      do the work on the model that suits it; iterate over the outcomes
     turnout.run(turnout.stage(f) | turnout.stage(g), items)  a pipeline, each stage on a model of its own
     turnout.diagnose(function)                        what bounds a program, or a block, thread by thread
+    turnout.download(urls, to="folder")               files, each complete under its name or not there at all
+    turnout.crawl(urls, state="folder")               sites into a folder, to be searched
     turnout.executor("processes", workers=2)          a `concurrent.futures.Executor`
 """
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from turnout._run import Run as Run
     from turnout._run import run as run
     from turnout.executors import executor as executor
+    from turnout.jobs.crawl import crawl as crawl
+    from turnout.jobs.downloading import download as download
     from turnout.outcomes import Failure as Failure
     from turnout.outcomes import Outcome as Outcome
     from turnout.outcomes import Success as Success
@@ -37,11 +41,13 @@ if TYPE_CHECKING:
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "crawl": ".jobs.crawl",
         "diagnose": "._diagnose",
         "Diagnosing": "._diagnose",
         "race": "._race",
         "run": "._run",
         "Run": "._run",
+        "download": ".jobs.downloading",
         "executor": ".executors",
         "Outcome": ".outcomes",
         "Success": ".outcomes",

@@ -13,6 +13,9 @@
     ├── WorkerDiedError         the worker process ended while it held the item
     ├── TimeLimitError          the item took longer than it may
     ├── ObserveError            a living program cannot be looked into
+    ├── ExchangeError           an HTTP exchange that did not come to its end
+    ├── DownloadError           a file that did not arrive
+    │   └── PassingError        for a reason that may pass: it is worth another try
     └── ClusterError            a cluster's scheduler cannot be reached, or went away
 
 Each error keeps its arguments, so that it survives a pickle, and builds its sentence in ``__str__``.
@@ -195,6 +198,53 @@ class TimeLimitError(TurnoutError, TimeoutError):
 
     def __str__(self) -> str:
         return f"it took longer than {self.limit_s:g} s; {self.aftermath}"
+
+
+class ExchangeError(TurnoutError):
+    """An HTTP exchange did not come to its end.
+
+    Args:
+        url: What was asked for.
+        cause: What kind of end it came to instead: ``"url"``, ``"name"`` (it could not be looked up), ``"connection"``,
+            ``"address"`` (refused by a check), ``"proxy"``, ``"tls"``, ``"certificate"``, ``"cut"``, ``"stall"``,
+            ``"deadline"``, ``"redirects"``, ``"encoding"`` or ``"protocol"``.
+        reason: The same as a clause.
+    """
+
+    def __init__(self, url: str, cause: str, reason: str) -> None:
+        super().__init__(url, cause, reason)
+        self.url = url
+        self.cause = cause
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.reason}"
+
+
+class DownloadError(TurnoutError):
+    """A file did not arrive; under its name there is nothing of it.
+
+    Args:
+        url: Where it is.
+        cause: The kind of reason: those of `ExchangeError`, and ``"status"``, ``"changed"``, ``"size"``, ``"digest"``,
+            ``"range"``, ``"file"``.
+        reason: The same as a clause.
+        retry_after: What the server's Retry-After header says; None if it sent none.
+    """
+
+    def __init__(self, url: str, cause: str, reason: str, retry_after: str | None = None) -> None:
+        super().__init__(url, cause, reason, retry_after)
+        self.url = url
+        self.cause = cause
+        self.reason = reason
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class PassingError(DownloadError):
+    """A file did not arrive, and may if it is asked for again."""
 
 
 class ClusterError(TurnoutError):

@@ -3,15 +3,6 @@
 from typing import TYPE_CHECKING
 
 from turnout._lazy import lazy
-from turnout.measurement._guest_types import Entrant as Entrant
-from turnout.measurement._guest_types import Place as Place
-from turnout.measurement._guest_types import PythonRun as PythonRun
-from turnout.measurement._types import Contender as Contender
-from turnout.measurement._types import Environment as Environment
-from turnout.measurement._types import Heat as Heat
-from turnout.measurement._types import Interval as Interval
-from turnout.measurement._types import Measurement as Measurement
-from turnout.measurement._types import Refusal as Refusal
 
 if TYPE_CHECKING:
     from turnout.measurement._environment import has_gil as has_gil
@@ -23,6 +14,9 @@ if TYPE_CHECKING:
     from turnout.measurement._guest_entrants import check_not_a_guest as check_not_a_guest
     from turnout.measurement._guest_entrants import enter_pythons as enter_pythons
     from turnout.measurement._guest_place import place_of as place_of
+    from turnout.measurement._guest_types import Entrant as Entrant
+    from turnout.measurement._guest_types import Place as Place
+    from turnout.measurement._guest_types import PythonRun as PythonRun
     from turnout.measurement._heat import HeatError as HeatError
     from turnout.measurement._heat import OverdueError as OverdueError
     from turnout.measurement._heat import run_heat as run_heat
@@ -30,10 +24,25 @@ if TYPE_CHECKING:
     from turnout.measurement._statistics import median_interval as median_interval
     from turnout.measurement._statistics import overlap as overlap
     from turnout.measurement._statistics import ratio_interval as ratio_interval
+    from turnout.measurement._types import Contender as Contender
+    from turnout.measurement._types import Environment as Environment
+    from turnout.measurement._types import Heat as Heat
+    from turnout.measurement._types import Interval as Interval
+    from turnout.measurement._types import Measurement as Measurement
+    from turnout.measurement._types import Refusal as Refusal
 
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "Entrant": "._guest_types",
+        "Place": "._guest_types",
+        "PythonRun": "._guest_types",
+        "Contender": "._types",
+        "Environment": "._types",
+        "Heat": "._types",
+        "Interval": "._types",
+        "Measurement": "._types",
+        "Refusal": "._types",
         "has_gil": "._environment",
         "read_environment": "._environment",
         "check_not_a_guest": "._guest_entrants",

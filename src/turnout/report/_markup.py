@@ -5,7 +5,7 @@ from html import escape
 
 from turnout.report._words import plain
 
-_VOID = frozenset({"meta", "link", "br"})
+_VOID = frozenset({"meta", "link", "br", "input"})
 
 
 class Markup(str):
@@ -14,7 +14,7 @@ class Markup(str):
     __slots__ = ()
 
 
-def tag(name: str, *children: str | Iterable[Markup], **attributes: str | float | None) -> Markup:
+def tag(name: str, /, *children: str | Iterable[Markup], **attributes: str | float | None) -> Markup:
     """Return an element.
 
     Args:

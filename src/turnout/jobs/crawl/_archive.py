@@ -1,0 +1,64 @@
+"""A WARC file of all answers, which goes on where it was when the crawl does."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+from turnout.errors import UsageError
+from turnout.jobs.crawl._types import Fetched
+from turnout.jobs.crawl._warcio import WarcWriter
+
+
+class Archive:
+    """Keeps answers as archives do.
+
+    Args:
+        path: The file, by custom ``name.warc.gz``.
+        agent: The User-Agent header that was sent.
+        position: How long the file was when the frontier was committed last: what is behind that is written anew. None
+            for a new file.
+
+    Raises:
+        UsageError: If the file cannot be written, or is there and belongs to nothing.
+        UnavailableError: If warcio is not installed.
+    """
+
+    def __init__(self, path: Path, agent: str, position: int | None) -> None:
+        try:
+            is_new = not path.exists() or path.stat().st_size == 0
+            if not is_new and (position is None or path.stat().st_size < position):
+                raise UsageError(f"{str(path)!r} is there, and is not the archive of this crawl; name another file")
+            self._file = path.open("ab")
+        except OSError as error:
+            raise UsageError(f"{str(path)!r} cannot be written ({error.strerror}); name another file") from None
+        self.path = path
+        try:
+            self._writer = WarcWriter(self._file, agent)
+            if is_new:
+                self._writer.begin(path.name)
+            else:
+                self._file.truncate(position)
+        except BaseException:
+            self._file.close()
+            raise
+
+    @property
+    def position(self) -> int:
+        """How long the file is."""
+        return self._file.tell()
+
+    def add(self, answers: Sequence[Fetched]) -> None:
+        """Write answers, and hand them to the system."""
+        for fetched in answers:
+            self._writer.write(fetched)
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,170 @@
+"""One request of a crawl: bounded, guarded, and no body that is no page."""
+
+import re
+from dataclasses import replace
+
+from turnout.clock import epoch_s
+from turnout.jobs.crawl._guard import Guard, is_public
+from turnout.jobs.crawl._options import CrawlOptions
+from turnout.jobs.crawl._types import Fetched, Item
+from turnout.jobs.crawl._urls import host_of
+from turnout.transfer import Engine, Head, Manner, Request, Response, Setup, Take
+
+_ACCEPT = "Accept: text/html,application/xhtml+xml,*/*;q=0.1"
+_PAGES = ("text/html", "application/xhtml+xml")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
+_LOOKS_LIKE_PAGE = re.compile(rb"\s*<(?:!doctype|!--|html|head|body|title|meta|p|div|h1|a)\b", re.IGNORECASE)
+_MOST_DRAINED = 65_536  # bytes of a body that is not wanted: as many are read to keep the connection
+_MOST_LEARNED = 65_536
+_OK = 200
+_NOT_FOUND = {404, 410}
+_SMALL_REDIRECTS = 5
+_LOOPBACK = {"127.0.0.1", "::1"}
+_WEB_PORTS = (80, 443)
+
+
+class Fetcher:
+    """Asks for pages.
+
+    Args:
+        engine: Makes the exchanges.
+        options: How.
+        guard: Says which addresses may be visited.
+        keeps_heads: Whether the header lines are kept, for an archive.
+    """
+
+    def __init__(self, engine: Engine, options: CrawlOptions, guard: Guard, *, keeps_heads: bool = False) -> None:
+        self._engine = engine
+        self._guard = guard
+        self._most_bytes = options.most_bytes
+        self._keeps_heads = keeps_heads
+        self._trusted = _manner(options, is_guarded=False)
+        self._guarded = _manner(options, is_guarded=True)
+        self._guarded_small = _manner(options, is_guarded=True, redirects=_SMALL_REDIRECTS)
+
+    async def fetch(self, item: Item) -> Fetched:
+        """Ask for a page.
+
+        Raises:
+            ExchangeError: If there is no answer, or one that was cut off.
+        """
+        pieces: list[bytes] = []
+        kind = ""
+
+        def receive(head: Head) -> Take | None:
+            nonlocal kind
+            kind = (head.headers.get("content-type") or "").lower()
+            if head.status in _NOT_FOUND or (head.status == _OK and (not kind or kind.startswith(_PAGES))):
+                return pieces.append
+            return _drained if _is_short(head) else None
+
+        headers: tuple[str, ...] = (_ACCEPT,)
+        if item.etag or item.modified:
+            headers = (_ACCEPT, *_conditions(item))
+        manner = self._guarded if self._is_guarded(item.url) else self._trusted
+        response = await self._engine.exchange(Request(item.url, headers), receive, manner)
+        return self._fetched(item, response, b"".join(pieces), kind)
+
+    async def fetch_small(self, url: str, most_bytes: int) -> tuple[int, bytes]:
+        """Ask for a file of the site's own, following redirections; return the status and the body's beginning.
+
+        Raises:
+            ExchangeError: If there is no answer.
+        """
+        pieces: list[bytes] = []
+        size = 0
+
+        def take(piece: bytes) -> bool:
+            nonlocal size
+            pieces.append(piece)
+            size += len(piece)
+            return size < most_bytes
+
+        manner = self._guarded_small
+        if not self._is_guarded(url):
+            manner = replace(manner, check=_OwnAddress())
+        response = await self._engine.exchange(Request(url), lambda _: take, manner)
+        return response.status, b"".join(pieces)[:most_bytes]
+
+    def _is_guarded(self, url: str) -> bool:
+        return not self._guard.is_trusted(host_of(url))
+
+    def _fetched(self, item: Item, response: Response, body: bytes, kind: str) -> Fetched:
+        get = response.headers.get
+        status = response.status
+        is_page = status == _OK and bool(body) and (bool(kind) or _LOOKS_LIKE_PAGE.match(body) is not None)
+        found = _CHARSET.search(kind) if "charset" in kind else None
+        return Fetched(
+            item=item,
+            status=status,
+            body=body if is_page or status in _NOT_FOUND else b"",
+            is_page=is_page,
+            charset=found[1] if found else None,
+            language=get("content-language") or "",
+            robots=tuple(response.headers.all("x-robots-tag")),
+            location=get("location") or "",
+            etag=get("etag") or "",
+            modified=get("last-modified") or "",
+            fetched_s=epoch_s(),
+            total_s=response.total_s,
+            received_bytes=response.received_bytes,
+            is_cut=response.is_stopped and bool(body),
+            content_type=kind,
+            retry_after=get("retry-after") or "",
+            head=tuple(response.headers) if self._keeps_heads else (),
+        )
+
+
+class _OwnAddress:
+    """Lets a private host be asked, and redirect to itself or to public hosts, but not to its neighbours."""
+
+    def __init__(self) -> None:
+        self._own: tuple[str, int] | None = None
+
+    def __call__(self, address: str, port: int) -> bool:
+        if is_public(address):
+            return True
+        if self._own is None:
+            self._own = (address, port)
+        own, own_port = self._own
+        is_same = address == own or {address, own} == _LOOPBACK
+        return is_same and (port == own_port or port in _WEB_PORTS)
+
+
+def engine_setup(options: CrawlOptions) -> Setup:
+    """Return what all exchanges of a crawl have in common."""
+    # The schedule limits requests. If libcurl had to, too, a request could wait for a connection that is given back a
+    # moment later, and would be looked at again only when another request ends: the last ones would hang.
+    return Setup(connections=4 * options.connections, host_connections=0, resolve=tuple(options.resolve))
+
+
+def _manner(options: CrawlOptions, *, is_guarded: bool, redirects: int = 0) -> Manner:
+    return Manner(
+        connect_s=min(options.stall_s, options.deadline_s),
+        stall_s=options.stall_s,
+        deadline_s=options.deadline_s,
+        redirects=redirects,
+        decode=True,
+        most_bytes=None if redirects else options.most_bytes,
+        verify=options.verify,
+        agent=options.agent,
+        check=(lambda address, _port: is_public(address)) if is_guarded else None,
+    )
+
+
+def _conditions(item: Item) -> list[str]:
+    lines = []
+    if item.etag:
+        lines.append(f"If-None-Match: {item.etag}")
+    if item.modified:
+        lines.append(f"If-Modified-Since: {item.modified}")
+    return lines
+
+
+def _is_short(head: Head) -> bool:
+    length = head.headers.get("content-length") or "0"
+    return length.isdigit() and int(length) <= _MOST_DRAINED
+
+
+def _drained(_: bytes) -> None:
+    """Take what is not wanted."""

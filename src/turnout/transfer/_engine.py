@@ -1,0 +1,247 @@
+"""HTTP exchanges over libcurl, in an event loop."""
+
+import asyncio
+import os
+import selectors
+from typing import Self
+
+from turnout.errors import ExchangeError
+from turnout.transfer._exchange import Exchange
+from turnout.transfer._pace import Pace
+from turnout.transfer._pycurl import pycurl
+from turnout.transfer._types import DEFAULT, Manner, Receive, Request, Response, Setup
+
+_LOOKS_PER_STALL = 8  # so that one is noticed at most an eighth late
+_EVENTS = {
+    pycurl.POLL_IN: selectors.EVENT_READ,
+    pycurl.POLL_OUT: selectors.EVENT_WRITE,
+    pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
+}
+_READY = {
+    selectors.EVENT_READ: pycurl.CSELECT_IN,
+    selectors.EVENT_WRITE: pycurl.CSELECT_OUT,
+    selectors.EVENT_READ | selectors.EVENT_WRITE: pycurl.CSELECT_IN | pycurl.CSELECT_OUT,
+}
+
+
+class Engine:
+    """Makes HTTP exchanges, as many at once as there are tasks that ask for one.
+
+    It belongs to the event loop in which it is made, and must be used and closed there. Connections, names looked up
+    and TLS sessions are kept for later exchanges. It works in the loop's thread, about 0.1 ms for a response of 20 kB.
+
+    The sockets are watched by a selector of its own, which the loop watches as one: libcurl asks for a change of what
+    is watched twice in each exchange, and the loop takes five times as long for that.
+
+    Args:
+        setup: What all exchanges have in common.
+    """
+
+    def __init__(self, setup: Setup | None = None) -> None:
+        self.setup = setup or Setup()
+        self._loop = asyncio.get_running_loop()
+        self._selector = selectors.DefaultSelector()
+        self._active: dict[object, Exchange] = {}  # by handle
+        self._idle: list[Exchange] = []
+        self._detaching: list[Exchange] = []
+        self._detached: dict[int, Exchange] = {}  # by socket
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = -1.0  # when libcurl wants to be called, by the loop's clock; -1 for never
+        self._is_kicked = False
+        self._watchman: asyncio.TimerHandle | None = None
+        self._pace = None if self.setup.rate is None else Pace(self.setup.rate, self._loop, self._kick)
+        self._cookies = self._cookie_jar()
+        self._multi = pycurl.CurlMulti()
+        for option, value in (
+            (pycurl.M_SOCKETFUNCTION, self._watch),
+            (pycurl.M_TIMERFUNCTION, self._set_timer),
+            (pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX),
+            (pycurl.M_MAX_TOTAL_CONNECTIONS, self.setup.connections),
+            (pycurl.M_MAX_HOST_CONNECTIONS, self.setup.host_connections),
+            (pycurl.M_MAX_CONCURRENT_STREAMS, self.setup.streams),
+            (pycurl.M_MAXCONNECTS, self.setup.connections),
+        ):
+            self._multi.setopt(option, value)
+        self._loop.add_reader(self._selector, self._on_ready)
+        self.is_closed = False
+
+    async def exchange(self, request: Request, receive: Receive | None = None, manner: Manner = DEFAULT) -> Response:
+        """Ask a server, and return what it answered, whatever the status is.
+
+        Args:
+            request: What to ask.
+            receive: Is given the head, and says what takes the body; without it, the body is refused. Both are called
+                in the loop's thread, and must not ask the engine for anything. What they raise is raised here.
+            manner: How.
+
+        Raises:
+            ExchangeError: If there is no complete response. What `receive` got by then is a part of one.
+        """
+        exchange = self._idle.pop() if self._idle else Exchange(self.setup, self._pace, self._cookies, self._detaching)
+        handle = exchange.handle
+        answer: asyncio.Future[Response] = self._loop.create_future()
+        try:
+            exchange.begin(request, receive, manner, answer)
+        except (UnicodeError, pycurl.error) as error:
+            raise ExchangeError(request.url, "url", f"this cannot be asked for ({error})") from None
+        self._active[handle] = exchange
+        self._multi.add_handle(handle)
+        if manner.stall_s is not None:
+            self._stand_guard(manner.stall_s)
+        try:
+            response = await answer
+        except BaseException:
+            self._let_go(exchange)
+            raise
+        if response.detached is None:
+            self._let_go(exchange)
+        else:
+            self._detached[response.detached] = exchange
+        return response
+
+    def give_back(self, response: Response) -> None:
+        """Close a socket that was detached, and its connection.
+
+        Until then the connection counts as open. What is left in it is not read.
+        """
+        if response.detached is not None:
+            os.close(response.detached)
+            self._let_go(self._detached.pop(response.detached))
+
+    @property
+    def active_count(self) -> int:
+        """How many exchanges are under way."""
+        return len(self._active)
+
+    def close(self) -> None:
+        """Close all connections; exchanges that are under way are cancelled."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        self._loop.remove_reader(self._selector)
+        for timer in (self._timer, self._watchman):
+            if timer is not None:
+                timer.cancel()
+        for handle, exchange in self._active.items():
+            self._multi.remove_handle(handle)
+            exchange.answer.cancel()
+        self._active.clear()
+        for exchange in self._idle:
+            exchange.handle.close()
+        self._idle.clear()
+        self._multi.close()
+        self._selector.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _let_go(self, exchange: Exchange) -> None:
+        if self._active.pop(exchange.handle, None) is not None:  # its task was cancelled, or it was detached
+            self._multi.remove_handle(exchange.handle)
+            self._kick()
+        exchange.end()
+        if not self.is_closed:
+            self._idle.append(exchange)
+
+    def _cookie_jar(self) -> object:
+        if not (self.setup.cookies or self.setup.cookie_file):
+            return None
+        jar = pycurl.CurlShare()
+        jar.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_COOKIE)
+        return jar
+
+    def _watch(self, what: int, descriptor: int, *_: object) -> None:
+        """Watch a socket as libcurl wants it."""
+        events = _EVENTS.get(what)
+        if events is None:
+            self._selector.unregister(descriptor)
+        elif descriptor in self._selector.get_map():
+            self._selector.modify(descriptor, events)
+        else:
+            self._selector.register(descriptor, events)
+
+    def _on_ready(self) -> None:
+        act = self._multi.socket_action
+        for key, events in self._selector.select(0):
+            act(key.fd, _READY[events])
+        self._collect()
+
+    def _set_timer(self, milliseconds: int) -> None:
+        """Have libcurl called after a while; it must not be called from here."""
+        if milliseconds < 0:
+            self._due = -1.0
+        elif milliseconds == 0:
+            self._kick()
+        else:
+            self._due = due = self._loop.time() + milliseconds / 1e3
+            if self._timer is None or self._timer.when() > due:  # else it rings early, and is set again then
+                if self._timer is not None:
+                    self._timer.cancel()
+                self._timer = self._loop.call_at(due, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._due < 0:
+            return
+        if self._loop.time() < self._due:
+            self._timer = self._loop.call_at(self._due, self._ring)
+        else:
+            self._call()
+
+    def _kick(self) -> None:
+        if not (self._is_kicked or self.is_closed):
+            self._is_kicked = True
+            self._loop.call_soon(self._call)
+
+    def _call(self) -> None:
+        self._is_kicked = False
+        if not self.is_closed:
+            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+            self._collect()
+
+    def _collect(self) -> None:
+        """Answer for the exchanges that have ended."""
+        more = 1
+        while more:
+            more, ended, failed = self._multi.info_read()
+            for handle in ended:
+                self._finish(handle, 0, "")
+            for handle, code, message in failed:
+                self._finish(handle, code, message)
+        while self._detaching:
+            if not self._detaching.pop().detach():
+                self._kick()
+
+    def _finish(self, handle: object, code: int, message: str) -> None:
+        exchange = self._active.pop(handle)
+        self._multi.remove_handle(handle)
+        exchange.finish(code, message)
+
+    def _stand_guard(self, stall_s: float) -> None:
+        wait_s = stall_s / _LOOKS_PER_STALL
+        soon = self._loop.time() + wait_s
+        if self._watchman is None or self._watchman.when() > soon:
+            if self._watchman is not None:
+                self._watchman.cancel()
+            self._watchman = self._loop.call_at(soon, self._look_for_stalls)
+
+    def _look_for_stalls(self) -> None:
+        self._watchman = None
+        now = self._loop.time()
+        shortest = None
+        for handle, exchange in list(self._active.items()):
+            stall_s = exchange.manner.stall_s
+            if stall_s is None:
+                continue
+            if exchange.has_stalled(now):
+                del self._active[handle]
+                self._multi.remove_handle(handle)
+                exchange.fail_stalled()
+                self._kick()
+            elif shortest is None or stall_s < shortest:
+                shortest = stall_s
+        if shortest is not None:
+            self._stand_guard(shortest)

@@ -1,0 +1,183 @@
+"""A crawl that is killed, stopped or limited goes on where it was."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from _raw_site import RawSite, Visit
+from crawl_sites import MemoryIndex, asked, crawled, html, page, site_of
+from turnout.errors import UsageError
+from turnout.fulltext import Search
+from turnout.jobs.crawl import Crawl, CrawlOptions, read_standing
+
+pytestmark = pytest.mark.integration
+
+PAGES = 1001
+
+
+class TreeSite:
+    """Pages in a tree; tells when a number of them have been asked for."""
+
+    def __init__(self, pages: int = PAGES) -> None:
+        self.pages = pages
+        self.waits_for = pages + 1
+        self.reached = Event()
+        self.site = RawSite(self._answer)
+
+    def _answer(self, visit: Visit) -> None:
+        if visit.path == "/robots.txt":
+            page(visit, b"", status="404 Not Found")
+            return
+        number = int(visit.path[1:] or 0)
+        children = [f"/{child}" for child in range(8 * number + 1, 8 * number + 9) if child < self.pages]
+        page(visit, html(f"Page{number}x", *children, text=f"This is what page number{number} tells of itself."))
+        if len(visit.site.visits) >= self.waits_for:
+            self.reached.set()
+
+
+def command(*words: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "turnout", "crawl", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.parametrize("moments", [[40], [500], [950], [200, 600]])
+def test_a_kill_loses_no_page_and_few_are_fetched_twice(moments: Sequence[int], tmp_path: Path) -> None:
+    tree = TreeSite()
+    with tree.site as site:
+        for moment in moments:
+            tree.waits_for = moment
+            tree.reached.clear()
+            process = command(site.url, "--state", str(tmp_path))
+            assert tree.reached.wait(60)
+            os.kill(process.pid, signal.SIGKILL)
+            process.communicate()
+        tree.waits_for = 10 * PAGES
+
+        ended = command(site.url, "--state", str(tmp_path))
+        said, _ = ended.communicate(timeout=120)
+
+        counts = Counter(asked(site))
+
+    assert (ended.returncode, f"{PAGES:,} fetched" in said) == (0, True), said
+    assert len(counts) == PAGES
+    assert sum(counts.values()) - PAGES <= 0.05 * PAGES * len(moments)
+    assert Search(tmp_path).page_count == PAGES
+
+
+def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    tree = TreeSite(3000)
+    tree.waits_for = 300
+    with tree.site as site:
+        process = command(site.url, "--state", str(tmp_path), "--no-index")
+        assert tree.reached.wait(60)
+        os.kill(process.pid, signal.SIGINT)
+        said, _ = process.communicate(timeout=10)
+        first = len(asked(site))
+        again = command("--state", str(tmp_path), "--no-index")
+        again.communicate(timeout=120)
+
+        counts = Counter(asked(site))
+
+    assert process.returncode == 130
+    assert "stopping; what is done is kept" in said
+    assert first < 1500
+    assert (again.returncode, len(counts)) == (0, 3000)
+    assert sum(counts.values()) - 3000 <= 80
+
+
+def test_a_limit_of_pages_holds_over_all_runs(tmp_path: Path) -> None:
+    tree = TreeSite(200)
+    with tree.site as site:
+        crawled(site, tmp_path, options=CrawlOptions(max_pages=50))
+        crawled(site, tmp_path, options=CrawlOptions(max_pages=80))
+
+        assert len(asked(site)) == 80
+
+    assert read_standing(tmp_path).done == 80
+
+
+def test_a_limit_of_depth_holds(tmp_path: Path) -> None:
+    with TreeSite(600).site as site:
+        crawled(site, tmp_path, options=CrawlOptions(max_depth=2))
+
+        assert len(asked(site)) == 1 + 8 + 64
+
+
+def test_what_the_index_had_not_committed_is_put_in_again(tmp_path: Path) -> None:
+    class Forgetful(MemoryIndex):
+        def commit(self) -> None:
+            """Lose everything, as a process that is killed does."""
+
+    class Cut(BaseException):
+        pass
+
+    def cut() -> None:
+        if crawl.tally.fetched > 100:
+            raise Cut
+
+    with TreeSite(400).site as site:
+        forgetful = Forgetful()
+        with Crawl([site.url], tmp_path, open_index=forgetful) as crawl:
+            crawl._crawler._commit_index = lambda: None  # type: ignore[method-assign]  # as if it had not come to it
+            with pytest.raises(Cut):
+                crawl.run(cut)
+        fetched = len(asked(site))
+        _, index = crawled(site, tmp_path)
+
+        again = len(asked(site)) - 400
+
+    assert fetched > 100
+    assert len(index.committed) == 400
+    assert again <= 8
+
+
+def test_two_crawls_do_not_share_a_folder(tmp_path: Path) -> None:
+    with (
+        site_of({"/": html("x")}) as site,
+        Crawl([site.url], tmp_path),
+        pytest.raises(UsageError, match="another crawl works in"),
+    ):
+        Crawl([site.url], tmp_path)
+
+
+def test_pages_are_asked_for_again_only_if_they_have_changed(tmp_path: Path) -> None:
+    changed = Event()
+
+    def dated(visit: Visit) -> None:
+        if visit.headers.get("if-none-match") == '"1"' and not changed.is_set():
+            visit.reply("304 Not Modified", b"")
+        else:
+            words = "changed words" if changed.is_set() else "first words"
+            page(visit, html("Dated", text=f"These are the {words}."), 'ETag: "1"')
+
+    def gone(visit: Visit) -> None:
+        if visit.number == 1:
+            page(visit, html("Gone"))
+        else:
+            page(visit, html("Gone"), status="410 Gone")
+
+    with site_of({"/": html("Start", "/dated", "/gone"), "/dated": dated, "/gone": gone}) as site:
+        index = MemoryIndex()
+        crawled(site, tmp_path, index=index)
+        crawled(site, tmp_path, index=index, options=CrawlOptions(recrawls=True))
+        unchanged = dict(read_standing(tmp_path).notes)
+        after = index.urls
+        changed.set()
+        crawled(site, tmp_path, index=index, options=CrawlOptions(recrawls=True))
+
+        assert after == {f"{site.url}/", f"{site.url}/dated"}
+
+    assert unchanged == {"unchanged": 1}
+    assert any("changed words" in found.text for found in index.committed.values())
