@@ -96,16 +96,27 @@ def _little(numbers: "array[int] | array[float]") -> bytes:
 
 
 def _write_anchors(crawl: Path, index: Path, aliases: dict[int, int], known: Sequence[int]) -> None:
+    moved: dict[int, list[str]] = {}  # what links to an alias says of the page that it stands for
+    for target, anchor in read_anchors(crawl):
+        if target in aliases:
+            moved.setdefault(aliases[target], []).append(anchor)
     writer = Writer(index, ANCHORS, _HEAP_BYTES)
     writer.drop_all()
-    pairs = sorted((aliases.get(target, target), anchor) for target, anchor in read_anchors(crawl) if anchor.strip())
-    for target, given in groupby(pairs, key=itemgetter(0)):
-        place = bisect_left(known, target)
-        if place == len(known) or known[place] != target:
-            continue
+    for target, given in groupby(read_anchors(crawl), key=itemgetter(0)):  # which come in the order of targets
+        if target not in aliases:
+            _put_anchors(writer, target, [*(anchor for _, anchor in given), *moved.pop(target, ())], known)
+    for target, anchors in moved.items():
+        _put_anchors(writer, target, anchors, known)
+    writer.close()
+
+
+def _put_anchors(writer: Writer, target: int, anchors: Sequence[str], known: Sequence[int]) -> None:
+    place = bisect_left(known, target)
+    if place == len(known) or known[place] != target:
+        return
+    different = list(dict.fromkeys(anchor for anchor in anchors if anchor.strip()))[:_MOST_ANCHORS]
+    if different:
         document = writer.document()
         document.add_integer("page", target)
-        anchors = list(dict.fromkeys(anchor for _, anchor in given))[:_MOST_ANCHORS]
-        document.add_text("anchor", "\n".join(anchors).encode("utf-8", "replace").decode("utf-8"))
+        document.add_text("anchor", "\n".join(different).encode("utf-8", "replace").decode("utf-8"))
         writer.put(document)
-    writer.close()

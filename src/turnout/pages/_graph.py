@@ -38,12 +38,12 @@ def read_edges(folder: str | Path, /) -> Iterator[tuple[int, "array[int]"]]:
 
 
 def read_anchors(folder: str | Path, /) -> Iterator[tuple[int, str]]:
-    """Yield the key of a target and a text that links to it.
+    """Yield the key of a target and a text that links to it, in the order of targets.
 
     Raises:
         UsageError: If the folder is not one of a crawl.
     """
-    yield from _rows(folder, "SELECT target, anchor FROM anchors")
+    yield from _rows(folder, "SELECT target, anchor FROM anchors ORDER BY target")
 
 
 def read_aliases(folder: str | Path, /) -> Iterator[tuple[int, int]]:

@@ -16,9 +16,10 @@ from turnout.executors import Batch, BatchSize, Reply, shortage_of
 from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._brisk import BRISK_S, LOOKING_S, QUICK_S, Brisk
 from turnout.pipeline._course import Course
+from turnout.pipeline._crew_kinds import Withdrawing
 from turnout.pipeline._first_looks import DRAIN_S, WAITS, Decision, FirstLooks
 from turnout.pipeline._forecast import Forecast
-from turnout.pipeline._legs import LOOK_NS, Departed, Depot, Withdrawing
+from turnout.pipeline._legs import LOOK_NS, Departed, Depot
 from turnout.pipeline._observation import Observation
 from turnout.pipeline._status import StageStatus, Track
 from turnout.trace import Recorder

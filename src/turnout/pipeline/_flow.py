@@ -16,10 +16,9 @@ from turnout.executors import executor as make_executor
 from turnout.executors._starting import start_thread
 from turnout.outcomes import Failure, Outcome
 from turnout.pipeline import _reasons as reasons
-from turnout.pipeline._autopilot import Autopilot
 from turnout.pipeline._channel import Channel, ReaderLeftError
+from turnout.pipeline._crew_kinds import Mustering, Withdrawing
 from turnout.pipeline._intake import StageIntake
-from turnout.pipeline._legs import Withdrawing
 from turnout.pipeline._omitted import OMITTED
 from turnout.pipeline._passage import (
     Entry,
@@ -168,6 +167,8 @@ class StageRun:
     def _hire(self, size: BatchSize, inherited: Iterable[Any]) -> Crew:
         stage = self.stage
         if stage.executor == AUTO:
+            from turnout.pipeline._autopilot import Autopilot  # noqa: PLC0415  it takes long to load
+
             return Autopilot(
                 stage.function,
                 inherited,
@@ -259,7 +260,7 @@ class Flow:
         """Yield what the only stage's crew answers; for a single stage that maps."""
         name = self.last.stage.name
         with self._under_way(), closing(self.last.replies()) as replies:
-            if isinstance(self.last.crew, Autopilot):
+            if isinstance(self.last.crew, Mustering) and not isinstance(self.last.crew, ProcessCrew):
                 self.last.crew.muster()
             for reply in replies:
                 self.status.done += len(reply.values)
@@ -274,7 +275,7 @@ class Flow:
         """Yield what comes out at the end, in lists of what comes together; for any pipeline."""
         with self._under_way(), closing(self.last.entries()) as made:
             for run in self.runs:
-                if isinstance(run.crew, ProcessCrew | Autopilot):
+                if isinstance(run.crew, Mustering):
                     run.crew.muster()
             for run, following in pairwise(self.runs):
                 thread = threading.Thread(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from turnout.clock import wall_ns
 from turnout.errors import TransferError
@@ -24,15 +24,6 @@ from turnout.trace import Recorder, SpanBatch, Usage, Worker
 
 LOOK_NS = 1_000_000  # a batch takes no longer while somebody looks, or where that costs nothing
 FEW = 16  # items, which are likely to be long ones: a millisecond is spent on a sleeper
-
-
-@runtime_checkable
-class Withdrawing(Protocol):
-    """A crew that can give back what nobody has begun."""
-
-    def withdraw(self) -> None:
-        """Give it back, undone."""
-        ...
 
 
 class Watched(Crew, Protocol):

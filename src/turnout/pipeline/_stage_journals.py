@@ -4,14 +4,16 @@ import os
 from contextlib import ExitStack, suppress
 from math import inf
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from turnout.errors import JournalError, UsageError
-from turnout.pipeline._journal import Journal
-from turnout.pipeline._journal_file import journal_path
 from turnout.pipeline._stages import Stage
 
+if TYPE_CHECKING:
+    from turnout.pipeline._journal import Journal
 
-def open_journals(stages: tuple[Stage, ...], path: str | Path | None, *, retry_failed: bool) -> list[Journal]:
+
+def open_journals(stages: tuple[Stage, ...], path: str | Path | None, *, retry_failed: bool) -> "list[Journal]":
     """Open the journal of each stage; none without a path."""
     if path is None:
         return []
@@ -21,6 +23,9 @@ def open_journals(stages: tuple[Stage, ...], path: str | Path | None, *, retry_f
         raise UsageError(
             "a journal knows items by their place: leave linger_s out, which lets time decide what goes together"
         )
+    from turnout.pipeline._journal import Journal  # noqa: PLC0415  SQLite and all that, for those who keep a journal
+    from turnout.pipeline._journal_file import journal_path  # noqa: PLC0415  likewise
+
     with ExitStack() as opened:
         made = [
             opened.enter_context(
@@ -39,7 +44,7 @@ def open_journals(stages: tuple[Stage, ...], path: str | Path | None, *, retry_f
     return made
 
 
-def let_go(journals: list[Journal], owner: int) -> None:
+def let_go(journals: "list[Journal]", owner: int) -> None:
     """Close the journals of a run that nobody holds any more and that was never begun.
 
     Args:
@@ -53,7 +58,7 @@ def let_go(journals: list[Journal], owner: int) -> None:
             one.close()
 
 
-def check_places(stages: tuple[Stage, ...], journals: list[Journal], way_out: str = "") -> None:
+def check_places(stages: tuple[Stage, ...], journals: "list[Journal]", way_out: str = "") -> None:
     """Refuse to try items again whose success would move others to other places, by which journals know them.
 
     Args:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from programs import unmeasured
 from turnout.errors import UsageError
 from turnout.jobs.crawl._frontier import Frontier, HostRow, Result
 from turnout.jobs.crawl._frontier_file import FolderLock, open_to_read
@@ -178,8 +179,20 @@ print(taken, frontier.waiting, len(frontier), megabytes)
 def test_a_frontier_of_many_addresses_takes_little_memory(tmp_path: Path) -> None:
     words = [sys.executable, "-c", _MILLION, str(tmp_path), "200000"]
 
-    ran = subprocess.run(words, capture_output=True, text=True, check=True)
+    ran = subprocess.run(words, capture_output=True, text=True, check=True, env=unmeasured())
 
     taken, waiting, known, megabytes = map(int, ran.stdout.split())
     assert (taken, waiting, known) == (200_000, 0, 200_000)
     assert megabytes < 150
+
+
+def test_numbers_of_the_outbox_are_not_given_twice(tmp_path: Path) -> None:
+    with Frontier(tmp_path) as frontier:
+        frontier.send([found("http://a.example/1"), found("http://a.example/2")])
+        first = [number for number, _ in frontier.outbox(10)]
+        frontier.delivered(first[-1])
+        frontier.send([found("http://a.example/3")])
+
+        (later,) = [number for number, _ in frontier.outbox(10)]
+
+    assert later > max(first)

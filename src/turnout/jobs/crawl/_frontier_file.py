@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS links (id INTEGER PRIMARY KEY, targets BLOB NOT NULL)
 CREATE TABLE IF NOT EXISTS anchors (target INTEGER NOT NULL, anchor TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS aliases (key INTEGER PRIMARY KEY, stands_for INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox (  -- addresses for the shards that own their hosts
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- a number is not given twice, even if all rows are gone
     key INTEGER NOT NULL,
     url TEXT NOT NULL,
     depth INTEGER NOT NULL,
