@@ -139,8 +139,9 @@ def _cpu_quota_v2(text: str) -> float | None:
 
 def _number(text: str) -> int | None:
     # int() also takes "1_0" and digits of other scripts, which a kernel never writes
-    digits = text.strip().removeprefix("-")
-    return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER else None
+    number = text.strip(" \t\n\r\f\v")
+    digits = number.removeprefix("-")
+    return int(number) if digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER else None
 
 
 def _read(path: Path) -> str:
