@@ -97,6 +97,11 @@ class UnavailableError(TurnoutError):
         return f"{self.what} is not available: {self.reason}; {self.remedy}"
 
 
+def not_installed(what: str, package: str, extra: str) -> UnavailableError:
+    """Return what tells that a package is missing that one of our extras brings."""
+    return UnavailableError(what, f"{package} is not installed", f"install it with: pip install 'turnout[{extra}]'")
+
+
 class ObserveError(TurnoutError):
     """A living program cannot be looked into; the message says why and what to do."""
 

@@ -41,6 +41,11 @@ def load() -> Any:  # the module; `tantivy` is named in annotations only where i
         ) from None
 
 
+def whole(text: str) -> str:
+    """Return text that can be written as UTF-8: a lone half of a surrogate pair cannot."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
 class Writer:
     """Writes one of an index's parts.
 

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from turnout.fulltext._engine import HEAP_BYTES, PAGES, Writer
+from turnout.fulltext._engine import HEAP_BYTES, PAGES, Writer, whole
 from turnout.fulltext._popularity import refresh_popularity
 from turnout.pages import Page, SeenSet
 
@@ -45,7 +45,7 @@ class FullTextIndex:
         """Take pages, each in the place of one with the same key."""
         writer = self._writer
         for page in pages:
-            key, text, title = page.key, _whole(page.text), _whole(page.title)
+            key, text, title = page.key, whole(page.text), whole(page.title)
             if self._fresh_keys is None or not self._fresh_keys.add(key):
                 writer.drop(key)  # which costs a third of all that is done for a page
             document = writer.document()
@@ -55,7 +55,7 @@ class FullTextIndex:
             document.add_text("title", title)
             document.add_text("text", text)
             if page.headings or page.description:
-                document.add_text("headings", _whole("\n".join((*page.headings, page.description))))
+                document.add_text("headings", whole("\n".join((*page.headings, page.description))))
             document.add_text("address", address_words(page.url, page.host))
             if not (text.isascii() and title.isascii()):
                 unspaced = CJK.findall(f"{title}\n{text}")
@@ -109,7 +109,7 @@ def open_index(folder: str | Path, /, *, heap_bytes: int = HEAP_BYTES) -> FullTe
 def address_words(url: str, host: str) -> str:
     """Return the words of an address: its host, its path and its query, without escapes."""
     parts = urlsplit(url)
-    return f"{host} {_whole(unquote(parts.path, errors='replace'))} {_whole(unquote(parts.query, errors='replace'))}"
+    return f"{host} {whole(unquote(parts.path, errors='replace'))} {whole(unquote(parts.query, errors='replace'))}"
 
 
 def hosts_of(host: str) -> Sequence[str]:
@@ -120,8 +120,3 @@ def hosts_of(host: str) -> Sequence[str]:
         labels = name.split(".")
         found += [".".join(labels[start:]) for start in range(1, len(labels))]
     return list(islice(dict.fromkeys(found), 10))
-
-
-def _whole(text: str) -> str:
-    """Return text that can be written as UTF-8: a lone half of a surrogate pair cannot."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -16,7 +16,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from turnout.fulltext._engine import ANCHORS, Writer
+from turnout.fulltext._engine import ANCHORS, Writer, whole
 from turnout.fulltext._page_rank import page_rank
 from turnout.pages import FRONTIER_FILE, read_aliases, read_anchors, read_edges
 
@@ -118,5 +118,5 @@ def _put_anchors(writer: Writer, target: int, anchors: Sequence[str], known: Seq
     if different:
         document = writer.document()
         document.add_integer("page", target)
-        document.add_text("anchor", "\n".join(different).encode("utf-8", "replace").decode("utf-8"))
+        document.add_text("anchor", whole("\n".join(different)))
         writer.put(document)

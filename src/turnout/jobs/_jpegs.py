@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 from importlib.util import find_spec
 
-from turnout.errors import UnavailableError
+from turnout.errors import not_installed
 
 _LEAST_BYTES, _GREATEST_BYTES = 20_000, 200_000
 # At this quality, a blend of a gradient and noise takes about 0.29 bytes a pixel, whatever its size (Pillow 13).
@@ -24,9 +24,7 @@ def require_pillow(find: Callable[[str], object] = find_spec) -> None:
         find: Finds a module by its name, or returns None.
     """
     if find("PIL") is None:
-        raise UnavailableError(
-            "the demo's picture site", "Pillow is not installed", "install it with: pip install 'turnout[demo]'"
-        )
+        raise not_installed("the demo's picture site", "Pillow", "demo")
 
 
 def draw_pictures(count: int, *, seed: int) -> list[bytes]:

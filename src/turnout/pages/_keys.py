@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from turnout.errors import UnavailableError
+from turnout.errors import not_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,8 +38,6 @@ def _load() -> "Callable[[bytes], int]":
     try:
         module = import_module("xxhash")
     except ImportError:
-        raise UnavailableError(
-            "hashing addresses", "xxhash is not installed", "install it with: pip install 'turnout[crawl]'"
-        ) from None
+        raise not_installed("hashing addresses", "xxhash", "crawl") from None
     _digest = module.xxh3_64_intdigest
     return module.xxh3_64_intdigest  # type: ignore[no-any-return]  # a module that is imported by name has no types

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from turnout.errors import UnavailableError
+from turnout.errors import not_installed
 
 
 def parse_robots(text: str) -> Any:  # a protego.Protego, which is imported when it is needed
@@ -15,7 +15,5 @@ def parse_robots(text: str) -> Any:  # a protego.Protego, which is imported when
     try:
         module = import_module("protego")
     except ImportError:
-        raise UnavailableError(
-            "reading robots.txt", "Protego is not installed", "install it with: pip install 'turnout[crawl]'"
-        ) from None
+        raise not_installed("reading robots.txt", "Protego", "crawl") from None
     return module.Protego.parse(text)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from turnout.errors import UnavailableError
+from turnout.errors import not_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -179,8 +179,6 @@ def _load() -> "Callable[..., Any]":
     try:
         module = import_module("turbohtml")
     except ImportError:
-        raise UnavailableError(
-            "reading pages", "turbohtml is not installed", "install it with: pip install 'turnout[crawl]'"
-        ) from None
+        raise not_installed("reading pages", "turbohtml", "crawl") from None
     _parse = module.parse
     return module.parse  # type: ignore[no-any-return]  # a module that is imported by name has no types

@@ -6,7 +6,7 @@ from importlib import import_module
 from io import BytesIO
 from typing import Any, BinaryIO
 
-from turnout.errors import UnavailableError
+from turnout.errors import not_installed
 from turnout.jobs.crawl._types import Fetched
 
 _OF_TRANSFER = {"content-encoding", "transfer-encoding", "content-length", "connection", "keep-alive"}
@@ -28,9 +28,7 @@ class WarcWriter:
             writing = import_module("warcio.warcwriter")
             self._heads: Any = import_module("warcio.statusandheaders").StatusAndHeaders  # warcio has no types
         except ImportError:
-            raise UnavailableError(
-                "writing WARC files", "warcio is not installed", "install it with: pip install 'turnout[crawl]'"
-            ) from None
+            raise not_installed("writing WARC files", "warcio", "crawl") from None
         self._agent = agent
         self._writer: Any = writing.WARCWriter(file, gzip=True, warc_version="1.1")
 

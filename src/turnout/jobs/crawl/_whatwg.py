@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from importlib import import_module
 
-from turnout.errors import UnavailableError
+from turnout.errors import not_installed
 
 _join: Callable[[str, str], str] | None = None
 
@@ -28,8 +28,6 @@ def _load() -> Callable[[str, str], str]:
     try:
         module = import_module("ada_url")
     except ImportError:
-        raise UnavailableError(
-            "reading addresses", "ada-url is not installed", "install it with: pip install 'turnout[crawl]'"
-        ) from None
+        raise not_installed("reading addresses", "ada-url", "crawl") from None
     _join = module.join_url
     return module.join_url  # type: ignore[no-any-return]  # a module that is imported by name has no types
