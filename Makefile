@@ -68,9 +68,11 @@ $(VENV)/.test: $(VENV)/.demo
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --group test
 	@touch $@
 
-# Optional: a browser that looks at the reports, a web server, and CPython's own tests. What is missing is skipped, with the reason.
+# Optional: a browser that looks at the reports, a web server, a broker, a display, and CPython's own tests. What is missing is skipped, with the reason.
 $(VENV)/.system: $(VENV)/.test
 	@command -v chromium >/dev/null || { $(call as_root,chromium); }
+	@test -x /usr/sbin/mosquitto || command -v mosquitto >/dev/null || { $(call as_root,mosquitto openssl); }
+	@command -v Xvfb >/dev/null && command -v xdotool >/dev/null || { $(call as_root,xvfb xdotool); }
 	@test -x /usr/sbin/nginx || command -v nginx >/dev/null || { $(call as_root,nginx-light openssl); }
 	@$(BIN)/python tests/conformance/upstream.py >/dev/null || \
 		{ $(call as_root,libpython$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')-testsuite); }

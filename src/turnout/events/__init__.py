@@ -1,0 +1,1 @@
+"""Events that queue and handlers that explain themselves."""
