@@ -1,0 +1,1 @@
+"""Watch thousands of sensors, raise alarms by rules, react, and remember."""
