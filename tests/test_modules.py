@@ -23,6 +23,9 @@ WITHOUT = (
     "turbohtml",
     "warcio",
     "xxhash",
+    "starlette",
+    "uvicorn",
+    "websockets",
 )
 
 
@@ -49,6 +52,7 @@ def test_each_module_can_be_imported_without_optional_packages() -> None:
         "turnout.pages",
         "turnout.pipeline",
         "turnout.report",
+        "turnout.web",
     ],
 )
 def test_what_a_package_offers_is_there(name: str) -> None:

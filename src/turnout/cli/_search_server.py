@@ -22,9 +22,7 @@ from turnout.errors import ExitStatus, TurnoutError, UsageError
 from turnout.fulltext import Found, Search
 from turnout.report._markup import Markup
 from turnout.report._search_page import (
-    ICON,
     PAGE_SIZE,
-    POLICY,
     complaint_of,
     results_of,
     search_page,
@@ -32,10 +30,10 @@ from turnout.report._search_page import (
     static,
 )
 from turnout.report._search_text import search_json
-from turnout.report._search_words import WORDS, SearchWords, preferred
+from turnout.report._search_words import LANGUAGES, WORDS, SearchWords
+from turnout.web import HEADERS, ICON, LOOPBACK_NAMES, is_known_host, preferred_language
 
 _HOST = "127.0.0.1"
-_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _PATIENCE_S = 30.0  # for a request, and for the next one on the same connection
 _FILES = {"/search.css": "text/css; charset=utf-8", "/search.js": "text/javascript; charset=utf-8"}
 _MOST_PAGES = 1_000
@@ -113,8 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer, if it is one of us who asks: a foreign page may have its own name lead here."""
-        host = self.headers.get("Host", "").lower()
-        if host.rpartition(":")[0] not in _NAMES and host not in _NAMES:
+        if not is_known_host(self.headers.get("Host", ""), LOOPBACK_NAMES):
             self.send_error(HTTPStatus.FORBIDDEN, "ask for 127.0.0.1 or localhost")
             return
         parts = urlsplit(self.path)
@@ -146,7 +143,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._give(search_page(words, query, results, self.server.name), "text/html; charset=utf-8")
 
     def _results(self, values: dict[str, str]) -> tuple[SearchWords, str, Markup]:
-        words = WORDS.get(values.get("lang", "")) or preferred(self.headers.get("Accept-Language", ""))
+        accepted = self.headers.get("Accept-Language", "")
+        words = WORDS.get(values.get("lang", "")) or WORDS[preferred_language(accepted, LANGUAGES)]
         query = values.get("q", "").strip()
         if not query:
             return words, "", start_of(words, self.server.search.page_count)
@@ -185,13 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def end_headers(self) -> None:
         """Send what every answer says."""
-        for name, value in (
-            ("Content-Security-Policy", POLICY),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Referrer-Policy", "no-referrer"),
-            ("Cross-Origin-Resource-Policy", "same-origin"),
-            ("Cache-Control", "no-store"),
-        ):
+        for name, value in HEADERS.items():
             self.send_header(name, value)
         super().end_headers()
 

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 
     from turnout.fulltext import Found, Hit, Piece
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
 PAGE_SIZE = 10
 _PAGES_AROUND = 2
 _SHOWN_ADDRESS = 90
@@ -185,8 +181,3 @@ def _page_link(words: SearchWords, query: str, number: int, text: str, *, is_her
 
 
 _MARK = '<svg viewBox="0 0 32 32" aria-hidden="true" focusable="false"><path d="M11 28V4M11 19c0-6 10-4 10-15"/></svg>'
-ICON = (
-    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='7' fill='#1d4ed8'/>"
-    "<path d='M11 27V5M11 19c0-6 10-4 10-14' fill='none' stroke='#fff' stroke-width='3.4' stroke-linecap='round'/>"
-    "</svg>"
-)

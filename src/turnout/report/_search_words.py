@@ -133,21 +133,3 @@ FRENCH = SearchWords(
     decimal=",",
 )
 WORDS = {words.code: words for words in (ENGLISH, FRENCH)}
-
-
-def preferred(accepted: str) -> SearchWords:
-    """Return the words in the language that a browser asks for first, of those that there are.
-
-    Args:
-        accepted: The header Accept-Language, which may be empty.
-    """
-    weighed: list[tuple[float, str]] = []
-    for part in accepted.split(",")[:20]:
-        name, _, weight = part.partition(";q=")
-        code = name.strip().lower().partition("-")[0]
-        if code in WORDS:
-            try:
-                weighed.append((float(weight or 1), code))
-            except ValueError:
-                continue
-    return WORDS[max(weighed, key=lambda one: one[0])[1]] if weighed else ENGLISH
