@@ -1,0 +1,101 @@
+"""What a key can make the turtle do, and how it is written: ``forward:50``, ``left:30``, ``colour:red``, ``undo``."""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from turnout.errors import UsageError
+from turnout.jobs.turtle._colours import colour_from
+
+_LARGEST = 100_000.0
+_WIDEST = 100.0
+
+
+class Verb(StrEnum):
+    """What is done."""
+
+    FORWARD = "forward"
+    BACK = "back"
+    LEFT = "left"
+    RIGHT = "right"
+    PEN = "pen"
+    PEN_UP = "penup"
+    PEN_DOWN = "pendown"
+    COLOUR = "colour"
+    WIDTH = "width"
+    HOME = "home"
+    CLEAR = "clear"
+    UNDO = "undo"
+    COUNT = "count"
+
+
+_EXAMPLES = {
+    Verb.FORWARD: "forward:50",
+    Verb.BACK: "back:50",
+    Verb.LEFT: "left:30",
+    Verb.RIGHT: "right:30",
+    Verb.COLOUR: "colour:red",
+    Verb.WIDTH: "width:3",
+}
+"""Those that need a value after a colon; all others stand alone."""
+
+NEXT = "next"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One thing for the turtle to do.
+
+    Attributes:
+        verb: What.
+        amount: Of steps (`FORWARD`, `BACK`), degrees (`LEFT`, `RIGHT`) or pixels (`WIDTH`); else 0.
+        colour: Of `COLOUR`: ``#rrggbb``, or ``"next"`` for the one of the palette that follows; else empty.
+    """
+
+    verb: Verb
+    amount: float = 0.0
+    colour: str = ""
+
+    def __str__(self) -> str:
+        value = self.colour or (f"{self.amount:g}" if self.verb in _EXAMPLES else "")
+        return f"{self.verb}:{value}" if value else str(self.verb)
+
+
+def command_from(text: str) -> Command:
+    """Return the command that is written in ``text``.
+
+    Raises:
+        UsageError: If it is not one, or its value is none.
+    """
+    name, colon, value = text.strip().partition(":")
+    try:
+        verb = Verb("colour" if name.strip().lower() == "color" else name.strip().lower())
+    except ValueError:
+        known = ", ".join(_EXAMPLES.get(verb, verb) for verb in Verb)
+        raise UsageError(f"the turtle cannot {text!r}; it can {known}") from None
+    if verb in _EXAMPLES and not value.strip():
+        raise UsageError(f"{text!r} lacks its value; write it as in {_EXAMPLES[verb]}")
+    match verb:
+        case Verb.FORWARD | Verb.BACK | Verb.LEFT | Verb.RIGHT:
+            return Command(verb=verb, amount=_number(text, value, -_LARGEST, _LARGEST))
+        case Verb.WIDTH:
+            return Command(verb=verb, amount=_number(text, value, 0.5, _WIDEST))
+        case Verb.COLOUR:
+            return Command(verb=verb, colour=NEXT if value.strip().lower() == NEXT else colour_from(value))
+        case Verb.PEN | Verb.PEN_UP | Verb.PEN_DOWN | Verb.HOME | Verb.CLEAR | Verb.UNDO | Verb.COUNT:
+            if colon:
+                raise UsageError(f"{text!r} has a value, which {verb} does not take; write {verb} alone")
+            return Command(verb=verb)
+        case _:
+            assert_never(verb)
+
+
+def _number(text: str, value: str, least: float, most: float) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not least <= number <= most:
+        raise UsageError(f"{text!r} needs a number from {least:,g} to {most:,g} after the colon")
+    return number
