@@ -20,6 +20,8 @@ WITHOUT = (
     "IPython",
     "ada_url",
     "protego",
+    "pycurl",
+    "tantivy",
     "turbohtml",
     "warcio",
     "xxhash",

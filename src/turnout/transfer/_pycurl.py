@@ -1,9 +1,17 @@
 """All that is imported of pycurl; nothing of it is loaded before an engine is made."""
 
-from importlib.util import find_spec
 from typing import Any
 
-from turnout.errors import UnavailableError
+from turnout.errors import UnavailableError, not_installed
+
+
+class _Missing:
+    """Stands in for pycurl where it is missing: its constants are numbers of no meaning, and nothing can be made."""
+
+    def __getattr__(self, name: str) -> int:
+        if name.startswith("Curl"):
+            raise _told()
+        return int.from_bytes(name.encode(), "big")  # which no other constant has
 
 
 def require_pycurl() -> None:
@@ -12,12 +20,17 @@ def require_pycurl() -> None:
     Raises:
         UnavailableError: If it isn't.
     """
-    if find_spec("pycurl") is None:
-        raise UnavailableError("HTTP", "the package `pycurl` is not installed", "pip install 'turnout[download]'")
+    if isinstance(pycurl, _Missing):
+        raise _told()
 
 
-require_pycurl()
+def _told() -> UnavailableError:
+    return not_installed("HTTP", "pycurl", "download")
 
-import pycurl as _pycurl  # noqa: E402  told above, with its remedy, where it is missing
 
-pycurl: Any = _pycurl  # its types leave out constants that its versions differ by
+try:
+    import pycurl as _module
+except ImportError:
+    _module = _Missing()  # which has all that a module of ours asks for
+
+pycurl: Any = _module  # its types leave out constants that its versions differ by

@@ -28,6 +28,7 @@ from turnout.jobs.crawl._types import Found
 from turnout.jobs.crawl._urls import canonical_url, host_of, with_scheme
 from turnout.pages import INDEX_FOLDER, PageIndex, page_key
 from turnout.report._crawl_types import CrawlReport
+from turnout.transfer import require_pycurl
 
 OpenIndex = Callable[[Path], PageIndex]
 _GC_THRESHOLD = 50_000  # objects; pages make thousands without cycles, and each look at them costs
@@ -79,6 +80,7 @@ class Crawl:
         share: Share | None = None,
         clock: Clock | None = None,
     ) -> None:
+        require_pycurl()
         seeds = [seed_url(url) for url in urls]
         self.folder = Path(folder)
         self._options = options or CrawlOptions()

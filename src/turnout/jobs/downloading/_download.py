@@ -16,7 +16,7 @@ from turnout.jobs.downloading._terms import AUTO_PARTS, Saved, Terms
 from turnout.jobs.downloading._wanted import Wanted, wanted_of
 from turnout.outcomes import Outcome
 from turnout.pipeline import Retry, RunStatus, stage
-from turnout.transfer import Manner, Setup
+from turnout.transfer import Manner, Setup, require_pycurl
 
 DEFAULT_CONNECTIONS = 50
 DEFAULT_HOST_CONNECTIONS = 8
@@ -145,6 +145,7 @@ def download(
         UsageError: If an argument is off.
         UnavailableError: If pycurl is not installed.
     """
+    require_pycurl()
     wanted: Iterable[str | Wanted] = [urls] if isinstance(urls, str | Wanted) else urls
     if output is not None or checksum is not None:
         wanted = [_only(wanted, checksum)]
