@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from turnout.clock import wall_ns
 from turnout.errors import DownloadError, ExchangeError, PassingError
 from turnout.jobs.downloading._board import Board, Line
+from turnout.jobs.downloading._context import Context
 from turnout.jobs.downloading._finish import Finisher
 from turnout.jobs.downloading._names import NO_NAME, name_of_url
 from turnout.jobs.downloading._places import Places
 from turnout.jobs.downloading._terms import Saved, Terms
-from turnout.jobs.downloading._try import Context, Try
+from turnout.jobs.downloading._try import Try
 from turnout.jobs.downloading._wanted import Wanted, wanted_of
 from turnout.transfer import Engine, shared_engine
 
@@ -102,11 +103,12 @@ class Fetcher:
             line=line,
         )
         part = places.claim_part(expected, urls, may_continue=True)
+        one = Try(context, wanted, name=name, url=url, expected=expected, part=part)
         try:
-            return await Try(context, wanted, name=name, url=url, expected=expected, part=part).run()
+            return await one.run()
         finally:
-            if not part.is_given:
-                places.leave(part)
+            if not one.part.is_given:
+                places.leave(one.part)
 
 
 def _told(error: BaseException, url: str) -> BaseException:
