@@ -1,5 +1,6 @@
 """``turnout download``."""
 
+import argparse
 import io
 import json
 import signal
@@ -15,9 +16,17 @@ from _raw_site import RawSite, Visit
 from turnout.cli import main
 from turnout.cli._download_lines import progress_lines, summary_lines
 from turnout.cli._download_options import byte_count
+from turnout.cli.download import add_arguments, run
 from turnout.errors import ExitStatus
 from turnout.jobs.downloading._board import Board
 from turnout.outcomes import Failure
+
+
+def options_of(words: list[str]) -> argparse.Namespace:
+    """Read the words behind ``turnout download``."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return parser.parse_args(words)
 
 
 def answer(visit: Visit) -> None:
@@ -46,12 +55,11 @@ def test_failures_are_told_with_their_causes(capsys: pytest.CaptureFixture[str],
     assert f"1 failed:\n  {site.url}/missing: the server answered 404 Not Found\n" in capsys.readouterr().out
 
 
-def test_a_list_may_come_from_a_file_or_standard_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_list_may_come_from_a_file_or_standard_input(tmp_path: Path) -> None:
     with RawSite(answer) as site:
         (tmp_path / "list").write_text(f"# two\n\n{site.url}/a\n{site.url}/b out=c\n")
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"{site.url}/d\n".encode())))
         words = ["-i", str(tmp_path / "list"), "-", "--to", str(tmp_path / "out"), "--quiet", "--proxy", ""]
-        status = main(["download", *words])
+        status = run(options_of(words), standard_input=io.BytesIO(f"{site.url}/d\n".encode()))
 
     assert status == ExitStatus.OK
     assert {file.name for file in (tmp_path / "out").iterdir()} == {"a", "c", "d"}
