@@ -2,11 +2,15 @@
 
 import argparse
 from argparse import ArgumentTypeError
+from collections.abc import Callable
+from dataclasses import fields
 
 from turnout.cli._options import output_file_or_dash, positive_count, positive_seconds, whole_number
 from turnout.errors import UsageError
 from turnout.jobs.crawl import REACHES, Around, CrawlOptions
 
+_Group = argparse._ArgumentGroup  # noqa: SLF001  the only name that it has
+_DEFAULTS = CrawlOptions()
 _EPILOG = """\
 examples:
   turnout crawl https://example.org/ --state example
@@ -30,13 +34,23 @@ Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
 
 def add_crawl_options(parser: argparse.ArgumentParser) -> None:
     """Tell ``parser`` what ``turnout crawl`` takes."""
-    defaults = CrawlOptions()
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
     parser.add_argument("urls", metavar="URL", nargs="*", help="where to begin")
     parser.add_argument("--state", metavar="FOLDER", required=True, help="where the frontier and the index are kept")
     parser.add_argument("-i", "--input", metavar="FILE", help="more addresses to begin with, one a line; - for stdin")
-    scope = parser.add_argument_group("what belongs to it")
+    _add_scope(parser.add_argument_group("what belongs to it"))
+    _add_pace(parser.add_argument_group("pace"))
+    _add_care(parser.add_argument_group("requests and limits"))
+    workers = parser.add_argument_group("several workers")
+    workers.add_argument(
+        "--shards", metavar="N", type=positive_count, help="cut the crawl by host for N workers, each with its index"
+    )
+    workers.add_argument("--dask", metavar="ADDRESS", help="the workers are those of this Dask scheduler")
+    _add_output(parser.add_argument_group("output"))
+
+
+def _add_scope(scope: _Group) -> None:
     scope.add_argument(
         "--reach",
         choices=REACHES,
@@ -44,41 +58,36 @@ def add_crawl_options(parser: argparse.ArgumentParser) -> None:
     )
     scope.add_argument("--include", metavar="REGEX", action="append", help="only addresses in which this is found")
     scope.add_argument("--exclude", metavar="REGEX", action="append", help="no addresses in which this is found")
-    scope.add_argument("--max-pages", metavar="N", type=positive_count, help="how many pages are fetched in all")
-    scope.add_argument("--max-depth", metavar="N", type=whole_number, help="how many links away from a seed")
-    scope.add_argument(
-        "--host-pages",
-        metavar="N",
-        type=whole_number,
-        default=defaults.host_pages,
-        help=f"how many pages of one host; 0 for any number (default {defaults.host_pages:,})",
+    _add(scope, "--max-pages N", "max_pages", positive_count, "how many pages are fetched in all")
+    _add(scope, "--max-depth N", "max_depth", whole_number, "how many links away from a seed")
+    _add(scope, "--host-pages N", "host_pages", whole_number, "how many pages of one host; 0 for any number")
+
+
+def _add_pace(pace: _Group) -> None:
+    _add(pace, "--delay SECONDS", "delay_s", _delay, "between two requests to a host")
+    _add(pace, "--connections N", "connections", positive_count, "requests under way in all")
+    _add(pace, "--host-connections N", "host_connections", positive_count, "to one host, where there is no delay")
+
+
+def _add_care(care: _Group) -> None:
+    _add(care, "--agent TEXT", "agent", str, "User-Agent")
+    _switch(care, "--ignore-robots", "obeys_robots", "fetch what robots.txt and pages forbid robots")
+    _switch(care, "--no-sitemaps", "reads_sitemaps", "do not read the sitemaps that robots.txt names")
+    _add(care, "--max-bytes N", "most_bytes", positive_count, "of a page, unpacked; the rest is not read")
+    _add(care, "--timeout SECONDS", "deadline_s", positive_seconds, "how long a page may take")
+    _add(care, "--stall SECONDS", "stall_s", positive_seconds, "how long nothing may arrive")
+    _add(care, "--tries N", "tries", positive_count, "how often a page is asked for")
+    patience = "how long a host is waited for that asks to come back later"
+    _add(care, "--patience SECONDS", "patience_s", positive_seconds, patience)
+    _switch(care, "--private", "allows_private", "follow links to private addresses, too")
+    _switch(care, "--insecure", "verify", "take certificates that cannot be verified")
+    care.add_argument(
+        "--resolve", metavar="NAME:PORT:ADDRESS", action="append", default=[], help="where a name is, as for curl"
     )
-    pace = parser.add_argument_group("pace")
-    pace.add_argument("--delay", metavar="SECONDS", type=_delay, help="between two requests to a host")
-    pace.add_argument(
-        "--connections",
-        metavar="N",
-        type=positive_count,
-        default=defaults.connections,
-        help=f"requests under way in all (default {defaults.connections})",
-    )
-    pace.add_argument(
-        "--host-connections",
-        metavar="N",
-        type=positive_count,
-        default=defaults.host_connections,
-        help=f"to one host, where there is no delay (default {defaults.host_connections})",
-    )
-    _add_request_options(parser, defaults)
-    workers = parser.add_argument_group("several workers")
-    workers.add_argument(
-        "--shards",
-        metavar="N",
-        type=positive_count,
-        help="cut the crawl by host for N workers, each with its index",
-    )
-    workers.add_argument("--dask", metavar="ADDRESS", help="the workers are those of this Dask scheduler")
-    output = parser.add_argument_group("output")
+    _switch(care, "--recrawl", "recrawls", "ask again for what was fetched, if it has changed")
+
+
+def _add_output(output: _Group) -> None:
     output.add_argument("--warc", metavar="FILE.warc.gz", help="keep all answers in an archive, too")
     output.add_argument("--no-index", action="store_true", help="keep the frontier and the links only")
     output.add_argument("--status", action="store_true", help="show how far the crawl is, and do nothing")
@@ -90,52 +99,24 @@ def add_crawl_options(parser: argparse.ArgumentParser) -> None:
     output.add_argument("--quiet", action="store_true", help="no progress, no summary")
 
 
-def _add_request_options(parser: argparse.ArgumentParser, defaults: CrawlOptions) -> None:
-    care = parser.add_argument_group("requests and limits")
-    care.add_argument("--agent", metavar="TEXT", default=defaults.agent, help=f"User-Agent (default {defaults.agent})")
-    care.add_argument("--ignore-robots", action="store_true", help="fetch what robots.txt and pages forbid robots")
-    care.add_argument("--no-sitemaps", action="store_true", help="do not read the sitemaps that robots.txt names")
-    care.add_argument(
-        "--max-bytes",
-        metavar="N",
-        type=positive_count,
-        default=defaults.most_bytes,
-        help=f"of a page, unpacked; the rest is not read (default {defaults.most_bytes:,})",
-    )
-    care.add_argument(
-        "--timeout",
-        metavar="SECONDS",
-        type=positive_seconds,
-        default=defaults.deadline_s,
-        help=f"how long a page may take (default {defaults.deadline_s:g})",
-    )
-    care.add_argument(
-        "--stall",
-        metavar="SECONDS",
-        type=positive_seconds,
-        default=defaults.stall_s,
-        help=f"how long nothing may arrive (default {defaults.stall_s:g})",
-    )
-    care.add_argument(
-        "--tries",
-        metavar="N",
-        type=positive_count,
-        default=defaults.tries,
-        help=f"how often a page is asked for (default {defaults.tries})",
-    )
-    care.add_argument(
-        "--patience",
-        metavar="SECONDS",
-        type=positive_seconds,
-        default=defaults.patience_s,
-        help=f"how long a host is waited for that asks to come back later (default {defaults.patience_s:g})",
-    )
-    care.add_argument("--private", action="store_true", help="follow links to private addresses, too")
-    care.add_argument("--insecure", action="store_true", help="take certificates that cannot be verified")
-    care.add_argument(
-        "--resolve", metavar="NAME:PORT:ADDRESS", action="append", default=[], help="where a name is, as for curl"
-    )
-    care.add_argument("--recrawl", action="store_true", help="ask again for what was fetched, if it has changed")
+def _add(group: _Group, usage: str, field: str, read: Callable[[str], object], what: str) -> None:
+    """Let an option set a field of `CrawlOptions`, whose default its help tells."""
+    option, value = usage.split()
+    default = getattr(_DEFAULTS, field)
+    match default:
+        case None:
+            told = what
+        case int():
+            told = f"{what} (default {default:,})"
+        case _:
+            told = f"{what} (default {default:g})" if isinstance(default, float) else f"{what} (default {default})"
+    group.add_argument(option, metavar=value, dest=field, type=read, default=default, help=told)
+
+
+def _switch(group: _Group, option: str, field: str, what: str) -> None:
+    """Let an option turn a field of `CrawlOptions` to what it is not by default."""
+    default = getattr(_DEFAULTS, field)
+    group.add_argument(option, dest=field, action="store_false" if default else "store_true", help=what)
 
 
 def check_together(options: argparse.Namespace) -> None:
@@ -145,7 +126,7 @@ def check_together(options: argparse.Namespace) -> None:
         UsageError: If they do not.
     """
     looks = options.status or options.report
-    if looks and (options.urls or options.input or options.recrawl):
+    if looks and (options.urls or options.input or options.recrawls):
         raise UsageError("--status and --report show how a crawl stands, and crawl nothing; leave out the addresses")
     if options.dask and not options.shards:
         raise UsageError("--dask needs --shards N: how many parts the crawl is cut into")
@@ -162,26 +143,8 @@ def around_of(options: argparse.Namespace) -> Around:
 
 def options_of(options: argparse.Namespace) -> CrawlOptions:
     """Return how the crawl is made."""
-    return CrawlOptions(
-        max_depth=options.max_depth,
-        max_pages=options.max_pages,
-        host_pages=options.host_pages,
-        delay_s=options.delay,
-        connections=options.connections,
-        host_connections=options.host_connections,
-        agent=options.agent,
-        obeys_robots=not options.ignore_robots,
-        reads_sitemaps=not options.no_sitemaps,
-        most_bytes=options.max_bytes,
-        deadline_s=options.timeout,
-        stall_s=options.stall,
-        tries=options.tries,
-        patience_s=options.patience,
-        allows_private=options.private,
-        verify=not options.insecure,
-        resolve=tuple(options.resolve),
-        recrawls=options.recrawl,
-    )
+    asked = {field.name: getattr(options, field.name) for field in fields(CrawlOptions)}
+    return CrawlOptions(**asked | {"resolve": tuple(options.resolve)})
 
 
 def _delay(text: str) -> float:
