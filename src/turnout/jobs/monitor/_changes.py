@@ -1,0 +1,44 @@
+"""Changes of alarms as JSON: what is logged, printed and compared."""
+
+import json
+from collections.abc import Mapping
+from math import isfinite
+
+from turnout.jobs.monitor._types import Change
+
+
+def change_json(change: Change) -> dict[str, object]:
+    """Return a change as values that JSON has; numbers that JSON lacks become None."""
+    alarm = change.alarm
+    return {
+        "time_ns": change.time_ns,
+        "change": change.kind.value,
+        "alarm": alarm.id,
+        "rule": alarm.rule,
+        "subject": alarm.subject,
+        "zone": alarm.zone,
+        "room": alarm.room,
+        "severity": alarm.severity.name.lower(),
+        "raised_ns": alarm.raised_ns,
+        "value": _number(change.value),
+        "raised_value": _number(alarm.value),
+        "labels": dict(alarm.labels),
+        "cause": [
+            {"sensor": reading.sensor, "value": _number(reading.value), "time_ns": reading.time_ns}
+            for reading in alarm.cause
+        ],
+    }
+
+
+def change_line(change: Change) -> str:
+    """Return the same as one line of JSON: equal lines are equal changes, to the last bit."""
+    return line_of(change_json(change))
+
+
+def line_of(values: Mapping[str, object]) -> str:
+    """Return values as one line of JSON, the same for the same values."""
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def _number(value: float) -> float | None:
+    return value if isfinite(value) else None

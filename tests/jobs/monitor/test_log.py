@@ -1,0 +1,97 @@
+"""The log: what is written is read, whatever killed the writer."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from turnout.errors import UsageError
+from turnout.jobs.monitor._log import Kind, LogWriter, Record, read_segment, segments
+
+OPENING = (Record(Kind.ABOUT, 1, b"{}"), Record(Kind.STATE, 2, b"state"))
+
+
+def test_a_segment_begins_with_its_opening(tmp_path: Path) -> None:
+    log = LogWriter(tmp_path, lambda: OPENING)
+    log.append(Kind.FEED, 3, b"readings")
+    log.close()
+
+    records = list(read_segment(segments(tmp_path)[0][1]))
+
+    assert records == [*OPENING, Record(Kind.FEED, 3, b"readings")]
+
+
+def test_each_writer_begins_a_segment(tmp_path: Path) -> None:
+    for _ in range(3):
+        LogWriter(tmp_path, lambda: OPENING).close()
+
+    assert [number for number, _ in segments(tmp_path)] == [1, 2, 3]
+
+
+@given(cut=st.integers(1, 200), data=st.data())
+def test_a_torn_or_damaged_end_hides_nothing_before_it(
+    tmp_path_factory: pytest.TempPathFactory, cut: int, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("log")
+    log = LogWriter(folder, lambda: OPENING)
+    for number in range(5):
+        log.append(Kind.FEED, number, bytes(30))
+    log.close()
+    path = segments(folder)[0][1]
+    whole = list(read_segment(path))
+    content = bytearray(path.read_bytes())
+    place = max(len(content) - cut, 20)
+    if data.draw(st.booleans()):
+        content[place] ^= data.draw(st.integers(1, 255))
+    else:
+        del content[place:]
+    path.write_bytes(content)
+
+    found = list(read_segment(path))
+
+    lost = len(whole) - len(found)
+    assert found == whole[: len(found)]
+    assert 0 <= lost <= 1 + cut // 47  # a record with its head has 47 bytes
+
+
+def test_a_long_log_is_cut_and_its_beginning_deleted(tmp_path: Path) -> None:
+    log = LogWriter(tmp_path, lambda: OPENING, segment_bytes=1000, keep_bytes=3000)
+    for number in range(200):
+        log.append(Kind.FEED, number, bytes(100))
+        if log.is_full:
+            log.renew()
+    log.close()
+
+    kept = segments(tmp_path)
+
+    assert kept[0][0] > 1
+    assert sum(path.stat().st_size for _, path in kept) < 5000
+    assert all(next(read_segment(path)).kind == Kind.ABOUT for _, path in kept)
+
+
+def test_a_disk_that_is_full_is_told_and_tried_again(tmp_path: Path) -> None:
+    log = LogWriter(tmp_path, lambda: OPENING)
+    log._file = os.open("/dev/full", os.O_WRONLY)  # takes nothing, as a full disk
+
+    log.append(Kind.FEED, 3, b"lost")
+    log.append(Kind.FEED, 4, b"lost")
+    trouble, lost = log.trouble, log.lost
+    log.renew()
+    log.append(Kind.FEED, 5, b"kept")
+    log.close()
+
+    assert (trouble, lost, log.trouble) == ("No space left on device", 2, None)
+    assert list(read_segment(segments(tmp_path)[-1][1]))[-1] == Record(Kind.FEED, 5, b"kept")
+
+
+def test_what_is_no_segment_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "1.log"
+    path.write_text("hello", encoding="utf-8")
+
+    with pytest.raises(UsageError, match="not a recording of turnout monitor"):
+        list(read_segment(path))
+
+    with pytest.raises(UsageError, match="cannot be read"):
+        list(read_segment(tmp_path))
