@@ -18,6 +18,7 @@ WITHOUT = (
     "dask",
     "PIL",
     "IPython",
+    "reactivex",
     "ada_url",
     "protego",
     "pycurl",

@@ -143,9 +143,7 @@ def test_an_observer_is_plugged_in_by_an_entry_point() -> None:
 def test_an_observable_can_be_merged_with_others() -> None:
     given = streams()
     seen: list[str] = []
-    reactivex.merge(
-        given.readings.pipe(ops.map(sensor_of)), given.alarms.pipe(ops.map(id_of))
-    ).subscribe(seen.append)
+    reactivex.merge(given.readings.pipe(ops.map(sensor_of)), given.alarms.pipe(ops.map(id_of))).subscribe(seen.append)
     readings = batch([0], [31.0], [5])
 
     given.see(readings, HotMachine().feed(readings, 7))
