@@ -16,6 +16,7 @@
     ├── ExchangeError           an HTTP exchange that did not come to its end
     ├── DownloadError           a file that did not arrive
     │   └── PassingError        for a reason that may pass: it is worth another try
+    ├── FloodError              an event finds no room in the queue, where it may neither wait nor be dropped
     └── ClusterError            a cluster's scheduler cannot be reached, or went away
 
 Each error keeps its arguments, so that it survives a pickle, and builds its sentence in ``__str__``.
@@ -250,6 +251,26 @@ class DownloadError(TurnoutError):
 
 class PassingError(DownloadError):
     """A file did not arrive, and may if it is asked for again."""
+
+
+class FloodError(TurnoutError):
+    """More events were emitted than may wait, where the emitter cannot wait for room.
+
+    Args:
+        kind: What kind of event.
+        limit: How many may wait.
+    """
+
+    def __init__(self, kind: str, limit: int) -> None:
+        super().__init__(kind, limit)
+        self.kind = kind
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return (
+            f"{self.limit:,} events of {self.kind} wait already, and whoever handles them cannot wait for itself; "
+            "emit from another thread, await send(), or let events be dropped or merged"
+        )
 
 
 class ClusterError(TurnoutError):

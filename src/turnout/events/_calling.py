@@ -1,0 +1,126 @@
+"""One call of one handler: measured, its failure kept from all others, its coroutine run."""
+
+import reprlib
+from collections import deque
+from collections.abc import Callable, Coroutine
+from inspect import iscoroutine
+from logging import getLogger
+from typing import Any
+
+from turnout.clock import Clock
+from turnout.events._kinds import HandlerFailed
+from turnout.events._registry import Registry, Site
+from turnout.events._stats import SlowCall
+from turnout.events._tasks import Tasks
+
+NOTABLE_NS = 16_383  # calls longer than that are told one by one; shorter ones cannot be seen on a timeline
+MOMENTS_KEPT = 20_000
+SLOW_KEPT = 100
+_log = getLogger("turnout.events")
+
+
+class Caller:
+    """Calls handlers, and keeps what there is to tell about it.
+
+    Args:
+        registry: Who hears what.
+        clock: Who tells the time.
+        slow_ns: From when on a call is told as slow.
+        failed: Called with each `HandlerFailed` that somebody hears.
+        settle: Called when a coroutine has ended, to handle what it left behind.
+
+    Attributes:
+        tasks: The coroutines of handlers.
+        moments: The latest calls that a timeline can show: site, start and end, ns.
+        slow: The latest slow calls.
+        find_stack: Tells where the loop's thread was seen between two times.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        clock: Clock,
+        slow_ns: int,
+        failed: Callable[[HandlerFailed], None],
+        settle: Callable[[], None],
+    ) -> None:
+        self._registry = registry
+        self._now = clock.wall_ns
+        self._slow_ns = slow_ns
+        self._failed = failed
+        self._settle = settle
+        self.tasks = Tasks()
+        self.moments: deque[tuple[Site, int, int]] = deque(maxlen=MOMENTS_KEPT)
+        self.slow: deque[SlowCall] = deque(maxlen=SLOW_KEPT)
+        self.find_stack: Callable[[int, int], tuple[str, ...]] = lambda _start, _end: ()
+
+    def call(self, site: Site, event: object) -> bool:
+        """Call one handler, and tell whether it was still there."""
+        handler = site.handler
+        if handler.is_removed:  # by one that was called before it
+            return False
+        if handler.once:
+            self._registry.remove(handler)
+            site = site.heir or site
+        start_ns = self._now()
+        result: object = None
+        try:
+            result = handler.call(event)
+        except Exception as error:  # noqa: BLE001  whatever a handler raises concerns nobody else
+            self.fail(site, event, error)
+        took_ns = self._now() - start_ns
+        if handler.is_async and iscoroutine(result):  # which is counted when it is done
+            self._start(site, event, start_ns, result)
+            return True
+        site.otherwise[took_ns.bit_length()] += 1
+        if took_ns > NOTABLE_NS or result is not None:
+            self.note(site, event, start_ns, took_ns, result)
+        return True
+
+    def note(self, site: Site, event: object, start_ns: int, took_ns: int, result: object) -> None:
+        """Keep what a long call is worth, and see to a coroutine that nobody announced."""
+        if took_ns > NOTABLE_NS:
+            self.moments.append((site, start_ns, start_ns + took_ns))
+            site.longest_ns = max(site.longest_ns, took_ns)
+        if took_ns >= self._slow_ns:
+            self.slow.append(
+                SlowCall(
+                    handler=site.handler.name,
+                    kind=site.kind,
+                    event=short_text(event),
+                    start_ns=start_ns,
+                    took_ns=took_ns,
+                    stack=self.find_stack(start_ns, start_ns + took_ns),
+                )
+            )
+        if iscoroutine(result):  # from a plain function, such as a lambda, that returns one
+            self._start(site, event, start_ns, result)
+
+    def fail(self, site: Site, event: object, error: Exception) -> None:
+        """Make an event of a failure, or a line in the log if nobody hears that, or it is about such an event."""
+        site.failed += 1
+        failure = HandlerFailed(event=event, handler=site.handler.name, error=error)
+        if isinstance(event, HandlerFailed) or not self._registry.plan(failure)[1]:
+            _log.error("the handler %s failed on %s", site.handler.name, short_text(event), exc_info=error)
+        else:
+            self._failed(failure)
+
+    def _start(self, site: Site, event: object, start_ns: int, work: Coroutine[Any, Any, object]) -> None:
+        def done(error: BaseException | None) -> None:
+            took_ns = self._now() - start_ns
+            counted = site.heir or site
+            counted.otherwise[took_ns.bit_length()] += 1
+            counted.longest_ns = max(counted.longest_ns, took_ns)
+            if isinstance(error, Exception):
+                self.fail(counted, event, error)
+                self._settle()
+
+        self.tasks.start(work, done)
+
+
+def short_text(event: object) -> str:
+    """Return the text of any event, shortened."""
+    try:
+        return reprlib.repr(event)
+    except Exception as error:  # noqa: BLE001  it is the user's code
+        return f"<{type(event).__qualname__}, whose repr raises {type(error).__name__}>"

@@ -1,0 +1,354 @@
+"""The emitter: what is emitted is handled at once, unless something is being handled; then it waits its turn."""
+
+import threading
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+from logging import getLogger
+from types import TracebackType
+from typing import Any, Final, Self
+
+from turnout.clock import Clock, SystemClock
+from turnout.errors import UsageError
+from turnout.events._calling import NOTABLE_NS, Caller
+from turnout.events._collected import collect_stats
+from turnout.events._handlers import Call, Handler
+from turnout.events._kinds import HandlerFailed, Named
+from turnout.events._listening import Listening
+from turnout.events._queue import EventQueue, Lane, Origin, Waiting, WhenFull
+from turnout.events._registry import Registry, Site
+from turnout.events._stats import EmitterStats, Handled
+from turnout.events._subscription import Subscription
+from turnout.events._tasks import is_in_handler_task
+
+AtOnce = dict[type, tuple[Call, list[int], Callable[[], int], Site]]
+BUSY: Final[AtOnce] = {}  # something is being handled
+GUARDED: Final[AtOnce] = {}  # nothing is, but whatever is emitted goes the long way
+NAMES_KEPT = 10_000  # whose lane is remembered
+_log = getLogger("turnout.events")
+
+
+class Emitter(Listening):
+    """Calls handlers with events, one event after the other.
+
+    ``emit`` calls the handlers of the event before it returns, as long as nothing else is being handled. What a
+    handler emits waits until all handlers of the present event have run: handlers never run inside each other, and
+    the stack does not grow. A handler that raises stops nobody: a `HandlerFailed` is emitted.
+
+    An emitter belongs to one thread, until a loop is bound to it (`AsyncioLoop`, `ThreadLoop`, `TkLoop`): from then
+    on ``emit`` may be called in any thread, and handlers run in the loop's. `post` may be called in any thread always.
+
+    Args:
+        name: What reports call it.
+        clock: Who tells the time.
+        slow_s: From when on a call is told as slow.
+    """
+
+    def __init__(self, name: str = "events", *, clock: Clock | None = None, slow_s: float = 0.1) -> None:
+        self.name = name
+        self.clock = clock if clock is not None else SystemClock()
+        self.started_ns = self.clock.wall_ns()
+        self._table: AtOnce = {}  # kinds of events that one plain handler hears, which are most
+        self._rest: AtOnce = self._table  # what `_at_once` is while nothing is handled
+        self._at_once: AtOnce = self._table
+        super().__init__(Registry(self._table.clear))
+        self.calls = Caller(self._registry, self.clock, round(slow_s * 1e9), self._queue_failure, self._settle)
+        self.queue = EventQueue()
+        self._waiting = self.queue.entries
+        self._lanes: dict[type | str, Lane | None] = {}  # of the kinds that were emitted
+        self._watchers: list[Callable[[Handled], object]] = []
+        self._home: int | None = None  # the thread of the loop that it is bound to
+        self._wake: Callable[[], None] = lambda: None
+        self._is_draining = threading.Lock()
+
+    def emit(self, event: object, payload: object = None) -> None:
+        """Call the handlers of an event, or let it wait if something is being handled.
+
+        Args:
+            event: Any object; its class is its kind. A string is the name of a `Named` event.
+            payload: What comes with a name.
+
+        Raises:
+            FloodError: If its kind is limited and there is no room (see `limit`), and this thread handles the events.
+            UsageError: If there is a payload without a name.
+        """
+        site: Site | None
+        try:
+            call, counts, now, site = self._at_once[event.__class__]
+        except KeyError:
+            site = None  # and on from here, where nothing is being caught, which a handler's traceback would show
+        if site is None:
+            self._emit(event, payload)
+            return
+        self._at_once = BUSY
+        start_ns = now()
+        result: object = None
+        try:
+            result = call(event)
+        except Exception as error:  # noqa: BLE001  whatever a handler raises concerns nobody else
+            self.calls.fail(site, event, error)
+        except BaseException:  # such as Ctrl-C; what waits is handled by the next who emits or drains
+            self._at_once = self._rest if not self._waiting else GUARDED
+            raise
+        self._at_once = self._rest
+        took_ns = now() - start_ns
+        counts[took_ns.bit_length()] += 1
+        if took_ns > NOTABLE_NS or result is not None or self._waiting:
+            self.calls.note(site, event, start_ns, took_ns, result)
+            self._settle()
+
+    def post(self, event: object, payload: object = None) -> None:
+        """Let an event wait for the next `drain`, or the loop; from any thread.
+
+        Where its kind is limited and blocks, the caller waits for room, unless it is the loop's own thread.
+
+        Raises:
+            FloodError: As `emit`.
+            UsageError: As `emit`.
+        """
+        self._put(_event(event, payload), may_wait=threading.get_ident() != self._home)
+        self._wake()
+
+    async def send(self, event: object, payload: object = None) -> None:
+        """Emit an event when there is room for its kind: back-pressure for coroutines."""
+        import asyncio  # noqa: PLC0415  only coroutines call it
+
+        made = _event(event, payload)
+        lane = self._lane(made)
+        while lane is not None:
+            room = asyncio.Event()
+            loop = asyncio.get_running_loop()
+
+            def tell(loop: asyncio.AbstractEventLoop = loop, room: asyncio.Event = room) -> None:
+                with suppress(RuntimeError):  # the loop has been closed, and nobody waits
+                    loop.call_soon_threadsafe(room.set)
+
+            if self.queue.when_room(lane, tell):
+                break
+            await room.wait()
+        self.emit(made)
+
+    def drain(self, within_s: float | None = None) -> int:
+        """Handle what waits, and what that emits, and return how many events that were.
+
+        Where no event loop runs in this thread, and none is bound, it also runs ``async`` handlers to their end.
+
+        Args:
+            within_s: After how many seconds to leave the rest for later; None for never.
+        """
+        until_ns = None if within_s is None else self.clock.wall_ns() + round(within_s * 1e9)
+        handled = 0
+        while self._waiting and self._is_draining.acquire(blocking=False):
+            try:  # the lock makes it safe to drain in several threads; whoever has it sees what they put
+                if self._at_once is BUSY:
+                    return handled
+                handled += self._drain(until_ns)
+            finally:
+                self._is_draining.release()
+            if until_ns is not None and self.clock.wall_ns() >= until_ns:
+                break
+        return handled
+
+    def limit(
+        self,
+        kind: type | str,
+        most: int,
+        *,
+        when_full: WhenFull = "block",
+        key: Callable[[Any], Hashable] | None = None,  # takes the caller's events
+    ) -> None:
+        """Limit how many events of a kind may wait, against floods.
+
+        Args:
+            kind: A class, whose subclasses are counted with it, ``object`` for all; or a name. The most special
+                limit that fits an event is the one that counts.
+            most: How many may wait, at least 1.
+            when_full: ``"block"``: other threads wait in ``emit``, coroutines in `send`; a handler gets a
+                `FloodError`, which a `HandlerFailed` then tells. ``"drop oldest"`` and ``"drop newest"`` count what
+                they drop.
+            key: If given, an event replaces one that waits and has the same key, as `coalesce` does.
+        """
+        self.queue.limit(kind, limit=most, when_full=when_full, key=key)
+        self._lanes.clear()
+
+    def coalesce(self, kind: type | str, key: Callable[[Any], Hashable] = lambda _: None) -> None:
+        """Let only the latest of a kind of event wait, or the latest of each key.
+
+        Args:
+            kind: As for `limit`.
+            key: Takes the event; an event replaces the one that waits and has the same key.
+        """
+        self.queue.limit(kind, limit=None, key=key)
+        self._lanes.clear()
+
+    def watch(self, observer: Callable[[Handled], object]) -> Subscription:
+        """Tell ``observer`` of each event after it was handled; what it raises is logged.
+
+        Emitting costs more while somebody watches.
+        """
+        self._watchers.append(observer)
+        self._guard()
+
+        def leave() -> bool:
+            with suppress(ValueError):
+                self._watchers.remove(observer)
+                self._guard()
+                return True
+            return False
+
+        return Subscription(leave)
+
+    def stats(self) -> EmitterStats:
+        """Return what was counted so far."""
+        return collect_stats(self._registry.plans.values(), self.queue, tuple(self.calls.slow))
+
+    def close(self) -> None:
+        """End what ``async`` handlers do, and hold up nobody who waits for room."""
+        self.calls.tasks.cancel()
+        self.queue.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def bind(self, wake: Callable[[], None]) -> None:
+        """Let this thread's loop handle what other threads emit.
+
+        Args:
+            wake: Called in any thread when something waits; has the loop call `drain` soon.
+
+        Raises:
+            UsageError: If another loop is bound already.
+        """
+        if self._home is not None:
+            raise UsageError(f"the emitter {self.name} is bound to a loop already; close that first")
+        self._home = threading.get_ident()
+        self._wake = wake
+        self._guard()
+        if self._waiting:
+            wake()
+
+    def release(self) -> None:
+        """Let go of the loop."""
+        self._home = None
+        self._wake = lambda: None
+        self._guard()
+
+    def _guard(self) -> None:
+        """Work out whether events that nothing stands before can be handled at once."""
+        self._rest = self._table if self._home is None and not self._watchers else GUARDED
+        if self._at_once is not BUSY:
+            self._at_once = self._rest
+
+    def _emit(self, event: object, payload: object) -> None:
+        """Do what `emit` does, for whatever is not in the table."""
+        event = _event(event, payload)
+        if self._home is not None and threading.get_ident() != self._home:
+            self._put(event, may_wait=True)
+            self._wake()
+        elif self._at_once is BUSY:
+            self._put(event, may_wait=False)
+        elif self._waiting:  # and the loop knows
+            self._put(event, may_wait=False)
+            if self._home is None:
+                self._settle()
+        else:
+            self._at_once = BUSY
+            try:
+                self._handle(Waiting(event, 0, _origin("outside")))
+            finally:
+                self._at_once = self._rest if not self._waiting else GUARDED
+            self._settle()
+
+    def _settle(self) -> None:
+        """See to what was left behind by what was handled."""
+        if self._waiting:
+            if self._home is not None:
+                self._wake()
+            else:
+                self.drain()
+        if self.calls.tasks.waiting and self._at_once is not BUSY:
+            from turnout.events._asyncio import run_tasks  # noqa: PLC0415  brings in asyncio
+
+            run_tasks(self)
+
+    def _put(self, event: object, *, may_wait: bool) -> None:
+        origin = _origin("handler" if self._at_once is BUSY and not may_wait else "outside")
+        self.queue.put(event, self._lane(event), self.clock.wall_ns(), origin, may_wait=may_wait)
+
+    def _lane(self, event: object) -> Lane | None:
+        if not self.queue.lanes:
+            return None
+        key = event.name if isinstance(event, Named) else type(event)
+        if key not in self._lanes:
+            kinds = (key, Named, object) if isinstance(key, str) else key.__mro__
+            if isinstance(key, str) and len(self._lanes) > NAMES_KEPT:
+                self._lanes.clear()
+            self._lanes[key] = next((self.queue.lanes[kind] for kind in kinds if kind in self.queue.lanes), None)
+        return self._lanes[key]
+
+    def _drain(self, until_ns: int | None) -> int:
+        handled = 0
+        self._at_once = BUSY
+        try:
+            while (entry := self.queue.take()) is not None:
+                self._handle(entry)
+                handled += 1
+                if until_ns is not None and self.clock.wall_ns() >= until_ns:
+                    break
+        finally:
+            self._at_once = self._rest if not self._waiting else GUARDED
+        return handled
+
+    def _handle(self, entry: Waiting) -> None:
+        event, call = entry.event, self.calls.call
+        plan, sites = self._registry.plan(event)
+        began_ns = self.clock.wall_ns()
+        waited_ns = max(0, began_ns - entry.emitted_ns) if entry.emitted_ns else 0
+        plan.handled += 1
+        if entry.emitted_ns:
+            plan.waited[waited_ns.bit_length()] += 1
+        called = [site for site in sites if call(site, event)]
+        is_settled = plan.sites is sites  # and no handler has come or gone meanwhile
+        if is_settled and len(sites) == 1 and not isinstance(event, Named) and _is_plain(sites[0].handler):
+            self._table[type(event)] = (sites[0].handler.call, sites[0].at_once, self.clock.wall_ns, sites[0])
+        if self._watchers:
+            self._tell(
+                Handled(
+                    event=event,
+                    kind=plan.kind,
+                    waited_ns=waited_ns,
+                    start_ns=began_ns,
+                    took_ns=self.clock.wall_ns() - began_ns,
+                    handlers=tuple(site.handler.name for site in called),
+                )
+            )
+
+    def _queue_failure(self, failure: HandlerFailed) -> None:
+        self.queue.put(failure, None, self.clock.wall_ns(), _origin("handler"), may_wait=False)
+
+    def _tell(self, told: Handled) -> None:
+        for observer in tuple(self._watchers):
+            try:
+                observer(told)
+            except Exception:  # noqa: BLE001  it is the user's code
+                _log.exception("the observer %r failed", observer)
+
+
+def _event(event: object, payload: object) -> object:
+    if isinstance(event, str):
+        return Named(name=event, payload=payload)
+    if payload is not None:
+        raise UsageError(f"only an event that is a name has a payload, not one of {type(event).__qualname__}")
+    return event
+
+
+def _origin(otherwise: Origin) -> Origin:
+    return "task" if is_in_handler_task.get() else otherwise
+
+
+def _is_plain(handler: Handler) -> bool:
+    return not (handler.once or handler.is_async or handler.is_removed)

@@ -1,0 +1,125 @@
+"""How handlers come to hear events, and cease to."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, overload
+
+from turnout.events._handlers import Call, Handler
+from turnout.events._kinds import Named
+from turnout.events._registry import Registry
+from turnout.events._subscription import Subscription
+
+E = TypeVar("E")
+R = TypeVar("R")
+
+
+class Listening:
+    """The part of an emitter that handlers are given to.
+
+    Args:
+        registry: Where they are kept.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    @overload
+    def on(
+        self, kind: type[E], /, *, priority: int = 0, once: bool = False, weak: bool = False
+    ) -> Callable[[Callable[[E], R]], Callable[[E], R]]: ...
+
+    @overload
+    def on(
+        self, kind: str, /, *, priority: int = 0, once: bool = False, weak: bool = False
+    ) -> Callable[[Callable[[Named], R]], Callable[[Named], R]]: ...
+
+    @overload
+    def on(
+        self,
+        kind: type[E],
+        handler: Callable[[E], object],
+        /,
+        *,
+        priority: int = 0,
+        once: bool = False,
+        weak: bool = False,
+    ) -> Subscription: ...
+
+    @overload
+    def on(
+        self,
+        kind: str,
+        handler: Callable[[Named], object],
+        /,
+        *,
+        priority: int = 0,
+        once: bool = False,
+        weak: bool = False,
+    ) -> Subscription: ...
+
+    def on(
+        self,
+        kind: type | str,
+        handler: Call | None = None,
+        /,
+        *,
+        priority: int = 0,
+        once: bool = False,
+        weak: bool = False,
+    ) -> Any:  # what the overloads say
+        """Let a handler hear a kind of event; a decorator, if no handler is given.
+
+        Args:
+            kind: A class, whose subclasses are heard too, so that ``object`` hears all; or a name, or a pattern of
+                names such as ``"key.*"``.
+            handler: Plain, or ``async def``; takes the event.
+            priority: Handlers of higher priority are called first, those of the same in the order in which they came.
+            once: Whether it hears one event only.
+            weak: Whether the emitter lets it go with the object it belongs to, such as that of a bound method.
+
+        Returns:
+            What removes it again; the handler itself where this is a decorator.
+
+        Raises:
+            UsageError: If ``kind`` is neither, or the handler cannot be called or held weakly.
+        """
+        if handler is None:
+
+            def listen(function: Callable[[E], R]) -> Callable[[E], R]:
+                self._listen(kind, function, priority=priority, once=once, weak=weak)
+                return function
+
+            return listen
+        return self._listen(kind, handler, priority=priority, once=once, weak=weak)
+
+    @overload
+    def once(
+        self, kind: type[E], /, *, priority: int = 0, weak: bool = False
+    ) -> Callable[[Callable[[E], R]], Callable[[E], R]]: ...
+
+    @overload
+    def once(
+        self, kind: str, /, *, priority: int = 0, weak: bool = False
+    ) -> Callable[[Callable[[Named], R]], Callable[[Named], R]]: ...
+
+    @overload
+    def once(
+        self, kind: type[E], handler: Callable[[E], object], /, *, priority: int = 0, weak: bool = False
+    ) -> Subscription: ...
+
+    @overload
+    def once(
+        self, kind: str, handler: Callable[[Named], object], /, *, priority: int = 0, weak: bool = False
+    ) -> Subscription: ...
+
+    def once(self, kind: Any, *handler: Any, priority: int = 0, weak: bool = False) -> Any:  # what the overloads say
+        """Let a handler hear one event of a kind; as `on`, with ``once``."""
+        return self.on(kind, *handler, priority=priority, once=True, weak=weak)
+
+    def off(self, handler: Call) -> int:
+        """Let a function hear nothing any more, and return how often it was listening."""
+        return sum(map(self._registry.remove, self._registry.calling(handler)))
+
+    def _listen(self, kind: type | str, function: Call, *, priority: int, once: bool, weak: bool) -> Subscription:
+        handler = Handler(kind, function, priority=priority, once=once, weak=weak, forget=self._registry.remove)
+        self._registry.add(handler)
+        return Subscription(lambda: self._registry.remove(handler))
