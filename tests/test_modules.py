@@ -51,6 +51,7 @@ def test_each_module_can_be_imported_without_optional_packages() -> None:
         "turnout",
         "turnout.executors",
         "turnout.jobs.crawl",
+        "turnout.jobs.monitor.plant",
         "turnout.observe",
         "turnout.pages",
         "turnout.pipeline",
