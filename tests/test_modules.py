@@ -52,6 +52,7 @@ def test_each_module_can_be_imported_without_optional_packages() -> None:
         "turnout.executors",
         "turnout.jobs.crawl",
         "turnout.jobs.monitor.plant",
+        "turnout.jobs.monitor.reactions",
         "turnout.observe",
         "turnout.pages",
         "turnout.pipeline",

@@ -1,0 +1,114 @@
+"""Every reaction on a line of its own, with the readings that caused it."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import isfinite
+from pathlib import Path
+from typing import IO, Any, Self, TypeAlias
+
+from turnout.errors import UsageError
+from turnout.jobs.monitor._types import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a reaction did, tried or gave up.
+
+    Attributes:
+        time_ns: When, nanoseconds since the Unix epoch.
+        reaction: Its name.
+        subject: The zone, or the alarm's subject.
+        event: What happened: ``"commanded"``, ``"acknowledged"``, ``"unanswered"``, ``"done"``, ``"failed"`` ...
+        details: Figures and words.
+        cause: The readings that made it so.
+    """
+
+    time_ns: int
+    reaction: str
+    subject: str
+    event: str
+    details: Mapping[str, Any] = field(default_factory=dict)  # what JSON can hold
+    cause: tuple[Reading, ...] = ()
+
+    def to_json(self) -> str:
+        """Return it as one line of JSON."""
+        said = {
+            "time": iso(self.time_ns),
+            "reaction": self.reaction,
+            "subject": self.subject,
+            "event": self.event,
+            **self.details,
+            "cause": readings(self.cause),
+        }
+        return json.dumps(said, ensure_ascii=False, allow_nan=False)
+
+
+Log: TypeAlias = Callable[[Entry], None]
+"""Is told of each reaction."""
+
+
+class ReactionLog:
+    """A file of entries, one a line; the one that grew too large is kept under its name with ``.1``.
+
+    Each line is handed to the system at once, so that it is there after the monitor was killed.
+
+    Args:
+        path: The file; it is appended to.
+        most_bytes: About how large it may become.
+
+    Raises:
+        UsageError: If it cannot be written.
+    """
+
+    def __init__(self, path: str | Path, *, most_bytes: int = 50_000_000) -> None:
+        self._path = Path(path)
+        self._most_bytes = most_bytes
+        self._file: IO[str] = self._open()
+
+    def __call__(self, entry: Entry) -> None:
+        """Write an entry."""
+        self._file.write(f"{entry.to_json()}\n")
+        self._file.flush()
+        if self._file.tell() > self._most_bytes:
+            self._file.close()
+            self._path.replace(f"{self._path}.1")
+            self._file = self._open()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _open(self) -> IO[str]:
+        try:
+            return self._path.open("a", encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise UsageError(
+                f"the log of reactions {str(self._path)!r} cannot be written ({error.strerror}); name another file"
+            ) from None
+
+
+def iso(time_ns: int) -> str:
+    """Return a moment as ISO 8601 in UTC, to the millisecond: ``"2025-11-28T17:00:00.250Z"``."""
+    seconds, rest_ns = divmod(time_ns, 1_000_000_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest_ns // 1_000_000:03}Z"
+
+
+def readings(cause: Iterable[Reading]) -> list[dict[str, Any]]:  # what JSON can hold
+    """Return readings as JSON has them; a value that is no finite number becomes null."""
+    return [
+        {"sensor": one.sensor, "value": number(one.value), "time": iso(one.time_ns), "time_ns": one.time_ns}
+        for one in cause
+    ]
+
+
+def number(value: float) -> float | None:
+    """Return a number that JSON can hold."""
+    return value if isfinite(value) else None
