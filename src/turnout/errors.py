@@ -17,6 +17,7 @@
     ├── DownloadError           a file that did not arrive
     │   └── PassingError        for a reason that may pass: it is worth another try
     ├── FloodError              an event finds no room in the queue, where it may neither wait nor be dropped
+    ├── BrokerError             a message broker cannot be reached, refuses, or does not take a message
     └── ClusterError            a cluster's scheduler cannot be reached, or went away
 
 Each error keeps its arguments, so that it survives a pickle, and builds its sentence in ``__str__``.
@@ -271,6 +272,10 @@ class FloodError(TurnoutError):
             f"{self.limit:,} events of {self.kind} wait already, and whoever handles them cannot wait for itself; "
             "emit from another thread, await send(), or let events be dropped or merged"
         )
+
+
+class BrokerError(TurnoutError):
+    """A message broker cannot be reached, refuses, or does not take a message; the message says which and why."""
 
 
 class ClusterError(TurnoutError):
