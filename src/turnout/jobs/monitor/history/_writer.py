@@ -1,0 +1,206 @@
+"""Writes what was seen and done, in one transaction at a time."""
+
+import json
+from collections import deque
+from collections.abc import Mapping
+from math import isfinite
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from turnout.jobs.monitor._numpy import np
+from turnout.jobs.monitor._types import Batch, Change, ChangeKind, Layout
+from turnout.jobs.monitor.history._body import readings_body
+from turnout.jobs.monitor.history._file import HISTORY_FILE, open_to_write
+from turnout.jobs.monitor.history._folding import MOST_AT_ONCE, fold
+from turnout.jobs.monitor.history._levels import BUCKET_NS, BUCKET_S, STEPS_S, Keeping
+from turnout.jobs.monitor.history._numbers import Numbers
+
+if TYPE_CHECKING:
+    from turnout.jobs.monitor._numpy import Floats
+
+_AHEAD_NS = 3600 * 10**9  # a reading from further in the future has a wrong clock, and would be kept for ever
+_PRUNE_S = 60.0
+_PRUNED_AT_ONCE = 500  # rows of a table: some 30 MB, so that readers and the disk are not held up
+_MOST_WAITING = 20_000_000  # readings that wait for the disk: 400 MB, or half an hour of 10,000 a second
+
+
+class History:
+    """Keeps readings, alarms, cooling and reactions in a file.
+
+    `add` and its like only take note, and may be called from an event loop while another thread is in `commit`.
+
+    Args:
+        folder: Where the file is; made if there is none. One process at a time may write there.
+        layout: What the readings' indexes mean.
+        keeping: How long.
+
+    Attributes:
+        kept_count: Readings that are in the file or wait to be.
+        misdated_count: Readings left out, because their times were in the future or older than readings are kept.
+        dropped_count: Readings left out, because the file could not be written for too long.
+
+    Raises:
+        UsageError: If no history can be kept there.
+    """
+
+    def __init__(self, folder: Path, layout: Layout, keeping: Keeping | None = None) -> None:
+        self._spans_s = (keeping or Keeping()).spans_s()
+        self._connection = open_to_write(folder / HISTORY_FILE)
+        self._numbers = Numbers(self._connection, layout)
+        self._lock = Lock()
+        self._waiting: deque[Batch] = deque()
+        self._waiting_count = 0
+        self._changes: deque[Change] = deque()
+        self._reactions: deque[tuple[int, str]] = deque()
+        self._cooling: tuple[int, bytes] | None = None
+        self._cooling_kept = b""
+        self._pruned_s = 0.0
+        self.kept_count = 0
+        self.misdated_count = 0
+        self.dropped_count = 0
+
+    def add(self, batch: Batch) -> None:
+        """Take readings; the arrays are not copied, and must not change any more."""
+        with self._lock:
+            self._waiting.append(batch)
+            self._waiting_count += len(batch)
+            self.kept_count += len(batch)
+            while self._waiting_count > _MOST_WAITING:
+                lost = len(self._waiting.popleft())
+                self._waiting_count -= lost
+                self.kept_count -= lost
+                self.dropped_count += lost
+
+    def note(self, change: Change) -> None:
+        """Take what became of an alarm."""
+        self._changes.append(change)
+
+    def cool(self, time_ns: int, levels: "Floats") -> None:
+        """Take how much each zone is cooled.
+
+        Args:
+            time_ns: Since when.
+            levels: By the layout's zones, 0 to 1; NaN where it is not known.
+        """
+        kept = np.full(self._numbers.zones, np.nan, "<f4")
+        kept[self._numbers.of_zone] = levels
+        self._cooling = time_ns, kept.tobytes()
+
+    def react(self, time_ns: int, reaction: Mapping[str, object]) -> None:
+        """Take what was done about an alarm: anything that JSON can hold."""
+        self._reactions.append((time_ns, json.dumps(reaction, ensure_ascii=False)))
+
+    def commit(self, now_ns: int) -> None:
+        """Write what was taken; make summaries that are due and drop what is too old. Call it every second or so.
+
+        Raises:
+            sqlite3.Error: If the file cannot be written, as on a full disk. Nothing is lost then: the next call tries
+                again with what has come meanwhile.
+        """
+        with self._lock:
+            batches, self._waiting = list(self._waiting), deque()
+            count, self._waiting_count = self._waiting_count, 0
+        changes, reactions, cooling = list(self._changes), list(self._reactions), self._cooling
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            with self._connection:
+                misdated = self._write_readings(batches, now_ns)
+                self._write_changes(changes)
+                self._connection.executemany("INSERT INTO reactions (time_ns, line) VALUES (?, ?)", reactions)
+                if cooling is not None and cooling[1] != self._cooling_kept:
+                    self._connection.execute("INSERT OR REPLACE INTO cooling VALUES (?, ?)", cooling)
+                if fold(self._connection, self._numbers, now_ns / 1e9) < MOST_AT_ONCE:
+                    self._prune(now_ns / 1e9)  # and not what has still to be summed up
+        except BaseException:
+            with self._lock:
+                self._waiting.extendleft(reversed(batches))
+                self._waiting_count += count
+            raise
+        for taken, written in ((self._changes, changes), (self._reactions, reactions)):
+            for _ in written:
+                taken.popleft()
+        self._cooling_kept = cooling[1] if cooling else b""
+        with self._lock:
+            self.misdated_count += misdated
+            self.kept_count -= misdated
+
+    def close(self) -> None:
+        """Close the file, without another commit."""
+        self._connection.close()
+
+    def _write_readings(self, batches: list[Batch], now_ns: int) -> int:
+        """Write readings, each row those of one bucket; return how many were left out for their times."""
+        if not any(map(len, batches)):
+            return 0
+        times_ns = np.concatenate([batch.times_ns for batch in batches])
+        numbers = self._numbers.of_sensor[np.concatenate([batch.sensors for batch in batches])]
+        values = np.concatenate([batch.values for batch in batches])
+        buckets = times_ns // BUCKET_NS
+        oldest = (now_ns - int(self._spans_s[0] * 1e9)) // BUCKET_NS + 1
+        newest = (now_ns + _AHEAD_NS) // BUCKET_NS
+        first, last = int(buckets.min()), int(buckets.max())
+        # Nearly always there is but one bucket, and to look for others would take as long as to pack the readings.
+        found = [first] if first == last else np.unique(buckets).tolist()
+        kept = 0
+        for bucket in found:
+            if not oldest <= bucket <= newest:
+                continue
+            chosen = np.flatnonzero(buckets == bucket)
+            body = readings_body(Batch(sensors=numbers[chosen], values=values[chosen], times_ns=times_ns[chosen]))
+            self._connection.execute("INSERT INTO readings (bucket, body) VALUES (?, ?)", (bucket, body))
+            self._connection.execute("INSERT OR IGNORE INTO stale VALUES (?, ?)", (STEPS_S[0], bucket * BUCKET_S))
+            kept += len(chosen)
+        return len(times_ns) - kept
+
+    def _write_changes(self, changes: list[Change]) -> None:
+        for change in changes:
+            alarm = change.alarm
+            cause = [[reading.sensor, _number(reading.value), reading.time_ns] for reading in alarm.cause]
+            self._connection.execute(
+                "INSERT OR IGNORE INTO alarms VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    alarm.id,
+                    alarm.raised_ns,
+                    int(alarm.severity),
+                    alarm.rule,
+                    alarm.subject,
+                    alarm.zone,
+                    alarm.room,
+                    _number(alarm.value),
+                    json.dumps(cause),
+                    json.dumps(dict(alarm.labels)),
+                ),
+            )
+            self._connection.execute(  # OR IGNORE, since a monitor that was killed tells its last changes again
+                "INSERT OR IGNORE INTO changes (time_ns, alarm, kind, value) VALUES (?, ?, ?, ?)",
+                (change.time_ns, alarm.id, str(change.kind), _number(change.value)),
+            )
+            if change.kind in {ChangeKind.CLEARED, ChangeKind.CALM}:
+                self._connection.execute("UPDATE alarms SET cleared_ns = ? WHERE id = ?", (change.time_ns, alarm.id))
+
+    def _prune(self, now_s: float) -> None:
+        if abs(now_s - self._pruned_s) < _PRUNE_S:
+            return
+        readings_s, *summaries_s = self._spans_s
+        done = [self._delete("readings", "bucket <", (now_s - readings_s) // BUCKET_S)]
+        done += [
+            self._delete("summaries", f"step = {step} AND start <", now_s - span_s)
+            for step, span_s in zip(STEPS_S, summaries_s, strict=True)
+        ]
+        oldest_ns = int((now_s - summaries_s[-1]) * 1e9)
+        done.append(self._delete("cooling", "time_ns <", int((now_s - summaries_s[0]) * 1e9), "time_ns"))
+        done += [self._delete(table, "time_ns <", oldest_ns) for table in ("changes", "reactions")]
+        done.append(self._delete("alarms", "cleared_ns <", oldest_ns))
+        if max(done) < _PRUNED_AT_ONCE:  # else there is more, and the next commit goes on
+            self._pruned_s = now_s
+
+    def _delete(self, table: str, condition: str, limit: float, key: str = "id") -> int:
+        chosen = f"SELECT {key} FROM {table} WHERE {condition} ? LIMIT {_PRUNED_AT_ONCE}"  # noqa: S608  our own words
+        done = self._connection.execute(f"DELETE FROM {table} WHERE {key} IN ({chosen})", (limit,))  # noqa: S608  likewise
+        return done.rowcount
+
+
+def _number(value: float) -> float | None:
+    """Return what JSON and SQLite can hold: they have no NaN."""
+    return value if isfinite(value) else None
