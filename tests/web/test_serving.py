@@ -120,6 +120,20 @@ def test_a_foreign_page_cannot_open_a_socket() -> None:
     assert asyncio.run(talk()) == 403
 
 
+def test_a_browser_that_goes_away_is_no_failure() -> None:
+    async def leave() -> list[dict[str, Any]]:  # what asyncio hands to exception handlers
+        told: list[dict[str, Any]] = []  # likewise
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        async with serving(small_site()) as server:
+            live = await websockets.connect(f"ws://127.0.0.1:{server.port}/live")
+            await live.recv()
+            live.transport.abort()
+            await request(server.port, "GET /")
+        return told
+
+    assert asyncio.run(leave()) == []
+
+
 def test_leaving_waits_for_no_reader() -> None:
     async def leave() -> float:
         loop = asyncio.get_running_loop()

@@ -42,6 +42,7 @@ def site(
         from starlette.applications import Starlette  # noqa: PLC0415  pages are an extra
         from starlette.responses import Response  # noqa: PLC0415  likewise
         from starlette.routing import BaseRoute, Route, WebSocketRoute  # noqa: PLC0415  likewise
+        from starlette.websockets import WebSocketDisconnect  # noqa: PLC0415  likewise
     except ImportError:
         raise not_installed("a local web page", "Starlette", "web") from None
 
@@ -65,7 +66,7 @@ def site(
             try:
                 await talk(_Socket(websocket, _asked(websocket, languages)))
                 await websocket.close()
-            except (SocketClosedError, RuntimeError) as error:
+            except (SocketClosedError, WebSocketDisconnect, RuntimeError) as error:
                 if isinstance(error, RuntimeError) and not _is_over(websocket):
                     raise  # of the page's own; Starlette has the same for closing what is closed
 
