@@ -7,6 +7,7 @@ from turnout._lazy import lazy
 if TYPE_CHECKING:
     from turnout.jobs.monitor.reactions._cooling import Cooling as Cooling
     from turnout.jobs.monitor.reactions._cooling import ZoneCooling as ZoneCooling
+    from turnout.jobs.monitor.reactions._deliveries import Deliveries as Deliveries
     from turnout.jobs.monitor.reactions._log import Entry as Entry
     from turnout.jobs.monitor.reactions._log import ReactionLog as ReactionLog
     from turnout.jobs.monitor.reactions._options import CommandReaction as CommandReaction
@@ -25,6 +26,7 @@ __getattr__, __dir__ = lazy(
         "CommandReaction": "._options",
         "Cooling": "._cooling",
         "CoolingReaction": "._options",
+        "Deliveries": "._deliveries",
         "Entry": "._log",
         "Match": "._options",
         "MqttReaction": "._options",
