@@ -18,6 +18,10 @@ class HotMachine:
         self.ticks = 0
         self.seen: list[str] = []
 
+    @property
+    def alarms(self) -> Sequence[Alarm]:
+        return list(self.active.values())
+
     def feed(self, batch: Batch, _now_ns: int) -> Sequence[Change]:
         changes = []
         self.readings += len(batch)

@@ -12,6 +12,7 @@ thread_cpu_ns = time.thread_time_ns
 process_cpu_ns = time.process_time_ns
 pause_s = time.sleep
 epoch_s = time.time
+epoch_ns = time.time_ns
 
 
 class Clock(Protocol):

@@ -41,7 +41,8 @@ def test_readings_and_alarms_are_observables() -> None:
     given.alarms.pipe(ops.map(id_of)).subscribe(raised.append)
     readings = batch([0, 1], [31.0, 20.0], [5, 6])
 
-    given.see(readings, HotMachine().feed(readings, 7))
+    given.see(readings)
+    given.tell(HotMachine().feed(readings, 7)[0])
     given.close()
 
     assert hot == [Reading("r1/inlet", 31.0, 5)]
@@ -79,8 +80,8 @@ def test_an_observer_that_fails_is_left_out_and_the_others_go_on() -> None:
 
     given.readings.subscribe(fail, on_error=lambda _: told.set())
     given.of_readings.subscribe(seen.append)
-    given.see(batch([0, 1], [20.0, 21.0], [5, 6]), ())
-    given.see(batch([2], [22.0], [7]), ())
+    given.see(batch([0, 1], [20.0, 21.0], [5, 6]))
+    given.see(batch([2], [22.0], [7]))
     given.close()
 
     assert len(seen) == 3
@@ -128,7 +129,7 @@ def test_an_observer_is_plugged_in_by_an_entry_point() -> None:
     points = [EntryPoint(name, f"observers_of_a_test:{name}", GROUP) for name in ("fail", "missing", "watch")]
 
     plugged = Observers(given, complaints.append, points)
-    given.see(batch([0], [20.0], [5]), ())
+    given.see(batch([0], [20.0], [5]))
     given.close()
     plugged.close()
     del sys.modules[module.__name__]
@@ -146,7 +147,8 @@ def test_an_observable_can_be_merged_with_others() -> None:
     reactivex.merge(given.readings.pipe(ops.map(sensor_of)), given.alarms.pipe(ops.map(id_of))).subscribe(seen.append)
     readings = batch([0], [31.0], [5])
 
-    given.see(readings, HotMachine().feed(readings, 7))
+    given.see(readings)
+    given.tell(HotMachine().feed(readings, 7)[0])
     given.close()
 
     assert sorted(seen) == ["hot-0-5", "r1/inlet"]

@@ -4,15 +4,18 @@ import json
 from collections.abc import Mapping
 from math import isfinite
 
-from turnout.jobs.monitor._types import Change
+from turnout.jobs.monitor._types import Alarm, Change
 
 
 def change_json(change: Change) -> dict[str, object]:
     """Return a change as values that JSON has; numbers that JSON lacks become None."""
-    alarm = change.alarm
+    head = {"time_ns": change.time_ns, "change": change.kind.value, "value": _number(change.value)}
+    return {**head, **alarm_json(change.alarm)}
+
+
+def alarm_json(alarm: Alarm) -> dict[str, object]:
+    """Return an alarm likewise."""
     return {
-        "time_ns": change.time_ns,
-        "change": change.kind.value,
         "alarm": alarm.id,
         "rule": alarm.rule,
         "subject": alarm.subject,
@@ -20,7 +23,6 @@ def change_json(change: Change) -> dict[str, object]:
         "room": alarm.room,
         "severity": alarm.severity.name.lower(),
         "raised_ns": alarm.raised_ns,
-        "value": _number(change.value),
         "raised_value": _number(alarm.value),
         "labels": dict(alarm.labels),
         "cause": [

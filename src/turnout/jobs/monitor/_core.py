@@ -16,14 +16,20 @@ from typing import Protocol
 from turnout.jobs.monitor._changes import change_line, line_of
 from turnout.jobs.monitor._log import SEGMENT_BYTES, Kind, LogWriter, Record
 from turnout.jobs.monitor._packing import pack
-from turnout.jobs.monitor._types import Batch, Change
+from turnout.jobs.monitor._types import Alarm, Batch, Change
 
 _STATE_SHARE = 4  # so many times as long as a state is, the log becomes before another one is written
 _LEAST_TAIL_BYTES = 1 << 20
+_PATIENCE_NS = 10 * 10**9  # before a log that could not be written is tried again
 
 
 class Machine(Protocol):
     """What the log moves. The same calls give the same changes, to the last bit."""
+
+    @property
+    def alarms(self) -> Sequence[Alarm]:
+        """Those that are active."""
+        ...
 
     def feed(self, batch: Batch, now_ns: int) -> Sequence[Change]:
         """Take readings."""
@@ -103,18 +109,21 @@ class Core:
         self._others = others
         self._now_ns = now_ns
         self._next_state = 0
+        self._renewed_ns = 0
         self.log = (
             LogWriter(folder, self._opening, segment_bytes=segment_bytes, keep_bytes=keep_bytes) if folder else None
         )
 
     def feed(self, batch: Batch, now_ns: int) -> Sequence[Change]:
         """Take readings; they are in the log when this returns, and so is what it returns."""
+        self._keep_state()
         if self.log is not None:
             self.log.append(Kind.FEED, now_ns, pack(batch))
         return self._note(self._machine.feed(batch, now_ns))
 
     def tick(self, now_ns: int) -> Sequence[Change]:
         """Let time pass."""
+        self._keep_state()
         if self.log is not None:
             self.log.append(Kind.TICK, now_ns)
         return self._note(self._machine.tick(now_ns))
@@ -125,6 +134,7 @@ class Core:
         Raises:
             UsageError: If it cannot be done; then nothing has happened.
         """
+        self._keep_state()
         changes = self._machine.act(action, now_ns)
         if self.log is not None:
             self.log.append(Kind.ACTION, now_ns, line_of(action).encode())
@@ -142,18 +152,23 @@ class Core:
             self.log.close()
 
     def _note(self, changes: Sequence[Change]) -> Sequence[Change]:
+        if self.log is not None:
+            for change in changes:
+                self.log.append(Kind.CHANGE, change.time_ns, change_line(change).encode())
+        return changes
+
+    def _keep_state(self) -> None:
+        """Write a state if it is time to: before a move, when what followed from the last one has been handed on."""
         log = self.log
         if log is None:
-            return changes
-        for change in changes:
-            log.append(Kind.CHANGE, change.time_ns, change_line(change).encode())
-        if log.is_full:
+            return
+        if log.is_full or (log.trouble and self._now_ns() > self._renewed_ns + _PATIENCE_NS):
+            self._renewed_ns = self._now_ns()
             log.renew()
         elif log.place.offset > self._next_state:
             state = self._state().to_bytes()
             log.append(Kind.STATE, self._now_ns(), state)
             self._next_state = _after(log.place.offset, state)
-        return changes
 
     def _opening(self) -> Iterable[Record]:
         now_ns = self._now_ns()

@@ -15,13 +15,20 @@ _MOST_COMPLAINTS = 100
 
 
 class Sink:
-    """Wants to know what comes and what becomes of it. Nothing here waits."""
+    """Wants to know what comes and what becomes of it. Nothing here waits.
+
+    Attributes:
+        takes_again: Whether it is told of changes that the process before this one may have told it of already; it
+            knows them then.
+    """
+
+    takes_again = False
 
     def see(self, batch: Batch, now_ns: int) -> None:
         """Take readings; the arrays must not be changed."""
 
     def change(self, change: Change, now_ns: int) -> None:
-        """Take what became of an alarm. After a restart, some come a second time."""
+        """Take what became of an alarm."""
 
     def tick(self, now_ns: int) -> None:
         """Do what is due; called several times a second."""
@@ -63,11 +70,11 @@ class Hub:
                     sink.see(batch, now_ns)
                 except Exception as error:  # noqa: BLE001  one part's mistake must not stop the others
                     self._failed(sink, error)
-        self.tell(changes, now_ns)
+        self._tell(changes, now_ns, self._sinks)
 
     def tick(self, now_ns: int) -> None:
         """Let time pass."""
-        self.tell(self._core.tick(now_ns), now_ns)
+        self._tell(self._core.tick(now_ns), now_ns, self._sinks)
         self.remind(now_ns)
 
     def remind(self, now_ns: int) -> None:
@@ -85,17 +92,12 @@ class Hub:
             UsageError: If it cannot be done.
         """
         changes = self._core.act(action, now_ns)
-        self.tell(changes, now_ns)
+        self._tell(changes, now_ns, self._sinks)
         return changes
 
-    def tell(self, changes: Iterable[Change], now_ns: int) -> None:
-        """Tell the sinks what became of alarms."""
-        for change in changes:
-            for sink in self._sinks:
-                try:
-                    sink.change(change, now_ns)
-                except Exception as error:  # noqa: BLE001  as above
-                    self._failed(sink, error)
+    def tell_again(self, changes: Iterable[Change], now_ns: int) -> None:
+        """Tell what became of alarms before a restart, to those sinks that know whether they have heard it."""
+        self._tell(changes, now_ns, [sink for sink in self._sinks if sink.takes_again])
 
     def close(self) -> None:
         """End the sinks, and then the log, which keeps how far they got."""
@@ -105,6 +107,14 @@ class Hub:
             except Exception as error:  # noqa: BLE001  as above
                 self._failed(sink, error)
         self._core.close()
+
+    def _tell(self, changes: Iterable[Change], now_ns: int, sinks: Sequence[Sink]) -> None:
+        for change in changes:
+            for sink in sinks:
+                try:
+                    sink.change(change, now_ns)
+                except Exception as error:  # noqa: BLE001  as above
+                    self._failed(sink, error)
 
     def _failed(self, sink: Sink, error: Exception) -> None:
         said = f"{type(sink).__name__} failed: {describe(error)}"

@@ -45,7 +45,12 @@ def recover(machine: Machine, folder: Path) -> Recovered | None:
         return None
     state, later = found
     standing = Standing.from_bytes(state.body)
-    machine.restore(standing.machine)
+    try:
+        machine.restore(standing.machine)
+    except ValueError as error:
+        raise UsageError(
+            f"the state in {str(folder.parent)!r} cannot be gone on with: {error}; name another folder, or remove it"
+        ) from None
     changes: list[Change] = []
     effects: list[Mapping[str, Any]] = []
     last_ns = state.at_ns

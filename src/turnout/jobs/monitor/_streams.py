@@ -210,12 +210,15 @@ class Streams:
         """How many items were lost by observers that were too slow."""
         return self.of_readings.dropped + self.of_alarms.dropped
 
-    def see(self, batch: Batch, changes: Sequence[Change]) -> None:
-        """Hand on what came and what became of it."""
-        if self.of_readings.is_wanted and len(batch):
+    def see(self, batch: Batch) -> None:
+        """Hand on readings, if anybody wants them."""
+        if self.of_readings.is_wanted:
             self.of_readings.offer(_Readings(self._names, batch), len(batch))
-        if changes and self.of_alarms.is_wanted:
-            self.of_alarms.offer(tuple(changes), len(changes))
+
+    def tell(self, change: Change) -> None:
+        """Hand on what became of an alarm, likewise."""
+        if self.of_alarms.is_wanted:
+            self.of_alarms.offer((change,), 1)
 
     def close(self) -> None:
         """End both streams."""

@@ -1,0 +1,251 @@
+"""The monitor that runs: a broker's messages in, alarms and commands out."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from turnout.clock import epoch_ns
+from turnout.errors import UsageError
+from turnout.jobs.monitor._changes import alarm_json, change_json
+from turnout.jobs.monitor._commands import Commands
+from turnout.jobs.monitor._control import answering, locked
+from turnout.jobs.monitor._core import Core, Machine
+from turnout.jobs.monitor._hub import Hub
+from turnout.jobs.monitor._inflow import Inflow
+from turnout.jobs.monitor._ingest import MOST_UNACKNOWLEDGED, Ingest
+from turnout.jobs.monitor._log import LOG_FOLDER
+from turnout.jobs.monitor._observers import Observers
+from turnout.jobs.monitor._plan import Plan
+from turnout.jobs.monitor._reacting import Reacting
+from turnout.jobs.monitor._recovery import latest_readings, recover
+from turnout.jobs.monitor._sinks import HistorySink, StreamSink, VoiceSink
+from turnout.jobs.monitor._streams import Streams
+from turnout.jobs.monitor._types import Change
+from turnout.jobs.monitor.history import History, Scribe
+from turnout.jobs.monitor.reactions import Entry, ReactionLog
+from turnout.mqtt import Subscription
+
+if TYPE_CHECKING:
+    from reactivex import Observable
+
+    from turnout.jobs.monitor._types import Reading
+
+_REMIND_S = 0.1
+_REMINDERS = 5  # between two ticks of the rules
+_REACTIONS_FILE = "reactions.jsonl"
+_STATE_TOPIC = "turnout/monitor/{}/state"
+
+
+class Voice(Protocol):
+    """Tells people what goes on."""
+
+    def note(self, text: str) -> None:
+        """Say something that is as it should be."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """Say something that somebody may have to look after."""
+        ...
+
+    def change(self, change: Change) -> None:
+        """Say what became of an alarm."""
+        ...
+
+
+class Monitor:
+    """Watches until it is told to stop.
+
+    Args:
+        plan: What is watched, and how.
+        folder: Where its state is kept; one monitor at a time may use it.
+        voice: Tells people what goes on; may be called from any thread.
+        observers: Entry points of observers; those of installed packages if None.
+        now_ns: The time, nanoseconds since 1970.
+
+    Attributes:
+        streams: What observers subscribe to.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        folder: Path,
+        voice: Voice,
+        *,
+        observers: Iterable[EntryPoint] | None = None,
+        now_ns: Callable[[], int] = epoch_ns,
+    ) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._voice = voice
+        self._observers = observers
+        self._now_ns = now_ns
+        self._trouble: str | None = None
+        self._odd_count, self._odd_due = 0, 1
+        self.streams = Streams(plan.layout, voice.warn)
+
+    @property
+    def readings(self) -> "Observable[Reading]":
+        """All readings that are kept, as ReactiveX has it; see `Streams`."""
+        return self.streams.readings
+
+    @property
+    def alarms(self) -> "Observable[Change]":
+        """What becomes of alarms, likewise."""
+        return self.streams.alarms
+
+    async def run(self, stopping: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
+        """Watch.
+
+        Args:
+            stopping: Set it to have an end.
+            ready: Called once readings are received.
+
+        Raises:
+            BrokerError: If the broker cannot be reached at the start. Later, it is looked for until it is back.
+            UsageError: If the folder is in use, or its state is of another layout.
+        """
+        async with AsyncExitStack() as stack:
+            stack.enter_context(locked(self._folder))
+            parts = await self._begin(stack)
+            await stack.enter_async_context(answering(self._folder, lambda question: self._answer(parts, question)))
+            ready()
+            await self._watch(parts, stopping)
+
+    async def _begin(self, stack: AsyncExitStack) -> "_Parts":
+        """Start all parts; the stack ends them, the last one first."""
+        plan, now_ns, warn = self._plan, self._now_ns, self._voice.warn
+        log_folder = self._folder / LOG_FOLDER
+        machine = plan.make_machine()
+        recovered = recover(machine, log_folder)
+
+        commands = Commands(plan.access, _STATE_TOPIC.format(plan.access.client_id), warn)
+        await commands.start()
+        stack.push_async_callback(commands.stop)
+        history = History(self._folder, plan.layout, plan.keeping)
+        stack.enter_context(Scribe(history, now_ns, say=warn))
+        entries = stack.enter_context(ReactionLog(self._folder / _REACTIONS_FILE))
+
+        def tell(entry: Entry) -> None:
+            entries(entry)
+            history.react(entry.time_ns, json.loads(entry.to_json()))
+
+        def note(effect: Mapping[str, object]) -> None:
+            core.note_effect(effect, now_ns())
+
+        reacting = Reacting(plan.layout, plan.reactions, commands, log=tell, note=note, now_ns=now_ns)
+        if recovered is not None:
+            reacting.restore(recovered)
+        core = Core(
+            machine,
+            folder=log_folder,
+            about={"config": plan.text},
+            now_ns=now_ns,
+            others=reacting.snapshot,
+            keep_bytes=plan.keep_bytes,
+        )
+        sinks = (*reacting.sinks, HistorySink(history), StreamSink(self.streams), VoiceSink(self._voice.change))
+        hub = Hub(core, sinks, warn)
+        stack.callback(hub.close)
+        stack.push_async_callback(reacting.close)
+        stack.callback(Observers(self.streams, warn, self._observers).close)
+        if recovered is not None:
+            hub.tell_again(recovered.changes, now_ns())
+        await reacting.start()
+
+        ingest = Ingest(
+            plan.topics,
+            plan.parse,
+            recall=lambda: latest_readings(log_folder, MOST_UNACKNOWLEDGED),
+            on_odd=self._odd,
+        )
+        subscription = Subscription(filter=plan.filter, qos=plan.qos)
+        inflow = Inflow(plan.access, subscription, ingest, hub, now_ns=now_ns, tell=self._voice.note)
+        await inflow.client.start()
+        stack.push_async_callback(inflow.client.stop)
+        return _Parts(machine=machine, core=core, hub=hub, inflow=inflow, ingest=ingest, reacting=reacting)
+
+    async def _watch(self, parts: "_Parts", stopping: asyncio.Event) -> None:
+        """Let time pass until the end."""
+        loop = asyncio.get_running_loop()
+        ends = [loop.create_task(stopping.wait()), loop.create_task(parts.inflow.client.wait_closed())]
+        due, count = loop.time(), 0
+        try:
+            while not any(end.done() for end in ends):
+                count += 1
+                if count % _REMINDERS == 0:
+                    parts.hub.tick(self._now_ns())
+                    self._look_after(parts)
+                else:
+                    parts.hub.remind(self._now_ns())
+                due = max(due + _REMIND_S, loop.time())
+                await asyncio.wait(ends, timeout=due - loop.time(), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
+            await asyncio.wait(ends)
+        if not stopping.is_set():
+            ends[1].result()
+
+    def _answer(self, parts: "_Parts", question: Mapping[str, Any]) -> Mapping[str, object]:  # values of JSON
+        """Answer a command; see `answering`."""
+        match question:
+            case {"do": "status"}:
+                return self._status(parts)
+            case {"do": "act", "action": Mapping() as action}:
+                changes = parts.hub.act(action, self._now_ns())
+                return {"changes": [change_json(change) for change in changes]}
+            case _:
+                raise UsageError("this monitor does not know how to do that; is it of another version?")
+
+    def _status(self, parts: "_Parts") -> Mapping[str, object]:
+        log = parts.core.log
+        intake = asdict(parts.ingest.intake)
+        intake["samples"] = list(intake["samples"])
+        return {
+            "pid": os.getpid(),
+            "broker": "connected" if parts.inflow.client.is_connected else "looked for",
+            "intake": intake,
+            "alarms": [alarm_json(alarm) for alarm in parts.machine.alarms],
+            "cooling": [asdict(zone) for zone in parts.reacting.zones],
+            "pending": parts.reacting.pending,
+            "failed": parts.reacting.failed,
+            "dropped": self.streams.dropped,
+            "log": {"trouble": log.trouble, "lost": log.lost} if log is not None else None,
+        }
+
+    def _look_after(self, parts: "_Parts") -> None:
+        log = parts.core.log
+        trouble = None if log is None else log.trouble
+        if trouble != self._trouble:
+            self._trouble = trouble
+            if trouble is None:
+                self._voice.note("the log is written again")
+            else:
+                self._voice.warn(f"the log cannot be written ({trouble}); what comes now would not outlive a crash")
+
+    def _odd(self, topic: str, payload: str, reason: str) -> None:
+        """Tell of the first message that is no reading, and then of each that is the tenth part more."""
+        self._odd_count += 1
+        if self._odd_count >= self._odd_due:
+            self._odd_due *= 10
+            others = f"; {self._odd_count:,} so far" if self._odd_count > 1 else ""
+            self._voice.warn(f"no reading: {reason}: {topic} {payload!r}{others}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What runs."""
+
+    machine: Machine
+    core: Core
+    hub: Hub
+    inflow: Inflow
+    ingest: Ingest
+    reacting: Reacting
