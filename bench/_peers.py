@@ -8,7 +8,14 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 HOME = ROOT / ".cache" / "bench-venv"
 PEERS = ("joblib>=1.6", "loky>=3.7", "mpire>=2.10", "multiprocess>=0.70", "pebble>=5.2", "numpy>=2", "py-spy>=0.4")
-LARGE = {"dask": "distributed>=2026.1", "ray": "ray>=2.40"}  # installed only when asked for
+LARGE = {  # installed only when asked for
+    "dask": "distributed>=2026.1",
+    "ray": "ray>=2.40",
+    "gmqtt": "gmqtt>=0.8",
+    "paho": "paho-mqtt>=2.1",
+    "aiomqtt": "aiomqtt>=2.3",
+    "amqtt": "amqtt>=0.11",
+}
 
 
 @cache

@@ -47,7 +47,7 @@ def test_messages_retained_messages_properties_and_wills_pass(tmp_path: Path) ->
 
 
 def test_nothing_is_lost_when_the_broker_is_killed(tmp_path: Path) -> None:
-    count = 600
+    count = 300
 
     async def play() -> tuple[set[bytes], int]:
         got = Collector()

@@ -247,7 +247,8 @@ class Broker:
             if qos and wanted.qos:
                 session.enqueue(self._queued(Message(topic, payload, 1, 0, keeps_mark, False, raw), deadline_s))
             elif session.line is not None:
-                session.send(Message(topic, payload, 0, 0, keeps_mark, False, raw))
+                is_plain = not qos and retain is keeps_mark
+                session.send(message if is_plain else Message(topic, payload, 0, 0, keeps_mark, False, raw))
         return Reason.SUCCESS if targets else Reason.NO_MATCHING_SUBSCRIBERS
 
     # ── within ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,6 @@
 """Messages, and the reader that takes a stream of bytes apart: where the time of a client and a broker goes."""
 
+import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -19,6 +20,7 @@ _PUBLISH = allowed(
     "subscription_id",
     "content_type",
 )
+_HEAD = struct.Struct(">BBH").pack
 _KNOWN_TOPICS = 100_000  # that are remembered to be right; about 10 MB
 # the flags that each kind of packet must have in its first byte: MQTT 5, table 2-2
 _FLAGS = {kind: 2 if kind in {Kind.PUBREL, Kind.SUBSCRIBE, Kind.UNSUBSCRIBE} else 0 for kind in Kind}
@@ -60,14 +62,16 @@ class Message(NamedTuple):
             ValueError: If the topic is longer than 65,535 bytes, or the packet than 256 MB.
         """
         topic, payload, qos, packet_id, retain, is_again, raw = self
-        head = len(topic).to_bytes(2, "big") if len(topic) <= 0xFFFF else _too_long(topic)  # noqa: PLR2004  two bytes
-        number = packet_id.to_bytes(2, "big") if qos else b""
-        about = (variable(len(raw)) + raw if raw else b"\0") if level == NEW else b""
-        size = len(topic) + len(payload) + len(number) + len(about) + 2
-        length = bytes((size,)) if size < 0x80 else variable(size)  # noqa: PLR2004  a byte's worth
-        return b"".join(
-            (bytes((0x30 | is_again << 3 | qos << 1 | retain,)), length, head, topic, number, about, payload)
-        )
+        if len(topic) > 0xFFFF:  # noqa: PLR2004  two bytes of length
+            raise ValueError(f"a topic has {len(topic)} bytes; MQTT has room for 65535")
+        middle = packet_id.to_bytes(2, "big") if qos else b""
+        if level == NEW:
+            middle += variable(len(raw)) + raw if raw else b"\0"
+        size = 2 + len(topic) + len(middle) + len(payload)
+        first = 0x30 | is_again << 3 | qos << 1 | retain
+        if size < 0x80:  # noqa: PLR2004  as nearly always: the length is one byte
+            return _HEAD(first, size, len(topic)) + topic + middle + payload
+        return b"".join((bytes((first,)), variable(size), len(topic).to_bytes(2, "big"), topic, middle, payload))
 
 
 class Packet(NamedTuple):
@@ -237,7 +241,3 @@ def _control(data: bytes, first: int, body: int, stop: int) -> Packet:
     if first & 0x0F != _FLAGS[kind]:
         raise malformed(f"a {kind.name} has unknown flags")
     return Packet(kind, data[body:stop])
-
-
-def _too_long(topic: bytes) -> bytes:
-    raise ValueError(f"a topic has {len(topic)} bytes; MQTT has room for 65535")
