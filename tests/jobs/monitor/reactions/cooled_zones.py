@@ -70,13 +70,13 @@ class Bench:
 
     def answer(self, seconds: float, zone: str = "z1", **more: object) -> None:
         """Let a unit acknowledge what was sent to it last."""
-        told = [said for topic, said in self.sent if topic == f"dc/hall-1/{zone}/cooling/set"][-1]
+        told = [said for topic, said in self.sent if topic == f"cooling/hall-1/{zone}/set"][-1]
         payload = json.dumps({"mode": "commanded", **told, **more}).encode()
-        self.cooling.message(f"dc/hall-1/{zone}/cooling/state", payload, at(seconds))
+        self.cooling.message(f"cooling/hall-1/{zone}/state", payload, at(seconds))
 
     def levels(self, zone: str = "z1") -> list[float]:
         """Return the levels that a zone was commanded, without those that were sent again."""
-        told = {said["id"]: said["level"] for topic, said in self.sent if topic == f"dc/hall-1/{zone}/cooling/set"}
+        told = {said["id"]: said["level"] for topic, said in self.sent if topic == f"cooling/hall-1/{zone}/set"}
         return list(told.values())
 
     def events(self, zone: str = "z1") -> list[str]:

@@ -207,7 +207,7 @@ def test_a_newer_command_takes_the_place_of_one_that_was_not_acknowledged() -> N
     first = bench.sent[0][1]
     bench.say(2.0, *[21.0] * 8)
 
-    bench.cooling.message("dc/hall-1/z1/cooling/state", json.dumps({**first, "mode": "commanded"}).encode(), at(2.1))
+    bench.cooling.message("cooling/hall-1/z1/state", json.dumps({**first, "mode": "commanded"}).encode(), at(2.1))
     late = bench.cooling.zones[0].is_acknowledged
     bench.answer(2.2)
 
@@ -220,8 +220,8 @@ def test_what_is_no_acknowledgement_is_passed_over(payload: bytes) -> None:
     bench = Bench(FREE)
     bench.say(1.0, *CALM)
 
-    assert bench.cooling.message("dc/hall-1/z1/cooling/state", payload, at(1.1))
-    assert not bench.cooling.message("dc/hall-1/z9/cooling/state", payload, at(1.1))
+    assert bench.cooling.message("cooling/hall-1/z1/state", payload, at(1.1))
+    assert not bench.cooling.message("cooling/hall-1/z9/state", payload, at(1.1))
     assert not bench.cooling.zones[0].is_acknowledged
 
 

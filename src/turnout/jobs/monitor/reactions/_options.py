@@ -128,8 +128,8 @@ class CoolingReaction:
     full_on: int | None = 2
     smallest_change: float = 0.02
     keepalive_s: float = 10.0
-    topic: str = "dc/{room}/{zone}/cooling/set"
-    state_topic: str = "dc/{room}/{zone}/cooling/state"
+    topic: str = "cooling/{room}/{zone}/set"
+    state_topic: str = "cooling/{room}/{zone}/state"
     patience: Patience = Patience(first_s=1.0, longest_s=10.0, tries=inf)
 
 
