@@ -17,6 +17,7 @@ WITHOUT = (
     "distributed",
     "dask",
     "PIL",
+    "tkinter",
     "IPython",
     "reactivex",
     "ada_url",

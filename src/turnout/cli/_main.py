@@ -15,6 +15,7 @@ COMMANDS = {
     "download": "download files, each complete under its name or not there at all",
     "crawl": "crawl sites politely into a folder, which turnout search finds words in",
     "search": "find pages that turnout crawl has fetched, in the terminal or on a local web page",
+    "turtle": "move a turtle with keys, in a window or a page, and see how long each event waits and takes",
     "diagnose": "run a program unchanged, or look at one that runs, and say what bounds it, thread by thread",
     "machine": "show what this machine has, and what a thread, a process and a message cost on it",
     "inspect": "show what a living process is, has open, shares with others and waits for",

@@ -1,0 +1,128 @@
+"""``turnout turtle``: the course's program, in a window or in a page."""
+
+import argparse
+import asyncio
+import os
+import sys
+from argparse import ArgumentTypeError
+from collections.abc import Mapping
+from pathlib import Path
+
+from turnout.cli._options import output_file, whole_number
+from turnout.cli._streams import write_out
+from turnout.clock import SystemClock
+from turnout.errors import ExitStatus, UsageError
+from turnout.jobs.turtle import LOOK_MS, WORDS, Program, Window, keymap, png_of, svg_of, turtle_app
+from turnout.web import serving
+
+SUMMARY = "move a turtle with keys, in a window or a page, and see how long each event waits and takes"
+
+_PORT = 8764
+_LARGEST_PORT = 65_535
+_KINDS = (".svg", ".png")
+_EPILOG = """\
+examples:
+  turnout turtle
+  turnout turtle --web
+  turnout turtle --key Down=back:50 --key w=width:3 --export walk.svg
+
+keys: Up moves by 50, Left and Right turn by 30 degrees; u or Ctrl-Z undoes, p lifts and puts down the pen, c takes the
+next colour, h goes home, Delete clears; Ctrl-Q closes the window.
+
+--key and --keys change them. A key is a character or one of Up, Down, Left, Right, space, Return, BackSpace, Delete,
+Insert, Home, End, Prior, Next, F1 to F12, with Control- before it if need be. It does forward:STEPS, back:STEPS,
+left:DEGREES, right:DEGREES, colour:NAME (or #rrggbb, or next), width:PIXELS, pen, penup, pendown, home, clear or
+undo; nothing frees it. A file has them in a table: [keys], then lines as Up = "forward:50".
+
+exit status: 0; 2 if there is no display, or what is asked for cannot be done; 130 after Ctrl-C in a window's terminal.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Tell ``parser`` what ``turnout turtle`` takes."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "--web",
+        metavar="PORT",
+        nargs="?",
+        const=_PORT,
+        type=_port,
+        help=f"a page, for this machine only, instead of a window (default: {_PORT}); 0 takes any port that is free",
+    )
+    parser.add_argument("--keys", metavar="FILE.toml", help="which key does what")
+    parser.add_argument(
+        "--key", metavar="KEY=COMMAND", action="append", default=[], help="likewise, for one key; may be repeated"
+    )
+    parser.add_argument(
+        "--export",
+        metavar="FILE",
+        type=_picture,
+        action="append",
+        default=[],
+        help="write the drawing there at the end: .svg or .png; may be repeated",
+    )
+    parser.add_argument(
+        "--slow", metavar="MS", type=whole_number, default=0, help="hold up each key's handler by so many milliseconds"
+    )
+    parser.add_argument("--no-strip", action="store_true", help="the window without the live strip at its foot")
+    parser.add_argument("--language", choices=("en", "fr"), help="of the window or page (default: yours)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open what was asked for, and write the drawing down when it is closed."""
+    keys = keymap(options.keys, options.key)
+    program = Program(keys, SystemClock(), slow_s=options.slow / 1e3)
+    try:
+        if options.web is not None:
+            asyncio.run(_serve(program, options))
+        else:
+            words = WORDS[options.language or _language(os.environ)]
+            Window(program, words, has_strip=not options.no_strip).run()
+    except KeyboardInterrupt:
+        if options.web is None:
+            raise
+        print(file=sys.stderr)
+    finally:
+        program.close()
+        for name in options.export:
+            _export(program, name)
+    return ExitStatus.OK
+
+
+async def _serve(program: Program, options: argparse.Namespace) -> None:
+    async with serving(turtle_app(program, options.language), port=options.web) as server:
+        write_out(f"the turtle is at {server.url}; Ctrl-C ends it")
+        while True:
+            program.look()
+            await asyncio.sleep(LOOK_MS / 1e3)
+
+
+def _export(program: Program, name: str) -> None:
+    drawing = program.drawing
+    is_svg = Path(name).suffix.lower() == ".svg"
+    content = svg_of(drawing.segments, drawing.turtle).encode() if is_svg else png_of(drawing.segments, drawing.turtle)
+    try:
+        Path(name).write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"the drawing cannot be written to {name} ({error.strerror}); name another file") from None
+
+
+def _language(environment: Mapping[str, str]) -> str:
+    """Return the language that the environment asks for, of those that there are; as POSIX has it, the first counts."""
+    named = (environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    code = next(filter(None, named), "")[:2].lower()
+    return code if code in WORDS else "en"
+
+
+def _port(text: str) -> int:
+    number = whole_number(text)
+    if number > _LARGEST_PORT:
+        raise ArgumentTypeError(f"{text!r} is not a port; they end at {_LARGEST_PORT:,}")
+    return number
+
+
+def _picture(text: str) -> str:
+    if Path(text).suffix.lower() not in _KINDS:
+        raise ArgumentTypeError(f"{text!r} must end in .svg or .png, which tells what to write")
+    return output_file(text)

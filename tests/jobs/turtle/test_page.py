@@ -1,0 +1,162 @@
+"""The page of ``turnout turtle --web`` in a real browser."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import Queue
+from typing import TYPE_CHECKING
+
+import pytest
+
+from browser_visits import CHROMIUM, IN_BROWSER
+from turnout.clock import SystemClock
+from turnout.jobs.turtle import Program, keymap, turtle_app
+from turnout.web import serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytest.importorskip("starlette", reason="Starlette is not installed")
+pytest.importorskip("uvicorn", reason="uvicorn is not installed")
+pytestmark = IN_BROWSER
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as engine:
+        running = engine.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        running.close()
+
+
+@contextmanager
+def served(program: Program, port: int = 0, language: str | None = None) -> Iterator[str]:
+    """Serve the program's page in a thread, and yield its address."""
+    started: Queue[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Queue()
+
+    async def serve() -> None:
+        is_over = asyncio.Event()
+        async with serving(turtle_app(program, language), port=port) as server:
+            started.put((server.url, asyncio.get_running_loop(), is_over))
+            await is_over.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    address, loop, is_over = started.get(timeout=20)
+    yield address
+    loop.call_soon_threadsafe(is_over.set)
+    thread.join(20)
+
+
+def turtle(*pairs: str) -> Program:
+    return Program(keymap(None, pairs), SystemClock())
+
+
+@contextmanager
+def visit(
+    browser: "Browser", address: str, *, phone: bool = False, dark: bool = False, locale: str = "en"
+) -> Iterator["Page"]:
+    """Open the page, wait until Python has answered, and see at the end that nothing went wrong."""
+    faults: list[str] = []
+    size = {"width": 375, "height": 700} if phone else {"width": 1100, "height": 900}
+    context = browser.new_context(viewport=size, color_scheme="dark" if dark else "light", locale=locale)  # type: ignore[arg-type]  # a TypedDict
+    page = context.new_page()
+    page.on("console", lambda message: faults.append(message.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("dialog", lambda dialog: faults.append(dialog.message))
+    page.on("request", lambda asked: None if asked.url.startswith(address) else faults.append(asked.url))
+    page.goto(address)
+    page.wait_for_function("document.getElementById('place').textContent")
+    yield page
+    context.close()
+    assert faults == []
+
+
+def wait_for(page: "Page", place: str) -> None:
+    page.wait_for_function("place => document.getElementById('place').textContent.includes(place)", arg=place)
+
+
+def test_keys_go_to_python_and_the_drawing_comes_back(browser: "Browser") -> None:
+    program = turtle()
+    with served(program) as address, visit(browser, address) as page:
+        for key in ("ArrowUp", "ArrowLeft", "ArrowUp", "c", "ArrowUp", "Control+z", "Control+a", "x"):
+            page.keyboard.press(key)
+        wait_for(page, "x 93.3, y 25, heading 30°, pen down, red")
+        page.wait_for_function("document.querySelectorAll('#rows tr').length === 6")
+
+        assert [line.get_attribute("stroke") for line in page.locator("#lines line").all()] == ["#000000"] * 2
+        assert page.locator("#rows tr").first.inner_text().startswith("Ctrl+z undo")
+        assert page.locator("#depth").inner_text() == "1"
+        assert page.locator("#trip").inner_text().endswith(" ms")
+        assert page.locator("#place").get_attribute("role") == "status"
+        assert program.strip.handled == 6
+
+
+def test_buttons_do_what_keys_do_and_keys_elsewhere_are_not_taken(browser: "Browser") -> None:
+    with served(turtle("<=colour:blue")) as address, visit(browser, address) as page:
+        page.get_by_role("button", name="forward 50").click()
+        wait_for(page, "x 50,")
+        page.keyboard.press("ArrowUp")
+        page.get_by_role("button", name="colour: blue").press("Enter")
+        wait_for(page, "x 50, y 0, heading 0°, pen down, blue")
+        page.get_by_role("link", name="Skip to the drawing").press("Enter")
+        page.keyboard.press("ArrowUp")
+
+        wait_for(page, "x 100,")
+
+
+def test_a_phone_in_the_dark_has_the_same_in_french(browser: "Browser") -> None:
+    with served(turtle()) as address, visit(browser, address, phone=True, dark=True, locale="fr") as page:
+        page.get_by_role("button", name="gauche 30°").click()
+        wait_for(page, "cap 30°, stylo posé, noir")
+
+        assert page.evaluate("document.documentElement.scrollWidth") == 375
+        assert page.locator("html").get_attribute("lang") == "fr"
+        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert sum(map(int, paper[4:-1].split(","))) < 200
+
+
+def test_all_pages_show_one_drawing(browser: "Browser") -> None:
+    with (
+        served(turtle()) as address,
+        visit(browser, address) as one,
+        visit(browser, address, locale="fr") as other,
+    ):
+        other.keyboard.press("ArrowUp")
+        one.keyboard.press("ArrowUp")
+
+        wait_for(other, "x 100,")
+        wait_for(one, "x 100,")
+
+
+def test_a_page_comes_back_by_itself(browser: "Browser") -> None:
+    program = turtle()
+    page = browser.new_page(locale="en")
+    with served(program) as address:
+        page.goto(address)
+        wait_for(page, "x 0,")
+    page.wait_for_selector("body.lost")
+    said = page.locator("#connection").inner_text()
+    program.press("Up")
+    with served(program, int(address.rsplit(":", 1)[1].strip("/"))):
+        wait_for(page, "x 50,")
+        page.keyboard.press("ArrowUp")
+        wait_for(page, "x 100,")
+
+        assert said == "The connection is lost; trying again."
+        assert page.locator("body.lost").count() == 0
+    page.close()
+
+
+def test_the_drawing_can_be_saved(browser: "Browser") -> None:
+    with served(turtle(), language="fr") as address, visit(browser, address) as page:
+        page.keyboard.press("ArrowUp")
+        wait_for(page, "x 50,")
+        saved = {kind: page.request.get(f"{address}drawing.{kind}") for kind in ("svg", "png")}
+
+        assert saved["svg"].body().startswith(b"<?xml")
+        assert saved["png"].body().startswith(b"\x89PNG")
+        assert page.locator("html").get_attribute("lang") == "fr"
+        assert page.get_by_role("link", name="English").count() == 0

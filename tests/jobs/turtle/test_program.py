@@ -1,0 +1,163 @@
+"""The program without a display: keys in, drawing and strip out."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from turnout.events import Emitter
+from turnout.jobs.turtle._keymap import keymap
+from turnout.jobs.turtle._lateness import Lag, Waits
+from turnout.jobs.turtle._program import Program
+from turnout.jobs.turtle._strip import LINES
+from turnout.jobs.turtle._words import ENGLISH, FRENCH, WORDS, shown_key
+from turnout.testing import FakeClock
+
+if TYPE_CHECKING:
+    from turnout.jobs.turtle._drawing import Change
+
+MS = 1_000_000
+
+
+def program(*pairs: str, slow_s: float = 0.0) -> Program:
+    return Program(keymap(None, pairs), FakeClock(), slow_s=slow_s)
+
+
+def test_a_key_of_the_course_moves_the_turtle() -> None:
+    turtle = program()
+
+    known = [turtle.press(key) for key in ("Up", "Left", "Up", "Down")]
+
+    assert known == [True, True, True, False]
+    assert len(turtle.drawing.segments) == 2
+    assert turtle.drawing.turtle.heading == 30
+
+
+def test_whoever_watches_sees_each_change_until_he_leaves() -> None:
+    turtle = program()
+    seen: list[Change] = []
+
+    leave = turtle.watch(seen.append)
+    turtle.press("Up")
+    leave()
+    turtle.press("Up")
+
+    assert [(change.kept, len(change.added)) for change in seen] == [(0, 1)]
+    assert turtle.whole().added == tuple(turtle.drawing.segments)
+
+
+def test_400_keys_pressed_by_handlers_are_handled_at_depth_1_and_none_is_lost() -> None:
+    turtle = program(slow_s=0.02)
+    left = iter(range(399))
+    turtle.watch(lambda _: next(left, None) is None or turtle.press("Up"))
+
+    turtle.press("Up")
+
+    assert len(turtle.drawing.segments) == 400
+    assert (turtle.strip.depth, turtle.strip.handled) == (1, 400)
+
+
+def test_the_strip_tells_the_latest_events_and_how_long_they_took() -> None:
+    turtle = program(slow_s=0.02)
+
+    for key in ["Up"] * LINES + ["Left"]:
+        turtle.press(key, waited_ns=1_500_000)
+
+    rows = turtle.strip.rows(ENGLISH)
+    assert rows[:2] == [("← left 30°", "1.50 ms", "20.00 ms"), ("↑ forward 50", "1.50 ms", "20.00 ms")]
+    assert len(rows) == LINES
+    assert turtle.strip.rows(FRENCH)[0] == ("← gauche 30°", "1,50 ms", "20,00 ms")
+
+
+def test_a_failing_watcher_stops_neither_the_turtle_nor_the_others() -> None:
+    turtle = program()
+    seen: list[Change] = []
+    failures: list[object] = []
+    turtle.watch(lambda _: 1 / 0)
+    turtle.watch(seen.append)
+    turtle.emitter.on(object, failures.append)
+
+    turtle.press("Up")
+
+    assert len(seen) == 1
+    assert any("ZeroDivisionError" in repr(failure) for failure in failures)
+
+
+def test_the_program_has_an_emitter_that_others_may_listen_to() -> None:
+    turtle = program()
+    heard: list[str] = []
+    turtle.emitter.on(object, lambda event: heard.append(type(event).__name__))
+
+    turtle.press("Up")
+
+    assert isinstance(turtle.emitter, Emitter)
+    assert heard == ["KeyPressed", "Drawn"]
+
+
+def test_a_loop_is_late_by_what_held_it_up() -> None:
+    clock = FakeClock()
+    lag = Lag(clock)
+
+    looks = [lag.look_ns()]
+    for pause_s in (0.1, 0.35, 0.05):
+        clock.pause_s(pause_s)
+        looks.append(lag.look_ns())
+
+    assert looks == [0, 0, 250 * MS, 0]
+
+
+def test_the_worst_lag_is_kept() -> None:
+    turtle = program()
+
+    for lag_ns in (3, 9, 5):
+        turtle.strip.look(lag_ns)
+
+    assert (turtle.strip.lag_ns, turtle.strip.worst_lag_ns) == (5, 9)
+
+
+@pytest.mark.parametrize(
+    ("stamps", "waits"),
+    [
+        ([(1_000, 7), (1_010, 17), (1_020, 47)], [0, 0, 20]),
+        ([(1_000, 30), (1_010, 17)], [0, 0]),
+        ([(4_294_967_290, 10), (5, 30), (15, 45)], [0, 0, 5]),
+    ],
+)
+def test_an_event_waited_by_as_much_as_it_is_later_than_the_quickest(
+    stamps: list[tuple[int, int]], waits: list[int]
+) -> None:
+    clocks = Waits()
+
+    found = [clocks.waited_ns(stamp_ms, now_ms * MS) for stamp_ms, now_ms in stamps]
+
+    assert found == [wait * MS for wait in waits]
+
+
+def test_both_languages_have_words_for_all_commands_and_colours() -> None:
+    assert ENGLISH.verbs.keys() == FRENCH.verbs.keys()
+    assert ENGLISH.colours.keys() == FRENCH.colours.keys()
+    assert set(WORDS) == {"en", "fr"}
+
+
+def test_numbers_are_written_as_the_language_has_it() -> None:
+    turtle = program("Up=forward:1234.56")
+
+    turtle.press("Up")
+
+    assert ENGLISH.whereabouts(turtle.drawing.turtle) == "x 1,234.6, y 0, heading 0°, pen down, black"
+    assert FRENCH.whereabouts(turtle.drawing.turtle) == "x 1\u202f234,6, y 0, cap 0°, stylo posé, noir"
+    assert ENGLISH.milliseconds(1_234_567_000) == "1,235 ms"
+    assert [shown_key(key) for key in ("Up", "Control-z", "F1")] == ["↑", "Ctrl+z", "F1"]
+
+
+def test_a_colour_without_a_name_is_shown_as_it_is_written() -> None:
+    turtle = program("x=colour:#123456", "y=width:3", "z=penup")
+
+    for key in "xz":
+        turtle.press(key)
+
+    assert ENGLISH.whereabouts(turtle.drawing.turtle) == "x 0, y 0, heading 0°, pen up, #123456"
+    assert [FRENCH.command(turtle.keymap[key]) for key in "xyc"] == [
+        "couleur : #123456",
+        "trait de 3",
+        "couleur : suivante",
+    ]
