@@ -43,6 +43,17 @@ def test_the_standing_is_given_as_json(capsys: pytest.CaptureFixture[str], tmp_p
     assert [failure["reason"] for failure in told["failures"]] == ["status 404"]
 
 
+def test_the_report_is_written_as_a_page_and_as_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    page, values = tmp_path / "crawl.html", tmp_path / "crawl.json"
+    with site_of(SITE) as site:
+        words = ["--html", str(page), "--json", str(values), "--quiet", "--no-index"]
+        main(["crawl", site.url, "--state", str(tmp_path / "state"), *words])
+
+    assert capsys.readouterr().out == ""
+    assert "/missing" in page.read_text()
+    assert json.loads(values.read_text())["done"] == 3
+
+
 def test_all_answers_are_kept_in_an_archive_that_goes_on(tmp_path: Path) -> None:
     from warcio.archiveiterator import ArchiveIterator  # noqa: PLC0415  as only this test reads one
 

@@ -3,8 +3,8 @@
 import json
 from dataclasses import replace
 
-from turnout.report._crawl_text import bottleneck_words
 from turnout.report._crawl_types import CrawlHost, CrawlReport, CrawlRun, CrawlSpan
+from turnout.report._crawl_words import bottleneck_words
 
 RUN = CrawlRun(
     began="2026-11-28T12:00:00+0000",
@@ -65,6 +65,9 @@ def test_what_bounds_a_crawl_is_told() -> None:
     busy = replace(RUN, stages={"fetch": 1.0, "read": 6.0, "record": 1.0, "index": 1.5, "wait": 0.5})
 
     assert bottleneck_words(RUN).startswith("The sites bound it: the crawl waited for them for 80 % of the time.")
+    assert bottleneck_words(replace(RUN, stages={"read": 6.0, "wait": 4.0})) == (
+        "Its own work took 60 % of the time, reading what is in them most of that; it waited for the sites for 40 %."
+    )
     assert bottleneck_words(busy) == "One core bounds it, most of all by reading what is in them: 60 % of the time."
     assert bottleneck_words(replace(RUN, wall_s=0.0)) == "Nothing was measured yet."
 
@@ -85,3 +88,48 @@ def test_many_seeds_and_no_run_are_told() -> None:
 
     assert "and 3 other addresses" in text
     assert "a second" not in text
+
+
+def test_a_page_shows_rates_stages_statuses_hosts_and_failures() -> None:
+    page = REPORT.to_html()
+
+    for words in (
+        "The sites bound it",
+        "Answers a second",
+        "0 s to 5.00 s: 180 answers a second",
+        "waiting for sites",
+        "no answer",
+        "5.00 MB",
+        "it asks to come back in 4000 s (503)",
+        "1.50 s",
+        "status 404",
+        "forbidden by robots.txt",
+    ):
+        assert words in page
+    assert "default-src 'none'" in page
+
+
+def test_a_page_of_a_crawl_that_did_nothing_says_so() -> None:
+    report = replace(REPORT, runs=(), timeline=(), statuses={}, hosts=(), slowest=(), failures=(), notes={})
+
+    page = report.to_html()
+
+    assert "No run was begun yet." in page
+    assert "answers a second" not in page
+
+
+def test_a_page_tells_runs_apart() -> None:
+    page = replace(REPORT, runs=(RUN, replace(RUN, ended=None, wall_s=0.0))).to_html()
+
+    assert "was cut off, or goes on" in page
+
+
+def test_hostile_addresses_are_harmless_on_the_page() -> None:
+    evil = "http://a.org/\x1b[31m\u202e</script><img src=x onerror=alert(1)>"
+    hosts = (replace(REPORT.hosts[0], origin=evil, note=evil),)
+    report = replace(REPORT, seeds=(evil,), slowest=((evil, 1.0),), failures=((evil, evil),), hosts=hosts)
+
+    page = report.to_html()
+
+    assert "<img" not in page
+    assert "\u202e" not in page

@@ -5,7 +5,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 from dataclasses import fields
 
-from turnout.cli._options import output_file_or_dash, positive_count, positive_seconds, whole_number
+from turnout.cli._options import output_file, output_file_or_dash, positive_count, positive_seconds, whole_number
 from turnout.errors import UsageError
 from turnout.jobs.crawl import REACHES, Around, CrawlOptions
 
@@ -96,6 +96,7 @@ def _add_output(output: _Group) -> None:
         "--hosts", metavar="N", type=positive_count, default=20, help="hosts in the report (default 20)"
     )
     output.add_argument("--json", metavar="FILE", type=output_file_or_dash, help="the report as JSON; - for stdout")
+    output.add_argument("--html", metavar="FILE", type=output_file, help="the report as a page, in one file")
     output.add_argument("--quiet", action="store_true", help="no progress, no summary")
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import turnout
 from turnout import fulltext
-from turnout.cli._console import wants_colour, write_file
+from turnout.cli._console import print_saved, wants_colour, write_file
 from turnout.cli._crawl_options import add_crawl_options, around_of, check_together, options_of
 from turnout.cli._crawl_progress import CrawlProgress
+from turnout.cli._options import STANDARD_OUTPUT
 from turnout.cli._stopping import Stopping
 from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus, UsageError
@@ -30,7 +31,8 @@ def run(options: argparse.Namespace, open_index: OpenIndex | None = None) -> int
     """
     check_together(options)
     if options.status or options.report:
-        _show(options, read_standing(options.state, details=options.report, hosts=options.hosts))
+        details = options.report or options.html is not None
+        _show(options, read_standing(options.state, details=details, hosts=options.hosts))
         return ExitStatus.OK
     seeds = [*options.urls, *_listed(options.input)]
     if options.shards:
@@ -52,8 +54,7 @@ def run(options: argparse.Namespace, open_index: OpenIndex | None = None) -> int
             raise KeyboardInterrupt
         notes = crawl.notes
     with stopping.or_nobody_reads():
-        if not options.quiet or options.json:
-            _show(options, report)
+        _show(options, report)
     if stopping.exit_status is not None:
         return stopping.exit_status
     is_whole = not notes and not report.failed and (report.done or not report.found)
@@ -84,20 +85,23 @@ def _run_shards(options: argparse.Namespace, seeds: list[str]) -> int:
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    if not options.quiet or options.json:
-        _show(options, report)
+    _show(options, report)
     return ExitStatus.OK if not report.failed and not report.waiting else ExitStatus.FINDING
 
 
 def _show(options: argparse.Namespace, report: CrawlReport) -> None:
-    if options.json == "-":
-        write_out(report.to_json().removesuffix("\n"))
-        return
-    width = shutil.get_terminal_size((100, 24)).columns
-    text = report.to_text(width, colour=wants_colour(sys.stdout), explain=options.report).removesuffix("\n")
-    write_out(text)
-    if options.json:
-        write_file(options.json, report.to_json())
+    try:
+        if options.json == STANDARD_OUTPUT:
+            write_out(report.to_json().removesuffix("\n"))
+        elif not options.quiet:
+            width = shutil.get_terminal_size((100, 24)).columns
+            write_out(report.to_text(width, colour=wants_colour(sys.stdout), explain=options.report).removesuffix("\n"))
+    finally:  # even if nobody read that to its end
+        if options.json not in {None, STANDARD_OUTPUT}:
+            write_file(options.json, report.to_json())
+        if options.html is not None:
+            write_file(options.html, report.to_html())
+            print_saved(options.html, "page")
 
 
 def _listed(name: str | None) -> list[str]:

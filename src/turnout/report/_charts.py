@@ -1,13 +1,14 @@
 """Charts that need no script: bars of wall times, and curves of scaling."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
 from turnout.advise import Scaling, amdahl_speedup, usl_speedup
 from turnout.report._markup import Markup, join, tag
 from turnout.report._standings import Standing
-from turnout.report._words import duration, number, plain, plural, span_of, times
+from turnout.report._words import duration, number, plain, plural, significant, span_of, times
 
 _CURVE_POINTS = 60
 _HEADROOM = 1.08  # so that no mark touches the frame
@@ -42,6 +43,93 @@ def _bar(row: Standing, longest: float) -> Markup:
         tag("span", tag("b", duration(row.wall_s)), " ", tag("small", interval), class_="value"),
         class_="chosen" if row.chosen else None,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A bar with its words.
+
+    Attributes:
+        name: What stands before it.
+        share: How long it is, 0 to 1.
+        value: What stands behind it.
+        more: What stands behind that, smaller.
+        chosen: Whether it stands out.
+    """
+
+    name: str
+    share: float
+    value: str
+    more: str = ""
+    chosen: bool = False
+
+
+def plain_bars(bars: Iterable[Bar]) -> Markup:
+    """Return a list of bars without whiskers."""
+    return tag("ol", map(_plain_bar, bars), class_="bars")
+
+
+def _plain_bar(bar: Bar) -> Markup:
+    picture = tag(
+        "svg",
+        tag("rect", x="0", y="12%", width=_percent(bar.share), height="76%", rx="2", class_="bar"),
+        aria_hidden="true",
+        focusable="false",
+    )
+    return tag(
+        "li",
+        tag("span", tag("bdi", bar.name), class_="name"),
+        picture,
+        tag("span", tag("b", bar.value), " ", tag("small", bar.more), class_="value"),
+        class_="chosen" if bar.chosen else None,
+    )
+
+
+def rate_chart(spans: Sequence[tuple[float, float, float]], unit: str) -> Markup:
+    """Return how a rate went, as columns side by side.
+
+    Args:
+        spans: Start and length of each, seconds, and the rate in it.
+        unit: What the rate counts: ``"answers a second"``.
+    """
+    end = max(start + length for start, length, _ in spans) or 1.0
+    most = max(rate for *_, rate in spans)
+    top = (most or 1.0) * _HEADROOM
+    columns = (
+        tag(
+            "rect",
+            tag("title", f"{duration(start)} to {duration(start + length)}: {significant(rate)} {unit}"),
+            x=_percent(start / end),
+            y=_percent(1 - rate / top),
+            width=_percent(length / end),
+            height=_percent(rate / top),
+            class_="bar",
+        )
+        for start, length, rate in spans
+    )
+    across = (
+        join(
+            tag("line", x1="0", x2="100%", y1=_percent(1 - rate / top), y2=_percent(1 - rate / top), class_="grid"),
+            tag("text", significant(rate), x="-8", y=_percent(1 - rate / top), class_="tick y"),
+        )
+        for rate in dict.fromkeys((0.0, most / 2, most))
+    )
+    below = (
+        tag("text", duration(share * end), x=_percent(share), y="100%", dy="18", class_="tick x")
+        for share in (0.0, 0.5, 1.0)
+    )
+    rates = [rate for *_, rate in spans]
+    said = f"{unit} over {duration(end)}: first {significant(rates[0])}, at most {significant(most)}"
+    picture = tag(
+        "svg",
+        across,
+        columns,
+        below,
+        role="img",
+        aria_label=f"{said}, last {significant(rates[-1])}",
+        class_="plot rates",
+    )
+    return tag("div", picture, class_="plot-box")
 
 
 def scaling_chart(scaling: Scaling) -> Markup:

@@ -7,6 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from turnout.report._crawl_words import STAGES, bottleneck_words, last_run, run_words, standing_words, title_words
 from turnout.report._paper import paper
 from turnout.report._words import duration, percent, plain, plural, significant, size_of
 
@@ -17,17 +18,8 @@ NARROWEST = 60
 WIDEST = 160
 _HOSTS = 20
 _WAITING = 3  # hosts that are told of one by one
-_WORKING = ("read", "record", "index", "fetch")
-_BUSY = 0.75  # of the wall time on one core: then that core is what bounds it
 _BARS = "▁▂▃▄▅▆▇█"
 _TEXTS = {"what", "why", "note", "began", "ended"}
-_STAGES = {
-    "fetch": "asking for pages and taking what comes",
-    "read": "reading what is in them",
-    "record": "writing down what was found",
-    "index": "handing pages to the index",
-    "wait": "waiting for sites",
-}
 
 
 def crawl_text(report: "CrawlReport", width: int = 80, *, colour: bool = False, explain: bool = False) -> str:
@@ -41,12 +33,10 @@ def crawl_text(report: "CrawlReport", width: int = 80, *, colour: bool = False, 
     """
     wide = min(WIDEST, max(NARROWEST, width))
     console, sink = paper(wide, colour=colour)
-    first = plain(report.seeds[0], 100) if report.seeds else "nothing"
-    more = f" and {plural(len(report.seeds) - 1, 'other address')}" if len(report.seeds) > 1 else ""
-    console.print(Text(f"Crawl of {first}{more.replace('addresss', 'addresses')}", style="bold"))
+    console.print(Text(title_words(report), style="bold"))
     console.print(Text(f"  {standing_words(report)}"))
     if report.runs:
-        console.print(Text(f"  {_run_words(_last_run(report))}"))
+        console.print(Text(f"  {run_words(last_run(report))}"))
     for line in () if explain else _waiting(report):
         console.print(Text(f"  {line}"))
     for name, words in (("status", _statuses(report)), ("notes", _notes(report))):
@@ -58,40 +48,6 @@ def crawl_text(report: "CrawlReport", width: int = 80, *, colour: bool = False, 
             console.print(part)
     console.print(Text(f"  {'folder':<11} {plain(report.folder, 200)}"))
     return "\n".join(line.rstrip() for line in sink.getvalue().splitlines()).strip("\n") + "\n"
-
-
-def standing_words(report: "CrawlReport") -> str:
-    """Return the counts as a sentence."""
-    words = [f"{report.done:,} fetched", f"{report.waiting:,} waiting", f"{report.failed:,} failed"]
-    if report.left_out:
-        words.append(f"{report.left_out:,} left out")
-    return f"{report.found:,} addresses found: {', '.join(words)}."
-
-
-def bottleneck_words(run: "CrawlRun") -> str:
-    """Return what bounded a run, as a sentence."""
-    if run.wall_s <= 0:
-        return "Nothing was measured yet."
-    shares = {name: run.stages.get(name, 0.0) / run.wall_s for name in _STAGES}
-    if sum(shares[name] for name in _WORKING) < _BUSY:
-        return (
-            f"The sites bound it: the crawl waited for them for {percent(shares['wait'])} of the time. "
-            "Shorter delays or more connections would help, where the sites allow them."
-        )
-    worst = max(_WORKING, key=lambda name: shares[name])
-    return f"One core bounds it, most of all by {_STAGES[worst]}: {percent(shares[worst])} of the time."
-
-
-def _last_run(report: "CrawlReport") -> "CrawlRun":
-    """Return the last run that did something, or the last one."""
-    return next((run for run in reversed(report.runs) if run.fetched), report.runs[-1])
-
-
-def _run_words(run: "CrawlRun") -> str:
-    rate = f": {significant(run.fetched / run.wall_s)} a second" if run.wall_s > 0 else ""
-    cpu = f", {duration(run.cpu_s / run.fetched)} of CPU each" if run.fetched else ""
-    words = f"{plural(run.fetched, 'answer')} in {duration(run.wall_s)}{rate}{cpu}."
-    return words if run.ended else f"Since {plain(run.began.replace('T', ' '), 40)}, or until it was cut off: {words}"
 
 
 def _waiting(report: "CrawlReport") -> list[str]:
@@ -119,8 +75,8 @@ def _details(report: "CrawlReport") -> "Sequence[Table | Text]":
     parts: list[Table | Text] = []
     if report.hosts:
         parts.append(_hosts(report))
-    if report.runs and _last_run(report).stages:
-        parts.extend((_stages(_last_run(report)), Text(bottleneck_words(_last_run(report)))))
+    if report.runs and last_run(report).stages:
+        parts.extend((_stages(last_run(report)), Text(bottleneck_words(last_run(report)))))
     if len(report.timeline) > 1:
         parts.append(Text(_timeline(report)))
     if report.slowest:
@@ -144,7 +100,7 @@ def _hosts(report: "CrawlReport") -> Table:
 
 def _stages(run: "CrawlRun") -> Table:
     table = _table("stage", "what", "time", "share")
-    for name, what in _STAGES.items():
+    for name, what in STAGES.items():
         seconds = run.stages.get(name, 0.0)
         share = percent(seconds / run.wall_s) if run.wall_s else "-"
         table.add_row(*map(Text, (name, what, duration(seconds), share)))

@@ -125,3 +125,9 @@ class CrawlReport:
         from turnout.report._crawl_json import crawl_json  # noqa: PLC0415  likewise
 
         return crawl_json(self)
+
+    def to_html(self) -> str:
+        """Return it as a page in one file, which needs no network."""
+        from turnout.report._crawl_html import render_crawl_html  # noqa: PLC0415  likewise
+
+        return render_crawl_html(self)

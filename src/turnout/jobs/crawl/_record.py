@@ -64,8 +64,7 @@ class RunRecord:
         tally, crawler = self._crawler.tally, self._crawler
         wall_s = (self._clock.wall_ns() - self._start_ns) / _NS
         stages = {stage.value: tally.stage_ns[stage] / _NS for stage in Stage}
-        own_s = crawler.cpu_ns / _NS
-        fetch_s = max(0.0, own_s - sum(stages.values()))
+        fetch_s = (crawler.cpu_ns - tally.stage_cpu_ns) / _NS  # all else that the crawl's own thread computes
         self._frontier.keep_run(
             self._run,
             ended=ended,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from turnout.clock import Clock
+from turnout.clock import Clock, thread_cpu_ns
 
 
 class Stage(StrEnum):
@@ -34,6 +34,7 @@ class Tally:
         notes: How many answers were left out of the index for which reason.
         in_flight: How many requests are under way.
         stage_ns: What the stages took.
+        stage_cpu_ns: What the crawl's own thread computed in all of them.
     """
 
     clock: Clock
@@ -47,13 +48,15 @@ class Tally:
     in_flight: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
+    stage_cpu_ns: int = 0
     stage_ns: dict[Stage, int] = field(default_factory=lambda: dict.fromkeys(Stage, 0))
 
     @contextmanager
     def timed(self, stage: Stage) -> Iterator[None]:
         """Count the time of the block for a stage."""
-        start_ns = self.clock.wall_ns()
+        start_ns, start_cpu_ns = self.clock.wall_ns(), thread_cpu_ns()
         try:
             yield
         finally:
+            self.stage_cpu_ns += thread_cpu_ns() - start_cpu_ns
             self.stage_ns[stage] += self.clock.wall_ns() - start_ns
