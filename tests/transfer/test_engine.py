@@ -5,6 +5,7 @@ import gzip
 import os
 import ssl
 import subprocess
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -228,6 +229,22 @@ def test_no_more_connections_are_open_than_allowed() -> None:
             return len(site.visits), site.connections
 
     assert asyncio.run(many()) == (30, 3)
+
+
+def test_plain_exchanges_do_not_wait_for_each_others_connections() -> None:
+    together = threading.Barrier(4, timeout=10)
+
+    def answer_all(visit: Visit) -> None:
+        together.wait()
+        visit.reply("200 OK", b"hello", "Connection: close")
+
+    async def many() -> list[int]:
+        with RawSite(answer_all) as site, Engine() as engine:
+            request, manner = Request(site.url), Manner(proxy="", stall_s=10)
+            asked = [engine.exchange(request, lambda _: bytearray().extend, manner) for _ in range(4)]
+            return [response.status for response in await asyncio.gather(*asked)]
+
+    assert asyncio.run(many()) == [200] * 4
 
 
 def test_an_exchange_whose_task_is_cancelled_is_dropped() -> None:

@@ -73,6 +73,7 @@ class Exchange:
         "_is_head_told",
         "_is_stopped",
         "_lines",
+        "_may_share",
         "_method",
         "_most",
         "_pace",
@@ -109,6 +110,7 @@ class Exchange:
         self._lines: list[bytes] = []
         self._headers: tuple[str, ...] = ()
         self._method = "GET"
+        self._may_share = False
 
     def begin(
         self, request: Request, receive: Receive | None, manner: Manner, answer: "asyncio.Future[Response]"
@@ -124,7 +126,7 @@ class Exchange:
         self._seen, self._seen_at = -1, 0.0
         if self._set_up is not manner:
             handle.reset()
-            self._headers, self._method = (), "GET"
+            self._headers, self._method, self._may_share = (), "GET", False
             apply_manner(handle, manner, self._setup, self._cookies)
             handle.setopt(pycurl.WRITEFUNCTION, self._write)
             handle.setopt(pycurl.HEADERFUNCTION, self._lines.append)
@@ -132,6 +134,12 @@ class Exchange:
                 self._set_checks()
             self._set_up = manner
         handle.setopt(pycurl.URL, request.url)
+        # One that may share a connection waits until it is known whether the first can be shared. In plain HTTP/1.1
+        # none can, and libcurl would begin one exchange after the other where servers close their connections.
+        may_share = manner.protocol == "2" or (manner.protocol == "auto" and request.url[:6].lower() == "https:")
+        if self._may_share != may_share:
+            handle.setopt(pycurl.PIPEWAIT, int(may_share))
+            self._may_share = may_share
         if self._headers != request.headers:
             if request.headers:
                 handle.setopt(pycurl.HTTPHEADER, list(request.headers))

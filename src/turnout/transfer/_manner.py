@@ -34,7 +34,6 @@ def apply_manner(handle: Any, manner: Manner, setup: Setup, cookies: object) -> 
         pycurl.PROTOCOLS: both,
         pycurl.REDIR_PROTOCOLS: both,
         pycurl.HTTP_VERSION: _PROTOCOLS[manner.protocol],
-        pycurl.PIPEWAIT: 1,
         pycurl.DNS_CACHE_TIMEOUT: _NAMES_LAST_S,
         pycurl.CONNECTTIMEOUT_MS: _milliseconds(manner.connect_s),
         pycurl.TIMEOUT_MS: None if manner.deadline_s is None else _milliseconds(manner.deadline_s),
