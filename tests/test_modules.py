@@ -21,6 +21,7 @@ WITHOUT = (
     "IPython",
     "reactivex",
     "ada_url",
+    "bs4",
     "protego",
     "pycurl",
     "tantivy",

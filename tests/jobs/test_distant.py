@@ -19,13 +19,13 @@ from turnout.jobs import distant_site, fetch_image_async
 from turnout.jobs._distant_server import Site, serve, serve_for_parent, watch_parent
 
 
-def exchange(request: bytes) -> bytes:
+def exchange(request: bytes, *, pages: int = 0) -> bytes:
     """What a site without latency answers."""
 
     async def both() -> bytes:
         stop = asyncio.Event()
         port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        site = Site([b"\xff\xd8picture\xff\xd9"], latency_s=0, seed=1)
+        site = Site([b"\xff\xd8picture\xff\xd9"], pages=pages, latency_s=0, seed=1)
         serving = asyncio.create_task(serve(site, port.set_result, stop))
         reader, writer = await asyncio.open_connection("127.0.0.1", await port)
         writer.write(request)
@@ -179,3 +179,15 @@ def test_a_site_that_closes_in_the_middle_of_an_answer_says_nothing() -> None:
 
     assert said == ""
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(("path", "links"), [(b"/", 3), (b"/page-1.html", 6)])
+def test_a_page_leads_to_others(path: bytes, links: int) -> None:
+    answer = exchange(b"GET " + path + b" HTTP/1.1\r\n\r\n", pages=40)
+
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n")
+    assert answer.count(b"<a href=") == links
+
+
+def test_a_page_that_there_is_not_is_not_found() -> None:
+    assert exchange(b"GET /page-40.html HTTP/1.1\r\n\r\n", pages=40).startswith(b"HTTP/1.1 404 Not Found\r\n")

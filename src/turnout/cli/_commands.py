@@ -1,4 +1,4 @@
-"""A command is a module; this is what it must have, and how its options are read.
+"""A command is a module (of two words: with _ between them); what it must have, and how its options are read.
 
 SUMMARY                    one line, for its help
 add_arguments(parser)      tells what it takes
@@ -52,7 +52,9 @@ class Parser(argparse.ArgumentParser):
 
 def run_command(name: str, summary: str, words: Sequence[str]) -> int:
     """Read a command's options, run it, and return its exit status."""
-    command = cast("Command", import_module(f"turnout.cli.{name}"))  # a module fits a protocol by its names
+    command = cast(
+        "Command", import_module(f"turnout.cli.{name.replace(' ', '_')}")
+    )  # a module fits a protocol by its names
     parser = Parser(prog=f"turnout {name}", description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False)
     command.add_arguments(parser)
     try:

@@ -24,6 +24,12 @@ COMMANDS = {
 }
 """Each command, which is also its module, and what it is for."""
 
+RACES = {
+    "download": "download the same files in the course's ways and with turnout, and say what each takes",
+    "crawl": "crawl the same site in the course's ways and with turnout, and say what each takes",
+}
+"""What ``turnout race`` knows by a name of its own, since no function is called so."""
+
 _RUNS_ITEMS = {"race", "run"}
 _STOPPED = {128 + 1, 128 + 2, 128 + 15}  # as a shell reports SIGHUP, SIGINT and SIGTERM
 _BROKEN_PIPE = 128 + 13  # as a shell reports a command that SIGPIPE ended
@@ -74,6 +80,10 @@ def _dispatch(words: list[str]) -> int:
 
             write_out(f"turnout {version('turnout')}")
             return ExitStatus.OK
+        case "race" if words[1:] and words[1] in RACES:
+            from turnout.cli._commands import run_command  # noqa: PLC0415  the help must not pay for argparse
+
+            return run_command(f"race {words[1]}", RACES[words[1]], words[2:])
         case name if name in COMMANDS:
             from turnout.cli._commands import run_command  # noqa: PLC0415  # the help must not pay for argparse
 

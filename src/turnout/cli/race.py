@@ -33,6 +33,8 @@ examples:
   turnout race work.py:factor --range 20_000..30_000 --html race.html
   turnout race work.py:factor --range 20_000..30_000 --python python3.14t --python pypy3
   turnout race math:factorial --items-from work.py:numbers --json -
+  turnout race download                  (the course's ways to download, beside turnout download)
+  turnout race crawl                     (likewise)
 
 {ITEMS_HELP}
 exit status: 0 if the race was run, 1 if no model finished without failures, 2 if what was asked cannot be done.

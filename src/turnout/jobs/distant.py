@@ -17,17 +17,20 @@ _SERVER = (sys.executable, "-m", "turnout.jobs._distant_server")
 @contextmanager
 def distant_site(
     *,
+    pages: int = 0,
     latency_s: float = _LATENCY_S,
     seed: int = 103,
     server: Sequence[str] = _SERVER,
     patience_s: float = _PATIENCE_S,
 ) -> Iterator[str]:
-    """Run a picture site for the length of a ``with`` block, and give its address, such as ``http://127.0.0.1:4711``.
+    """Run a site for the length of a ``with`` block, and give its address, such as ``http://127.0.0.1:4711``.
 
-    It answers any ``GET /name.jpg`` after the latency with a JPEG of 20 to 200 kB, another one each time. It runs in a
-    process of its own, so that it shares neither the GIL nor the threads of its visitors, and ends with this process.
+    It answers any ``GET /name.jpg`` after the latency with a JPEG of 20 to 200 kB, another one each time; or, if it has
+    pages, ``/`` and what that leads to with HTML of 6 kB. It runs in a process of its own, so that it shares neither
+    the GIL nor the threads of its visitors, and ends with this process.
 
     Args:
+        pages: How many pages it has; then it has no pictures, and does not need Pillow.
         latency_s: How long an answer takes on average, seconds; single ones differ by up to 15 %.
         seed: The same seed gives the same pictures and latencies.
         server: The command that runs the site, and writes its port.
@@ -36,8 +39,9 @@ def distant_site(
     Raises:
         UnavailableError: If Pillow, which draws the pictures, is not installed, or the site does not start.
     """
-    require_pillow()
-    words = [*server, f"--latency-s={latency_s}", f"--seed={seed}", f"--parent-pid={os.getpid()}"]
+    if not pages:
+        require_pillow()
+    words = [*server, f"--latency-s={latency_s}", f"--seed={seed}", f"--pages={pages}", f"--parent-pid={os.getpid()}"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     with subprocess.Popen(  # noqa: S603  # our own interpreter and module
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True

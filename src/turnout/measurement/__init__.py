@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from turnout.measurement._heat import OverdueError as OverdueError
     from turnout.measurement._heat import run_heat as run_heat
     from turnout.measurement._pilot_run import run_pilot as run_pilot
+    from turnout.measurement._programs import Harvest as Harvest
+    from turnout.measurement._programs import Program as Program
+    from turnout.measurement._programs import ProgramError as ProgramError
+    from turnout.measurement._programs import ProgramHeat as ProgramHeat
+    from turnout.measurement._programs import ProgramMeasurement as ProgramMeasurement
+    from turnout.measurement._programs import race_programs as race_programs
+    from turnout.measurement._programs import run_program as run_program
     from turnout.measurement._statistics import median_interval as median_interval
     from turnout.measurement._statistics import overlap as overlap
     from turnout.measurement._statistics import ratio_interval as ratio_interval
@@ -37,6 +44,13 @@ __getattr__, __dir__ = lazy(
         "Entrant": "._guest_types",
         "Place": "._guest_types",
         "PythonRun": "._guest_types",
+        "Harvest": "._programs",
+        "Program": "._programs",
+        "ProgramError": "._programs",
+        "ProgramHeat": "._programs",
+        "ProgramMeasurement": "._programs",
+        "race_programs": "._programs",
+        "run_program": "._programs",
         "Contender": "._types",
         "Environment": "._types",
         "Heat": "._types",

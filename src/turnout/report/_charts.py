@@ -4,23 +4,48 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from typing import Protocol
 
 from turnout.advise import Scaling, amdahl_speedup, usl_speedup
+from turnout.measurement import Interval
 from turnout.report._markup import Markup, join, tag
-from turnout.report._standings import Standing
 from turnout.report._words import duration, number, plain, plural, significant, span_of, times
 
 _CURVE_POINTS = 60
 _HEADROOM = 1.08  # so that no mark touches the frame
 
 
-def wall_bars(rows: tuple[Standing, ...]) -> Markup:
+class HasWall(Protocol):
+    """A contender's wall time."""
+
+    @property
+    def name(self) -> str:
+        """Safe to show."""
+        ...
+
+    @property
+    def wall_s(self) -> float:
+        """Median, seconds."""
+        ...
+
+    @property
+    def interval(self) -> Interval:
+        """Where that median lies, seconds."""
+        ...
+
+    @property
+    def chosen(self) -> bool:
+        """Whether it stands out."""
+        ...
+
+
+def wall_bars(rows: Sequence[HasWall]) -> Markup:
     """Return a list of bars, one for each contender, with the median's interval as a whisker."""
     longest = max((row.interval.high for row in rows), default=0.0) or 1.0
     return tag("ol", (_bar(row, longest * 1.01) for row in rows), class_="bars")
 
 
-def _bar(row: Standing, longest: float) -> Markup:
+def _bar(row: HasWall, longest: float) -> Markup:
     low, high = (_percent(edge / longest) for edge in (row.interval.low, row.interval.high))
     whisker = join(
         tag("line", x1=low, x2=high, y1="50%", y2="50%", class_="halo"),
