@@ -61,11 +61,11 @@ def test_slow_calls_are_told_with_their_event() -> None:
 def test_names_without_end_are_counted_together() -> None:
     events = Emitter()
 
-    for number in range(12_000):
+    for number in range(1_200):
         events.emit(f"user.{number}")
 
     kinds = {kind.kind: kind.count for kind in events.stats().kinds}
-    assert (len(kinds), kinds["(other names)"]) == (10_001, 2_000)
+    assert (len(kinds), kinds["(other names)"]) == (1_001, 200)
 
 
 def test_a_quantile_is_at_most_twice_the_true_one_and_never_above_the_longest() -> None:

@@ -5,29 +5,43 @@ from typing import TYPE_CHECKING
 from turnout._lazy import lazy
 
 if TYPE_CHECKING:
+    from turnout.events._asyncio import AsyncioLoop as AsyncioLoop
     from turnout.events._emitter import Emitter as Emitter
     from turnout.events._histogram import Histogram as Histogram
     from turnout.events._kinds import HandlerFailed as HandlerFailed
+    from turnout.events._kinds import LoopBlocked as LoopBlocked
     from turnout.events._kinds import Named as Named
+    from turnout.events._loop import Loop as Loop
+    from turnout.events._stats import Block as Block
     from turnout.events._stats import EmitterStats as EmitterStats
     from turnout.events._stats import Handled as Handled
     from turnout.events._stats import HandlerStats as HandlerStats
     from turnout.events._stats import KindStats as KindStats
+    from turnout.events._stats import LagStats as LagStats
     from turnout.events._stats import SlowCall as SlowCall
     from turnout.events._subscription import Subscription as Subscription
+    from turnout.events._thread import ThreadLoop as ThreadLoop
+    from turnout.events._tk import TkLoop as TkLoop
 
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "AsyncioLoop": "._asyncio",
         "Emitter": "._emitter",
         "Histogram": "._histogram",
         "HandlerFailed": "._kinds",
+        "LoopBlocked": "._kinds",
         "Named": "._kinds",
+        "Loop": "._loop",
+        "Block": "._stats",
         "EmitterStats": "._stats",
         "Handled": "._stats",
         "HandlerStats": "._stats",
         "KindStats": "._stats",
+        "LagStats": "._stats",
         "SlowCall": "._stats",
         "Subscription": "._subscription",
+        "ThreadLoop": "._thread",
+        "TkLoop": "._tk",
     },
 )

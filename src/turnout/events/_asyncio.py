@@ -1,18 +1,66 @@
 """Emitters in asyncio's loop."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
 
-if TYPE_CHECKING:
-    from turnout.events._emitter import Emitter
+from turnout.events._emitter import Emitter
+from turnout.events._loop import Loop
 
 
-def run_tasks(emitter: "Emitter") -> None:
+class AsyncioLoop(Loop):
+    """Handles an emitter's events in the asyncio loop that runs: ``async with AsyncioLoop(emitter) as loop``.
+
+    ``emit`` may then be called in any thread; in the loop's own it still calls handlers before it returns. ``async``
+    handlers are tasks of the loop. Leaving handles what was emitted and waits for them; leaving with an exception
+    cancels them.
+    """
+
+    _loop: asyncio.AbstractEventLoop
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._start()
+        self.emitter.calls.tasks.loop = self._loop
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        tasks = self.emitter.calls.tasks
+        try:
+            if kind is None:
+                await self.settle()
+            else:
+                tasks.cancel()
+                await tasks.finish()
+        finally:
+            tasks.loop = None
+            self._end()
+
+    async def settle(self) -> None:
+        """Wait until nothing is left to handle, and all ``async`` handlers are done."""
+        tasks = self.emitter.calls.tasks
+        while self.emitter.waiting or tasks.are_living:
+            await tasks.finish()
+            await asyncio.sleep(0)  # in which the loop handles what they emitted
+
+    def _call_later(self, seconds: float, call: Callable[[], None]) -> Callable[[], None]:
+        return self._loop.call_later(seconds, call).cancel
+
+    def _call_soon(self, call: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop has just been closed
+            self._loop.call_soon_threadsafe(call)
+
+
+def run_tasks(emitter: Emitter) -> None:
     """Run what ``async`` handlers left to do to its end, in a loop that is made for it."""
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
-        emitter.bind(lambda: _call_soon(loop, emitter))
+        emitter.bind(lambda: _drain_soon(loop, emitter))
         emitter.calls.tasks.loop = loop
         try:
             await emitter.calls.tasks.finish()
@@ -24,5 +72,6 @@ def run_tasks(emitter: "Emitter") -> None:
     emitter.drain()
 
 
-def _call_soon(loop: asyncio.AbstractEventLoop, emitter: "Emitter") -> None:
-    loop.call_soon_threadsafe(emitter.drain)
+def _drain_soon(loop: asyncio.AbstractEventLoop, emitter: Emitter) -> None:
+    with suppress(RuntimeError):  # as above
+        loop.call_soon_threadsafe(emitter.drain)

@@ -7,15 +7,15 @@ from inspect import iscoroutine
 from logging import getLogger
 from typing import Any
 
-from turnout.clock import Clock
+from turnout.events._histogram import SHORT
 from turnout.events._kinds import HandlerFailed
 from turnout.events._registry import Registry, Site
 from turnout.events._stats import SlowCall
 from turnout.events._tasks import Tasks
 
-NOTABLE_NS = 16_383  # calls longer than that are told one by one; shorter ones cannot be seen on a timeline
 MOMENTS_KEPT = 20_000
 SLOW_KEPT = 100
+FindStack = Callable[[int, int], tuple[str, ...]]
 _log = getLogger("turnout.events")
 
 
@@ -24,7 +24,7 @@ class Caller:
 
     Args:
         registry: Who hears what.
-        clock: Who tells the time.
+        now_ns: Tells the time.
         slow_ns: From when on a call is told as slow.
         failed: Called with each `HandlerFailed` that somebody hears.
         settle: Called when a coroutine has ended, to handle what it left behind.
@@ -39,20 +39,20 @@ class Caller:
     def __init__(
         self,
         registry: Registry,
-        clock: Clock,
+        now_ns: Callable[[], int],
         slow_ns: int,
         failed: Callable[[HandlerFailed], None],
         settle: Callable[[], None],
     ) -> None:
         self._registry = registry
-        self._now = clock.wall_ns
+        self._now = now_ns
         self._slow_ns = slow_ns
         self._failed = failed
         self._settle = settle
         self.tasks = Tasks()
         self.moments: deque[tuple[Site, int, int]] = deque(maxlen=MOMENTS_KEPT)
         self.slow: deque[SlowCall] = deque(maxlen=SLOW_KEPT)
-        self.find_stack: Callable[[int, int], tuple[str, ...]] = lambda _start, _end: ()
+        self.find_stack: FindStack = no_stack
 
     def call(self, site: Site, event: object) -> bool:
         """Call one handler, and tell whether it was still there."""
@@ -72,16 +72,20 @@ class Caller:
         if handler.is_async and iscoroutine(result):  # which is counted when it is done
             self._start(site, event, start_ns, result)
             return True
-        site.otherwise[took_ns.bit_length()] += 1
-        if took_ns > NOTABLE_NS or result is not None:
-            self.note(site, event, start_ns, took_ns, result)
+        self.count(site, event, start_ns, took_ns)
+        if iscoroutine(result):  # from a plain function, such as a lambda, that returns one
+            site.is_plain = False
+            self._start(site, event, start_ns, result)
         return True
 
-    def note(self, site: Site, event: object, start_ns: int, took_ns: int, result: object) -> None:
-        """Keep what a long call is worth, and see to a coroutine that nobody announced."""
-        if took_ns > NOTABLE_NS:
-            self.moments.append((site, start_ns, start_ns + took_ns))
-            site.longest_ns = max(site.longest_ns, took_ns)
+    def count(self, site: Site, event: object, start_ns: int, took_ns: int) -> None:
+        """Count a call, and keep what there is to tell about it if it was long."""
+        bits = took_ns.bit_length()
+        site.otherwise[bits] += 1
+        if bits < SHORT:
+            return
+        self.moments.append((site, start_ns, start_ns + took_ns))
+        site.longest_ns = max(site.longest_ns, took_ns)
         if took_ns >= self._slow_ns:
             self.slow.append(
                 SlowCall(
@@ -93,8 +97,6 @@ class Caller:
                     stack=self.find_stack(start_ns, start_ns + took_ns),
                 )
             )
-        if iscoroutine(result):  # from a plain function, such as a lambda, that returns one
-            self._start(site, event, start_ns, result)
 
     def fail(self, site: Site, event: object, error: Exception) -> None:
         """Make an event of a failure, or a line in the log if nobody hears that, or it is about such an event."""
@@ -116,6 +118,11 @@ class Caller:
                 self._settle()
 
         self.tasks.start(work, done)
+
+
+def no_stack(_start_ns: int, _end_ns: int) -> tuple[str, ...]:
+    """Return that nobody looked."""
+    return ()
 
 
 def short_text(event: object) -> str:

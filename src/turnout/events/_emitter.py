@@ -7,23 +7,23 @@ from logging import getLogger
 from types import TracebackType
 from typing import Any, Final, Self
 
-from turnout.clock import Clock, SystemClock
+from turnout.clock import Clock, wall_ns
 from turnout.errors import UsageError
-from turnout.events._calling import NOTABLE_NS, Caller
+from turnout.events._calling import Caller
 from turnout.events._collected import collect_stats
-from turnout.events._handlers import Call, Handler
-from turnout.events._kinds import HandlerFailed, Named
+from turnout.events._handlers import Call
+from turnout.events._kinds import HandlerFailed, Named, event_of
 from turnout.events._listening import Listening
-from turnout.events._queue import EventQueue, Lane, Origin, Waiting, WhenFull
+from turnout.events._queue import EventQueue, Origin, Waiting, WhenFull
 from turnout.events._registry import Registry, Site
 from turnout.events._stats import EmitterStats, Handled
 from turnout.events._subscription import Subscription
 from turnout.events._tasks import is_in_handler_task
 
-AtOnce = dict[type, tuple[Call, list[int], Callable[[], int], Site]]
+AtOnce = dict[type, tuple[Call, list[int], Site]]
 BUSY: Final[AtOnce] = {}  # something is being handled
 GUARDED: Final[AtOnce] = {}  # nothing is, but whatever is emitted goes the long way
-NAMES_KEPT = 10_000  # whose lane is remembered
+SLICE_S = 0.01  # how long a loop handles events before other things get a turn
 _log = getLogger("turnout.events")
 
 
@@ -45,16 +45,16 @@ class Emitter(Listening):
 
     def __init__(self, name: str = "events", *, clock: Clock | None = None, slow_s: float = 0.1) -> None:
         self.name = name
-        self.clock = clock if clock is not None else SystemClock()
-        self.started_ns = self.clock.wall_ns()
+        self.now_ns = wall_ns if clock is None else clock.wall_ns
+        self.started_ns = self.now_ns()
+        self._has_own_clock = clock is not None  # and not the one that `emit` reads
         self._table: AtOnce = {}  # kinds of events that one plain handler hears, which are most
-        self._rest: AtOnce = self._table  # what `_at_once` is while nothing is handled
-        self._at_once: AtOnce = self._table
+        self._rest: AtOnce = GUARDED if self._has_own_clock else self._table  # what `_at_once` is between events
+        self._at_once: AtOnce = self._rest
         super().__init__(Registry(self._table.clear))
-        self.calls = Caller(self._registry, self.clock, round(slow_s * 1e9), self._queue_failure, self._settle)
+        self.calls = Caller(self._registry, self.now_ns, round(slow_s * 1e9), self._queue_failure, self._settle)
         self.queue = EventQueue()
         self._waiting = self.queue.entries
-        self._lanes: dict[type | str, Lane | None] = {}  # of the kinds that were emitted
         self._watchers: list[Callable[[Handled], object]] = []
         self._home: int | None = None  # the thread of the loop that it is bound to
         self._wake: Callable[[], None] = lambda: None
@@ -71,30 +71,30 @@ class Emitter(Listening):
             FloodError: If its kind is limited and there is no room (see `limit`), and this thread handles the events.
             UsageError: If there is a payload without a name.
         """
-        site: Site | None
         try:
-            call, counts, now, site = self._at_once[event.__class__]
+            call, counts, site = self._at_once[event.__class__]
         except KeyError:
-            site = None  # and on from here, where nothing is being caught, which a handler's traceback would show
-        if site is None:
-            self._emit(event, payload)
+            pass  # and on at the end, where nothing is being caught that a handler's traceback would show
+        else:
+            self._at_once = BUSY
+            start_ns = wall_ns()
+            try:
+                call(event)
+            except Exception as error:  # noqa: BLE001  whatever a handler raises concerns nobody else
+                self.calls.fail(site, event, error)
+            except BaseException:  # such as Ctrl-C; what waits is handled by the next who emits or drains
+                self._at_once = self._rest if not self._waiting else GUARDED
+                raise
+            self._at_once = self._rest
+            try:
+                counts[(wall_ns() - start_ns).bit_length()] += 1
+            except IndexError:  # these counts end where a call is long enough to be told of
+                self._registry.plan(event)[0].handled += 1
+                self.calls.count(site, event, start_ns, wall_ns() - start_ns)
+            if self._waiting:
+                self._settle()
             return
-        self._at_once = BUSY
-        start_ns = now()
-        result: object = None
-        try:
-            result = call(event)
-        except Exception as error:  # noqa: BLE001  whatever a handler raises concerns nobody else
-            self.calls.fail(site, event, error)
-        except BaseException:  # such as Ctrl-C; what waits is handled by the next who emits or drains
-            self._at_once = self._rest if not self._waiting else GUARDED
-            raise
-        self._at_once = self._rest
-        took_ns = now() - start_ns
-        counts[took_ns.bit_length()] += 1
-        if took_ns > NOTABLE_NS or result is not None or self._waiting:
-            self.calls.note(site, event, start_ns, took_ns, result)
-            self._settle()
+        self._emit(event, payload)
 
     def post(self, event: object, payload: object = None) -> None:
         """Let an event wait for the next `drain`, or the loop; from any thread.
@@ -105,15 +105,15 @@ class Emitter(Listening):
             FloodError: As `emit`.
             UsageError: As `emit`.
         """
-        self._put(_event(event, payload), may_wait=threading.get_ident() != self._home)
+        self._put(event_of(event, payload), may_wait=threading.get_ident() != self._home)
         self._wake()
 
     async def send(self, event: object, payload: object = None) -> None:
         """Emit an event when there is room for its kind: back-pressure for coroutines."""
         import asyncio  # noqa: PLC0415  only coroutines call it
 
-        made = _event(event, payload)
-        lane = self._lane(made)
+        made = event_of(event, payload)
+        lane = self.queue.lane_of(made)
         while lane is not None:
             room = asyncio.Event()
             loop = asyncio.get_running_loop()
@@ -130,12 +130,15 @@ class Emitter(Listening):
     def drain(self, within_s: float | None = None) -> int:
         """Handle what waits, and what that emits, and return how many events that were.
 
-        Where no event loop runs in this thread, and none is bound, it also runs ``async`` handlers to their end.
+        Where a loop is bound, it is asked to do it instead if that is another thread's.
 
         Args:
             within_s: After how many seconds to leave the rest for later; None for never.
         """
-        until_ns = None if within_s is None else self.clock.wall_ns() + round(within_s * 1e9)
+        until_ns = None if within_s is None else self.now_ns() + round(within_s * 1e9)
+        if self._home is not None and threading.get_ident() != self._home:
+            self._wake()
+            return 0
         handled = 0
         while self._waiting and self._is_draining.acquire(blocking=False):
             try:  # the lock makes it safe to drain in several threads; whoever has it sees what they put
@@ -144,7 +147,7 @@ class Emitter(Listening):
                 handled += self._drain(until_ns)
             finally:
                 self._is_draining.release()
-            if until_ns is not None and self.clock.wall_ns() >= until_ns:
+            if until_ns is not None and self.now_ns() >= until_ns:
                 break
         return handled
 
@@ -168,7 +171,6 @@ class Emitter(Listening):
             key: If given, an event replaces one that waits and has the same key, as `coalesce` does.
         """
         self.queue.limit(kind, limit=most, when_full=when_full, key=key)
-        self._lanes.clear()
 
     def coalesce(self, kind: type | str, key: Callable[[Any], Hashable] = lambda _: None) -> None:
         """Let only the latest of a kind of event wait, or the latest of each key.
@@ -178,7 +180,6 @@ class Emitter(Listening):
             key: Takes the event; an event replaces the one that waits and has the same key.
         """
         self.queue.limit(kind, limit=None, key=key)
-        self._lanes.clear()
 
     def watch(self, observer: Callable[[Handled], object]) -> Subscription:
         """Tell ``observer`` of each event after it was handled; what it raises is logged.
@@ -196,6 +197,15 @@ class Emitter(Listening):
             return False
 
         return Subscription(leave)
+
+    @property
+    def waiting(self) -> int:
+        """How many events wait, about."""
+        return len(self._waiting)
+
+    def is_heard(self, event: object) -> bool:
+        """Tell whether a handler would be called with an event."""
+        return bool(self._registry.plan(event)[1])
 
     def stats(self) -> EmitterStats:
         """Return what was counted so far."""
@@ -239,13 +249,14 @@ class Emitter(Listening):
 
     def _guard(self) -> None:
         """Work out whether events that nothing stands before can be handled at once."""
-        self._rest = self._table if self._home is None and not self._watchers else GUARDED
+        is_guarded = self._has_own_clock or self._home is not None or self._watchers
+        self._rest = GUARDED if is_guarded else self._table
         if self._at_once is not BUSY:
             self._at_once = self._rest
 
     def _emit(self, event: object, payload: object) -> None:
         """Do what `emit` does, for whatever is not in the table."""
-        event = _event(event, payload)
+        event = event_of(event, payload)
         if self._home is not None and threading.get_ident() != self._home:
             self._put(event, may_wait=True)
             self._wake()
@@ -258,7 +269,7 @@ class Emitter(Listening):
         else:
             self._at_once = BUSY
             try:
-                self._handle(Waiting(event, 0, _origin("outside")))
+                self._handle(Waiting(event, None, _origin("outside")))
             finally:
                 self._at_once = self._rest if not self._waiting else GUARDED
             self._settle()
@@ -266,10 +277,9 @@ class Emitter(Listening):
     def _settle(self) -> None:
         """See to what was left behind by what was handled."""
         if self._waiting:
-            if self._home is not None:
+            self.drain(None if self._home is None else SLICE_S)
+            if self._waiting:
                 self._wake()
-            else:
-                self.drain()
         if self.calls.tasks.waiting and self._at_once is not BUSY:
             from turnout.events._asyncio import run_tasks  # noqa: PLC0415  brings in asyncio
 
@@ -277,18 +287,7 @@ class Emitter(Listening):
 
     def _put(self, event: object, *, may_wait: bool) -> None:
         origin = _origin("handler" if self._at_once is BUSY and not may_wait else "outside")
-        self.queue.put(event, self._lane(event), self.clock.wall_ns(), origin, may_wait=may_wait)
-
-    def _lane(self, event: object) -> Lane | None:
-        if not self.queue.lanes:
-            return None
-        key = event.name if isinstance(event, Named) else type(event)
-        if key not in self._lanes:
-            kinds = (key, Named, object) if isinstance(key, str) else key.__mro__
-            if isinstance(key, str) and len(self._lanes) > NAMES_KEPT:
-                self._lanes.clear()
-            self._lanes[key] = next((self.queue.lanes[kind] for kind in kinds if kind in self.queue.lanes), None)
-        return self._lanes[key]
+        self.queue.put(event, self.queue.lane_of(event), self.now_ns(), origin, may_wait=may_wait)
 
     def _drain(self, until_ns: int | None) -> int:
         handled = 0
@@ -297,7 +296,7 @@ class Emitter(Listening):
             while (entry := self.queue.take()) is not None:
                 self._handle(entry)
                 handled += 1
-                if until_ns is not None and self.clock.wall_ns() >= until_ns:
+                if until_ns is not None and self.now_ns() >= until_ns:
                     break
         finally:
             self._at_once = self._rest if not self._waiting else GUARDED
@@ -306,15 +305,15 @@ class Emitter(Listening):
     def _handle(self, entry: Waiting) -> None:
         event, call = entry.event, self.calls.call
         plan, sites = self._registry.plan(event)
-        began_ns = self.clock.wall_ns()
-        waited_ns = max(0, began_ns - entry.emitted_ns) if entry.emitted_ns else 0
+        began_ns = self.now_ns()
+        waited_ns = 0
         plan.handled += 1
-        if entry.emitted_ns:
+        if entry.emitted_ns is not None:
+            waited_ns = max(0, began_ns - entry.emitted_ns)
             plan.waited[waited_ns.bit_length()] += 1
         called = [site for site in sites if call(site, event)]
-        is_settled = plan.sites is sites  # and no handler has come or gone meanwhile
-        if is_settled and len(sites) == 1 and not isinstance(event, Named) and _is_plain(sites[0].handler):
-            self._table[type(event)] = (sites[0].handler.call, sites[0].at_once, self.clock.wall_ns, sites[0])
+        if plan.sites is sites and len(sites) == 1 and sites[0].is_plain and not isinstance(event, Named):
+            self._table[type(event)] = (sites[0].handler.call, sites[0].at_once, sites[0])
         if self._watchers:
             self._tell(
                 Handled(
@@ -322,13 +321,13 @@ class Emitter(Listening):
                     kind=plan.kind,
                     waited_ns=waited_ns,
                     start_ns=began_ns,
-                    took_ns=self.clock.wall_ns() - began_ns,
+                    took_ns=self.now_ns() - began_ns,
                     handlers=tuple(site.handler.name for site in called),
                 )
             )
 
     def _queue_failure(self, failure: HandlerFailed) -> None:
-        self.queue.put(failure, None, self.clock.wall_ns(), _origin("handler"), may_wait=False)
+        self.queue.put(failure, None, self.now_ns(), _origin("handler"), may_wait=False)
 
     def _tell(self, told: Handled) -> None:
         for observer in tuple(self._watchers):
@@ -338,17 +337,5 @@ class Emitter(Listening):
                 _log.exception("the observer %r failed", observer)
 
 
-def _event(event: object, payload: object) -> object:
-    if isinstance(event, str):
-        return Named(name=event, payload=payload)
-    if payload is not None:
-        raise UsageError(f"only an event that is a name has a payload, not one of {type(event).__qualname__}")
-    return event
-
-
 def _origin(otherwise: Origin) -> Origin:
     return "task" if is_in_handler_task.get() else otherwise
-
-
-def _is_plain(handler: Handler) -> bool:
-    return not (handler.once or handler.is_async or handler.is_removed)

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
+SHORT = 15  # times of fewer bits, below 16.4 µs, cannot be seen on a timeline
 BUCKETS = (
     65  # times of up to 2**64 ns; bucket b holds those of b bits: from 2**(b-1) to 2**b - 1 ns, and bucket 0 the zeros
 )
 
 
-def empty_counts() -> list[int]:
+def empty_counts(buckets: int = BUCKETS) -> list[int]:
     """Return counts to be filled: ``counts[took_ns.bit_length()] += 1``."""
-    return [0] * BUCKETS
+    return [0] * buckets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +56,10 @@ def histogram(counts: Iterable[Sequence[int]], longest_ns: int = 0) -> Histogram
     """Return the sum of several counts.
 
     Args:
-        counts: Each as long as `BUCKETS`.
+        counts: Each at most as long as `BUCKETS`.
         longest_ns: The longest time that is known exactly.
     """
-    summed = tuple(map(sum, zip([0] * BUCKETS, *counts, strict=True)))
+    summed = tuple(map(sum, zip_longest([0] * BUCKETS, *counts, fillvalue=0)))
     reach = max((bits for bits, count in enumerate(summed) if count), default=0)
     known = longest_ns.bit_length() == reach
     return Histogram(counts=summed, longest_ns=longest_ns if known else (1 << reach) - 1)

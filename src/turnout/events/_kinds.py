@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from turnout.errors import UsageError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
@@ -34,6 +36,32 @@ class HandlerFailed:
     error: BaseException
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopBlocked:
+    """A loop came late to what was due, since something held it up.
+
+    Attributes:
+        took_ns: How late.
+        stack: Where its thread was seen most often, outermost first; empty if it was seen nowhere.
+    """
+
+    took_ns: int
+    stack: tuple[str, ...]
+
+
 def kind_name(kind: type | str) -> str:
     """Return what reports call a kind of event: the name, or the class's qualified name."""
     return kind if isinstance(kind, str) else kind.__qualname__
+
+
+def event_of(event: object, payload: object) -> object:
+    """Return the event that somebody emits.
+
+    Raises:
+        UsageError: If there is a payload without a name.
+    """
+    if isinstance(event, str):
+        return Named(name=event, payload=payload)
+    if payload is not None:
+        raise UsageError(f"only an event that is a name has a payload, not one of {type(event).__qualname__}")
+    return event

@@ -71,7 +71,8 @@ class Listening:
         Args:
             kind: A class, whose subclasses are heard too, so that ``object`` hears all; or a name, or a pattern of
                 names such as ``"key.*"``.
-            handler: Plain, or ``async def``; takes the event.
+            handler: Plain, or ``async def``; takes the event. A plain one may return a coroutine, which is run, if it
+                does so when it is first called.
             priority: Handlers of higher priority are called first, those of the same in the order in which they came.
             once: Whether it hears one event only.
             weak: Whether the emitter lets it go with the object it belongs to, such as that of a bound method.

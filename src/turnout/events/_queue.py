@@ -7,11 +7,12 @@ from threading import Condition
 from typing import Any, Literal
 
 from turnout.errors import FloodError, UsageError
-from turnout.events._kinds import kind_name
+from turnout.events._kinds import Named, kind_name
 
 WhenFull = Literal["block", "drop oldest", "drop newest"]
 WHEN_FULL: tuple[WhenFull, ...] = ("block", "drop oldest", "drop newest")
 Origin = Literal["outside", "handler", "task", "offload"]
+LANES_KEPT = 10_000  # names without end would fill the memory
 _GONE = object()  # stands where an event was that has been dropped
 _GONE_KEPT = 64  # of which so many may lie about
 
@@ -21,7 +22,7 @@ class Waiting:
 
     Attributes:
         event: What waits.
-        emitted_ns: Since when.
+        emitted_ns: Since when; None if it was handled at once.
         origin: Who emitted it.
         lane: Where its kind is limited; None if it is not.
         key: What it is merged by.
@@ -30,7 +31,7 @@ class Waiting:
     __slots__ = ("emitted_ns", "event", "key", "lane", "origin")
 
     def __init__(
-        self, event: object, emitted_ns: int, origin: Origin, lane: "Lane | None" = None, key: Hashable = None
+        self, event: object, emitted_ns: int | None, origin: Origin, lane: "Lane | None" = None, key: Hashable = None
     ) -> None:
         self.event = event
         self.emitted_ns = emitted_ns
@@ -85,6 +86,7 @@ class EventQueue:
         self.entries: deque[Waiting] = deque()
         self.most = 0
         self.lanes: dict[type | str, Lane] = {}
+        self._lane_of: dict[type | str, Lane | None] = {}  # of the kinds that were emitted
         self._room = Condition()
         self._is_closed = False
         self._gone = 0  # how many of the entries
@@ -112,6 +114,19 @@ class EventQueue:
                 latest={},
                 callers=deque(),
             )
+            self._lane_of.clear()
+
+    def lane_of(self, event: object) -> Lane | None:
+        """Return the lane of an event: that of its class, or else of the nearest base class that has one."""
+        if not self.lanes:
+            return None
+        key = event.name if isinstance(event, Named) else type(event)
+        if key not in self._lane_of:
+            if len(self._lane_of) >= LANES_KEPT:
+                self._lane_of.clear()
+            kinds = (key, Named, object) if isinstance(key, str) else key.__mro__
+            self._lane_of[key] = next((self.lanes[kind] for kind in kinds if kind in self.lanes), None)
+        return self._lane_of[key]
 
     def put(self, event: object, lane: Lane | None, emitted_ns: int, origin: Origin, *, may_wait: bool) -> None:
         """Let an event wait.

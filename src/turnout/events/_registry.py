@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import count
 
 from turnout.events._handlers import Call, Handler
-from turnout.events._histogram import empty_counts
+from turnout.events._histogram import SHORT, empty_counts
 from turnout.events._kinds import Named, kind_name
 
-NAMES_KEPT = 10_000  # kinds by name that are told apart; the rest, made of user input perhaps, are counted together
+NAMES_KEPT = 1_000  # kinds by name that are told apart; the rest, made of user input perhaps, are counted together
 OTHER_NAMES = "(other names)"
 
 
@@ -17,22 +17,24 @@ class Site:
 
     Attributes:
         handler: Whom to call.
-        at_once: Histogram of the calls of events that found nothing else under way (see `Emitter.emit`).
+        at_once: Histogram of the short calls for events that found nothing else under way (see `Emitter.emit`).
         otherwise: Histogram of all other calls.
         longest_ns: The longest call among those that were noted.
         failed: How many calls raised.
+        is_plain: Whether a call is all there is to do: nothing to await, nor to remove.
         heir: Where counting goes on when the handler has been removed.
     """
 
-    __slots__ = ("at_once", "failed", "handler", "heir", "kind", "longest_ns", "otherwise")
+    __slots__ = ("at_once", "failed", "handler", "heir", "is_plain", "kind", "longest_ns", "otherwise")
 
     def __init__(self, handler: Handler, kind: str) -> None:
         self.handler = handler
         self.kind = kind
-        self.at_once = empty_counts()
+        self.at_once = empty_counts(SHORT)
         self.otherwise = empty_counts()
         self.longest_ns = 0
         self.failed = 0
+        self.is_plain = not (handler.is_async or handler.once)
         self.heir: Site | None = None
 
     def inherit(self, other: "Site") -> None:

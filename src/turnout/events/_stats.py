@@ -104,3 +104,35 @@ class EmitterStats:
     most_waiting: int
     failed: int
     slow: tuple[SlowCall, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A stretch of time in which a loop did not come to what was due.
+
+    Attributes:
+        start_ns: When it should have, on the emitter's clock.
+        took_ns: How much later it did.
+        stack: Where its thread was seen most often, outermost first; empty if nobody looked.
+    """
+
+    start_ns: int
+    took_ns: int
+    stack: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LagStats:
+    """How late a loop came to what was due.
+
+    Attributes:
+        late: How late, each time that the probe rang.
+        interval_ns: How often it rings.
+        block_ns: From when on a lateness is a block.
+        blocks: The latest blocks, oldest first.
+    """
+
+    late: Histogram
+    interval_ns: int
+    block_ns: int
+    blocks: tuple[Block, ...]

@@ -1,0 +1,71 @@
+"""A thread that looks where another one is, but only while that is late."""
+
+import sys
+import threading
+from collections import Counter, deque
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+SAMPLES_KEPT = 512
+DEEPEST = 60  # frames of a stack that are told
+_OURS = str(Path(__file__).parent)
+
+
+class Watchdog:
+    """Samples a thread's stack while it is late.
+
+    Args:
+        thread: The thread's `threading.get_ident`.
+        now_ns: Tells the time.
+        is_late: Whether it is late at a time.
+        period_s: How often to look, and how long between two samples.
+    """
+
+    def __init__(
+        self, thread: int, now_ns: Callable[[], int], is_late: Callable[[int], bool], *, period_s: float
+    ) -> None:
+        self._watched = thread
+        self._now_ns = now_ns
+        self._is_late = is_late
+        self._period_s = period_s
+        self._samples: deque[tuple[int, tuple[str, ...]]] = deque(maxlen=SAMPLES_KEPT)
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._live, name="turnout-watchdog", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._is_over.set()
+        self._thread.join()
+
+    def find(self, start_ns: int, end_ns: int) -> tuple[str, ...]:
+        """Return the stack that was seen most often between two times, outermost first; empty if none was."""
+        seen = Counter(stack for at_ns, stack in tuple(self._samples) if start_ns <= at_ns <= end_ns)
+        return max(seen, key=seen.__getitem__, default=())
+
+    def look(self) -> None:
+        """Take a sample if the thread is late."""
+        now_ns = self._now_ns()
+        if self._is_late(now_ns):
+            frame = sys._current_frames().get(self._watched)  # noqa: SLF001  which is documented
+            if frame is not None:
+                self._samples.append((now_ns, stack_of(frame)))
+
+    def _live(self) -> None:
+        while not self._is_over.wait(self._period_s):
+            self.look()
+
+
+def stack_of(frame: FrameType | None) -> tuple[str, ...]:
+    """Return where a thread is, outermost first: ``"file.py:12 in name"``; without the emitter's own frames."""
+    stack: list[str] = []
+    while frame is not None and len(stack) < DEEPEST:
+        code = frame.f_code
+        if not code.co_filename.startswith(_OURS):
+            stack.append(f"{code.co_filename}:{frame.f_lineno} in {code.co_qualname}")
+        frame = frame.f_back
+    return tuple(reversed(stack))
