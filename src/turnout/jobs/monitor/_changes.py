@@ -8,9 +8,10 @@ from turnout.jobs.monitor._types import Alarm, Change
 
 
 def change_json(change: Change) -> dict[str, object]:
-    """Return a change as values that JSON has; numbers that JSON lacks become None."""
+    """Return a change as values that JSON has; numbers that JSON lacks become None. A group stands there if there is one."""
     head = {"time_ns": change.time_ns, "change": change.kind.value, "value": _number(change.value)}
-    return {**head, **alarm_json(change.alarm)}
+    group = {"group": [alarm_json(alarm) for alarm in change.group]} if change.group else {}
+    return {**head, **alarm_json(change.alarm), **group}
 
 
 def alarm_json(alarm: Alarm) -> dict[str, object]:

@@ -106,7 +106,8 @@ class ChangeKind(StrEnum):
     """What became of an alarm.
 
     The engine raises and clears. The rest is told by the notifier: that an alarm comes and goes so often that it is
-    treated as one until it is calm, and that somebody has seen to it.
+    treated as one until it is calm; that somebody has seen to it; and, for people, that alarms are announced, together
+    and unless somebody wants to hear nothing of them, and that all that were announced are over.
     """
 
     RAISED = "raised"
@@ -114,6 +115,8 @@ class ChangeKind(StrEnum):
     FLAPPING = "flapping"
     CALM = "calm"
     ACKNOWLEDGED = "acknowledged"
+    ANNOUNCED = "announced"
+    RESOLVED = "resolved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,15 +125,17 @@ class Change:
 
     Attributes:
         kind: What happened.
-        alarm: To which alarm.
+        alarm: To which alarm; of several that are announced or resolved, the worst.
         time_ns: When; that of raising is the alarm's own.
         value: What the rule looked at, at that moment.
+        group: All that are announced or resolved together, the worst first.
     """
 
     kind: ChangeKind
     alarm: Alarm
     time_ns: int
     value: float
+    group: tuple[Alarm, ...] = ()
 
 
 class Layout:

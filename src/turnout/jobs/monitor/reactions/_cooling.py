@@ -75,7 +75,7 @@ class Cooling:
         least = self._reaction.full_on
         if row is None or least is None or alarm.severity < least:
             return
-        if change.kind is ChangeKind.CLEARED:
+        if change.kind in {ChangeKind.CLEARED, ChangeKind.CALM}:
             self._urgent[row].pop(alarm.id, None)
         elif change.kind is ChangeKind.RAISED:
             was_urgent = bool(self._urgent[row])

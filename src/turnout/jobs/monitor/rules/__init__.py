@@ -2,6 +2,8 @@
 
 from turnout.jobs.monitor.rules._engine import Engine as Engine
 from turnout.jobs.monitor.rules._readings import Counts as Counts
+from turnout.jobs.monitor.rules._snapshot import alarm_from_json as alarm_from_json
+from turnout.jobs.monitor.rules._snapshot import alarm_to_json as alarm_to_json
 from turnout.jobs.monitor.rules._values import Deviation as Deviation
 from turnout.jobs.monitor.rules._values import Limits as Limits
 from turnout.jobs.monitor.rules._values import Missing as Missing
