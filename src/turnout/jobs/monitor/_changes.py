@@ -8,7 +8,7 @@ from turnout.jobs.monitor._types import Alarm, Change
 
 
 def change_json(change: Change) -> dict[str, object]:
-    """Return a change as values that JSON has; numbers that JSON lacks become None. A group stands there if there is one."""
+    """Return a change as values that JSON has; numbers that JSON lacks become None."""
     head = {"time_ns": change.time_ns, "change": change.kind.value, "value": _number(change.value)}
     group = {"group": [alarm_json(alarm) for alarm in change.group]} if change.group else {}
     return {**head, **alarm_json(change.alarm), **group}
