@@ -309,3 +309,29 @@ def test_the_loop_ends_with_the_window() -> None:
 
     assert root.timers == 0
     TkLoop(events, misc).close()
+
+
+def test_a_report_tells_of_handlers_events_and_the_loop() -> None:
+    clock = FakeClock(start_ns=1)
+    root, misc = window(clock)
+    events = Emitter("keys", clock=clock)
+
+    @events.on("key")
+    def draw(_: Named) -> None:
+        clock.wait(150)
+
+    @events.on("key")
+    async def ask(_: Named) -> None:
+        clock.wait(1)
+
+    with TkLoop(events, misc) as loop:
+        events.emit("key")
+        root.run_ms(20)
+        report = loop.report()
+
+    assert (report.title, report.wall_ns, report.kinds[0].count) == ("keys", 171_000_000, 1)
+    assert (report.handlers[0].longest_ns, [row.is_waiting for row in report.handlers]) == (150_000_000, [False, True])
+    assert report.lanes[0].calls == ((0, 150_000_000),)
+    assert report.loop is not None
+    assert [block.took_ns for block in report.loop.blocks] == [141_000_000]
+    assert events.report("other").loop is None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable
 from contextlib import suppress
 from logging import getLogger
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from turnout.clock import Clock, wall_ns
 from turnout.errors import UsageError
@@ -19,6 +19,9 @@ from turnout.events._registry import Registry, Site
 from turnout.events._stats import EmitterStats, Handled
 from turnout.events._subscription import Subscription
 from turnout.events._tasks import is_in_handler_task
+
+if TYPE_CHECKING:
+    from turnout.report import EventsReport
 
 AtOnce = dict[type, tuple[Call, list[int], Site]]
 BUSY: Final[AtOnce] = {}  # something is being handled
@@ -46,13 +49,14 @@ class Emitter(Listening):
     def __init__(self, name: str = "events", *, clock: Clock | None = None, slow_s: float = 0.1) -> None:
         self.name = name
         self.now_ns = wall_ns if clock is None else clock.wall_ns
+        self.slow_ns = round(slow_s * 1e9)
         self.started_ns = self.now_ns()
         self._has_own_clock = clock is not None  # and not the one that `emit` reads
         self._table: AtOnce = {}  # kinds of events that one plain handler hears, which are most
         self._rest: AtOnce = GUARDED if self._has_own_clock else self._table  # what `_at_once` is between events
         self._at_once: AtOnce = self._rest
         super().__init__(Registry(self._table.clear))
-        self.calls = Caller(self._registry, self.now_ns, round(slow_s * 1e9), self._queue_failure, self._settle)
+        self.calls = Caller(self._registry, self.now_ns, self.slow_ns, self._queue_failure, self._settle)
         self.queue = EventQueue()
         self._waiting = self.queue.entries
         self._watchers: list[Callable[[Handled], object]] = []
@@ -210,6 +214,18 @@ class Emitter(Listening):
     def stats(self) -> EmitterStats:
         """Return what was counted so far."""
         return collect_stats(self._registry.plans.values(), self.queue, tuple(self.calls.slow))
+
+    def report(self, title: str | None = None) -> "EventsReport":
+        """Return what was found out so far; it shows itself in a notebook, and as text.
+
+        A loop's own report also tells how late the loop was.
+
+        Args:
+            title: What to call it; the emitter's name by default.
+        """
+        from turnout.events._reporting import make_report  # noqa: PLC0415  only who asks for a report pays for it
+
+        return make_report(self, title, None)
 
     def close(self) -> None:
         """End what ``async`` handlers do, and hold up nobody who waits for room."""

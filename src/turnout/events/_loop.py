@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from threading import get_ident
+from typing import TYPE_CHECKING
 
 from turnout.errors import UsageError
 from turnout.events._calling import no_stack
@@ -12,6 +13,9 @@ from turnout.events._lag import LagProbe
 from turnout.events._stats import Block, LagStats
 from turnout.events._subscription import Subscription
 from turnout.events._watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from turnout.report import EventsReport
 
 PROBE_S = 0.01
 BLOCK_S = 0.1
@@ -56,6 +60,16 @@ class Loop(ABC):
     def lag(self) -> LagStats:
         """How late the loop was so far."""
         return self._probe.stats()
+
+    def report(self, title: str | None = None) -> "EventsReport":
+        """Return what the emitter and the loop found out; it shows itself in a notebook, and as text.
+
+        Args:
+            title: What to call it; the emitter's name by default.
+        """
+        from turnout.events._reporting import make_report  # noqa: PLC0415  only who asks for a report pays for it
+
+        return make_report(self.emitter, title, self.lag)
 
     def after(self, seconds: float, event: object, payload: object = None) -> Subscription:
         """Emit an event when some time has gone by; call it in the loop's own thread."""

@@ -57,6 +57,7 @@ class HandlerStats:
         latency: How long its calls took; for an ``async`` one until it was done.
         failed: How many of them raised.
         is_removed: Whether it hears nothing any more.
+        is_async: Whether its calls go on while others run.
     """
 
     handler: str
@@ -64,6 +65,7 @@ class HandlerStats:
     latency: Histogram
     failed: int
     is_removed: bool
+    is_async: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

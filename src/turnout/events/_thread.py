@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from turnout.errors import UsageError
 from turnout.events._asyncio import AsyncioLoop
@@ -13,6 +13,9 @@ from turnout.events._emitter import Emitter
 from turnout.events._loop import BLOCK_S, PROBE_S
 from turnout.events._stats import LagStats
 from turnout.events._subscription import Subscription
+
+if TYPE_CHECKING:
+    from turnout.report import EventsReport
 
 T = TypeVar("T")
 JOIN_S = 1.0  # how long a handler may go on after the thread was asked to end in a hurry
@@ -42,6 +45,10 @@ class ThreadLoop:
     def lag(self) -> LagStats:
         """How late the loop was so far."""
         return self._inner.lag
+
+    def report(self, title: str | None = None) -> "EventsReport":
+        """Return what the emitter and the loop found out (see `Loop.report`)."""
+        return self._inner.report(title)
 
     def after(self, seconds: float, event: object, payload: object = None) -> Subscription:
         """Emit an event when some time has gone by; from any thread."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from turnout.observe import short_path
+
 SAMPLES_KEPT = 512
 DEEPEST = 60  # frames of a stack that are told
 _OURS = str(Path(__file__).parent)
@@ -61,11 +63,18 @@ class Watchdog:
 
 
 def stack_of(frame: FrameType | None) -> tuple[str, ...]:
-    """Return where a thread is, outermost first: ``"file.py:12 in name"``; without the emitter's own frames."""
+    """Return where a thread is, outermost first: ``"file.py:12 in name"``.
+
+    It begins with what the emitter or its loop has called, if they have, and tells at most `DEEPEST` frames.
+    """
     stack: list[str] = []
     while frame is not None and len(stack) < DEEPEST:
         code = frame.f_code
-        if not code.co_filename.startswith(_OURS):
-            stack.append(f"{code.co_filename}:{frame.f_lineno} in {code.co_qualname}")
+        if code.co_filename.startswith(_OURS):
+            if stack:
+                break
+        else:
+            name = getattr(code, "co_qualname", code.co_name)
+            stack.append(f"{short_path(code.co_filename)}:{frame.f_lineno} in {name}")
         frame = frame.f_back
     return tuple(reversed(stack))

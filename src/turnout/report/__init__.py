@@ -1,4 +1,4 @@
-"""What you see: pure renderers of a race, of a run and of a diagnosed program."""
+"""What you see: pure renderers of a race, of a run, of a diagnosed program and of an emitter."""
 
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,12 @@ if TYPE_CHECKING:
     from turnout.report._bottleneck import find_bottleneck as find_bottleneck
     from turnout.report._chrome import render_chrome_trace as render_chrome_trace
     from turnout.report._diagnosis_types import DiagnosisReport as DiagnosisReport
+    from turnout.report._events_types import CallLane as CallLane
+    from turnout.report._events_types import EventsReport as EventsReport
+    from turnout.report._events_types import HandlerRow as HandlerRow
+    from turnout.report._events_types import KindRow as KindRow
+    from turnout.report._events_types import LoopRow as LoopRow
+    from turnout.report._events_types import SlowRow as SlowRow
     from turnout.report._html import render_html as render_html
     from turnout.report._json import render_json as render_json
     from turnout.report._run_types import Bottleneck as Bottleneck
@@ -24,6 +30,12 @@ __getattr__, __dir__ = lazy(
         "Bottleneck": "._run_types",
         "DiagnosisReport": "._diagnosis_types",
         "FailedItem": "._run_types",
+        "SlowRow": "._events_types",
+        "LoopRow": "._events_types",
+        "KindRow": "._events_types",
+        "HandlerRow": "._events_types",
+        "EventsReport": "._events_types",
+        "CallLane": "._events_types",
         "RaceReport": "._types",
         "RunReport": "._run_types",
         "find_bottleneck": "._bottleneck",
