@@ -19,6 +19,7 @@ WITHOUT = (
     "PIL",
     "tkinter",
     "IPython",
+    "prometheus_client",
     "reactivex",
     "ada_url",
     "bs4",

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 from turnout.web import Answer, App, Asked, Socket, site
+from turnout.web._types import Message
 
 HELLO = {"en": "hello", "fr": "bonjour"}
 
@@ -44,3 +45,34 @@ async def request(port: int, words: str, headers: Mapping[str, str] | None = Non
     answer = await reader.read()
     writer.close()
     return answer.decode()
+
+
+async def answer_of(
+    app: App, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+) -> tuple[int, str]:
+    """Return status and text of an application's answer, without a server."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    place, _, query = path.partition("?")
+    pairs = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    await app(
+        {
+            "type": "http",
+            "method": method,
+            "path": place,
+            "raw_path": place.encode(),
+            "query_string": query.encode(),
+            "headers": pairs,
+            "scheme": "http",
+            "server": ("127.0.0.1", 80),
+        },
+        receive,
+        send,
+    )
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]).decode()

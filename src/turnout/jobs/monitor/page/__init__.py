@@ -1,0 +1,9 @@
+"""What people see of the monitor while it runs: a live page in the browser, and figures for Prometheus."""
+
+from turnout.jobs.monitor.page._app import page_app as page_app
+from turnout.jobs.monitor.page._board import Board as Board
+from turnout.jobs.monitor.page._board import Cooled as Cooled
+from turnout.jobs.monitor.page._board import Figures as Figures
+from turnout.jobs.monitor.page._board import Quiet as Quiet
+from turnout.jobs.monitor.page._look import Limit as Limit
+from turnout.jobs.monitor.page._look import Look as Look

@@ -1,0 +1,194 @@
+"""How everything stands now: written by the monitor, read by each page that is open."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from math import nan
+from typing import TYPE_CHECKING
+
+from turnout.jobs.monitor._numpy import np
+from turnout.jobs.monitor._types import Alarm, Batch, Change, ChangeKind, Layout, Severity
+
+if TYPE_CHECKING:
+    from turnout.jobs.monitor._numpy import Ints, Longs, Singles
+
+_OVER = frozenset({ChangeKind.CLEARED, ChangeKind.CALM})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An alarm that has not been cleared.
+
+    Attributes:
+        alarm: It.
+        is_acknowledged: Whether somebody has said that they see to it.
+        is_flapping: Whether it comes and goes so often that it is told as one.
+        is_quiet: Whether a silence covers it.
+    """
+
+    alarm: Alarm
+    is_acknowledged: bool = False
+    is_flapping: bool = False
+    is_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """A silence.
+
+    Attributes:
+        id: To end it by.
+        what: What alarms have that it covers: ``{"zone": "z3"}``.
+        until_ns: When it ends.
+        comment: Why.
+    """
+
+    id: str
+    what: Mapping[str, str]
+    until_ns: int
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cooled:
+    """The cooling of a zone.
+
+    Attributes:
+        level: 0 to 1; NaN if it is not known.
+        note: A word on how it comes, such as ``"fallback"``; shown as it is.
+    """
+
+    level: float = nan
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What the monitor has to do.
+
+    Attributes:
+        totals: What was counted since it began, by name: ``{"malformed": 3}``.
+        waiting: Messages that have come and are not read yet.
+        lag_s: How long a reading takes from the socket to the rules.
+        is_connected: Whether the broker is there.
+    """
+
+    totals: Mapping[str, int]
+    waiting: int = 0
+    lag_s: float = 0.0
+    is_connected: bool = True
+
+
+class Board:
+    """All that a page shows of the present.
+
+    Args:
+        layout: Where the sensors are.
+        silent_s: After how long a reading is too old to be shown as the present.
+
+    Attributes:
+        layout: The same.
+        values: float32, shape (n,): the last reading of each sensor; NaN if there is none, or it is too old.
+        times_ns: int64, shape (n,): when each was measured; 0 if never.
+        changed_at: int64, shape (n,): the `revision` at which each value changed last.
+        revision: Grows with each change of values.
+        alarms_revision: Grows with each change of alarms or silences.
+        readings_count: All that came.
+        now_ns: The time of the last call.
+        figures: Set them whenever they change.
+    """
+
+    def __init__(self, layout: Layout, *, silent_s: float = 60.0) -> None:
+        count = len(layout)
+        self.layout = layout
+        self.values: Singles = np.full(count, np.nan, np.float32)
+        self.times_ns: Longs = np.zeros(count, np.int64)
+        self.changed_at: Longs = np.zeros(count, np.int64)
+        self.zone_of: Ints = np.array(layout.zone_of, np.intp)
+        self.revision = 0
+        self.alarms_revision = 0
+        self.readings_count = 0
+        self.now_ns = 0
+        self.figures = Figures(totals={})
+        self._silent_ns = int(silent_s * 1e9)
+        self._cooling: dict[str, Cooled] = {}
+        self._standing: dict[str, Standing] = {}
+        self._quiet: tuple[Quiet, ...] = ()
+        self._raised_count: Counter[Severity] = Counter()
+
+    def see(self, batch: Batch, now_ns: int) -> None:
+        """Take readings; one that is older than what is known does not count."""
+        self.now_ns = now_ns
+        self.readings_count += len(batch)
+        sensors, times_ns, values = batch.sensors, batch.times_ns, batch.values
+        newer = times_ns >= self.times_ns[sensors]
+        if not newer.all():
+            sensors, times_ns, values = sensors[newer], times_ns[newer], values[newer]
+        self.revision += 1
+        with np.errstate(over="ignore"):
+            self.values[sensors] = values
+        self.times_ns[sensors] = times_ns
+        self.changed_at[sensors] = self.revision
+
+    def tick(self, now_ns: int) -> None:
+        """Forget what is too old; call it every second or so."""
+        self.now_ns = now_ns
+        old = np.flatnonzero(~np.isnan(self.values) & (self.times_ns < now_ns - self._silent_ns))
+        if len(old):
+            self.revision += 1
+            self.values[old] = np.nan
+            self.changed_at[old] = self.revision
+
+    def change(self, change: Change, now_ns: int) -> None:
+        """Take what became of an alarm; the same may be told twice."""
+        self.now_ns = now_ns
+        self.alarms_revision += 1
+        name = change.alarm.id
+        if change.kind in _OVER:
+            self._standing.pop(name, None)
+            return
+        if name not in self._standing:
+            self._raised_count[change.alarm.severity] += 1
+        standing = self._standing.get(name) or Standing(alarm=change.alarm)
+        if change.kind is ChangeKind.ACKNOWLEDGED:
+            standing = replace(standing, is_acknowledged=True)
+        elif change.kind is ChangeKind.FLAPPING:
+            standing = replace(standing, is_flapping=True)
+        self._standing[name] = standing
+
+    def stand(self, standing: Iterable[Standing]) -> None:
+        """Take all alarms anew, as after a restart."""
+        self._standing = {each.alarm.id: each for each in standing}
+        self.alarms_revision += 1
+
+    def hush(self, quiet: Iterable[Quiet], covered: Iterable[str]) -> None:
+        """Take all silences, and the ids of alarms that they cover."""
+        self._quiet = tuple(quiet)
+        ids = frozenset(covered)
+        for name, standing in self._standing.items():
+            self._standing[name] = replace(standing, is_quiet=name in ids)
+        self.alarms_revision += 1
+
+    def cool(self, zone: str, cooled: Cooled) -> None:
+        """Take how a zone is cooled."""
+        self._cooling[zone] = cooled
+
+    def standing(self) -> list[Standing]:
+        """Return the alarms: the worst, and among these the newest, first."""
+        return sorted(
+            self._standing.values(),
+            key=lambda each: (each.alarm.severity, each.alarm.raised_ns, each.alarm.id),
+            reverse=True,
+        )
+
+    def quiet(self) -> tuple[Quiet, ...]:
+        """Return the silences."""
+        return self._quiet
+
+    def cooling(self) -> Mapping[str, Cooled]:
+        """Return how zones are cooled, by name, of those where it is known."""
+        return self._cooling
+
+    def raised_count(self) -> Mapping[Severity, int]:
+        """Return how many alarms there were since the start."""
+        return self._raised_count

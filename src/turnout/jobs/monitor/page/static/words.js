@@ -1,0 +1,52 @@
+// What the page says, and how it writes numbers and times.
+const words = JSON.parse(document.getElementById("words").textContent);
+export const language = document.documentElement.lang;
+export const can = new Set(document.documentElement.dataset.can.split(" "));
+
+export const say = (name, values = {}) =>
+  words[name].replace(/\{(\w+)\}/g, (_, key) => (key in values ? String(values[key]) : ""));
+
+const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
+const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
+const short = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
+
+export const count = (value) => whole.format(value);
+export const share = (value) => percent.format(value);
+export const degrees = (value, unit) =>
+  value === null || Number.isNaN(value) ? "–" : `${Math.abs(value) < 1e5 ? tenths.format(value) : value.toPrecision(4)} ${unit}`;
+export const bare = (value) => tenths.format(value);
+export const moment = (ms) => date.format(ms);
+
+// A time on an axis of so many milliseconds.
+export const tick = (ms, span) => (span <= 600e3 ? clock : span <= 129600e3 ? short : day).format(ms);
+
+// When something was, with its day only if that is another one.
+export const since = (ms) => (new Date(ms).toDateString() === new Date().toDateString() ? clock : date).format(ms);
+
+export const ago = (ms) => {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 90) return say("seconds_", { count: seconds });
+  if (seconds < 5400) return say("minutes_", { count: Math.round(seconds / 60) });
+  if (seconds < 129600) return say("hours_", { count: Math.round(seconds / 3600) });
+  return say("days_", { count: Math.round(seconds / 86400) });
+};
+
+// Makes an element: make("td", { class: "number" }, "text", another).
+export const make = (name, attributes = {}, ...children) => {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === true) element.setAttribute(key, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(key, value);
+  }
+  element.append(...children);
+  return element;
+};
+
+// Changes a text only where it differs, so that nothing is laid out anew without need.
+export const tell = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
