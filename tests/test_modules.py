@@ -14,6 +14,7 @@ WITHOUT = (
     "numpy",
     "pandas",
     "pyarrow",
+    "nats",
     "distributed",
     "dask",
     "PIL",

@@ -6,14 +6,23 @@ thousand messages a second, one by one, take a third of a core; fifty at a time,
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
-from turnout.jobs.monitor._hub import Hub
 from turnout.jobs.monitor._ingest import MOST_UNACKNOWLEDGED, Ingest
 from turnout.jobs.monitor._plan import Access
+from turnout.jobs.monitor._types import Batch
 from turnout.mqtt import Delivery, MqttClient, Subscription
 
 GATHER_S = 0.004
 _NEVER_RETAINED = 2
+
+
+class Taker(Protocol):
+    """What readings are handed to: a hub, or what divides them among several."""
+
+    def take(self, batch: Batch, now_ns: int, settle: Callable[[], None]) -> None:
+        """Take readings, and call ``settle`` when they cannot be lost any more."""
+        ...
 
 
 class Inflow:
@@ -34,7 +43,7 @@ class Inflow:
         access: Access,
         subscription: Subscription,
         ingest: Ingest,
-        hub: Hub,
+        hub: Taker,
         *,
         now_ns: Callable[[], int],
         tell: Callable[[str], None],
