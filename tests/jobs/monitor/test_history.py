@@ -308,6 +308,18 @@ def test_alarms_told_twice_are_kept_once(kept: Kept) -> None:
     past.close()
 
 
+def test_what_people_are_told_leaves_no_alarm_standing(kept: Kept) -> None:
+    over = alarm("a", second=1)
+    for told in (ChangeKind.RAISED, ChangeKind.CLEARED, ChangeKind.RESOLVED):
+        kept.history.note(change(told, over, 2))
+    kept.history.note(change(ChangeKind.RESOLVED, alarm("long gone"), 3))
+    kept.commit(4)
+    past = kept.past()
+
+    assert past.alarms_at(START + 9 * SECOND) == ()
+    past.close()
+
+
 def test_reactions_come_back_with_what_caused_them(kept: Kept) -> None:
     kept.history.react(START + SECOND, {"what": "cooling", "zone": "z1é", "cause": [["r1/inlet", 31.5]]})
     kept.commit(2)

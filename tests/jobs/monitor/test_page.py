@@ -120,6 +120,22 @@ def test_alarms_come_change_and_go() -> None:
     assert board.raised_count() == {Severity.CRITICAL: 1, Severity.WARNING: 1}
 
 
+def test_what_people_are_told_raises_no_alarm_again() -> None:
+    board = Board(grid(racks=3, zones=1))
+    over = alarm("a")
+
+    for told in (
+        ChangeKind.RAISED,
+        ChangeKind.CLEARED,
+        ChangeKind.ANNOUNCED,
+        ChangeKind.ACKNOWLEDGED,
+        ChangeKind.RESOLVED,
+    ):
+        board.change(change(told, over, 1), START)
+
+    assert board.standing() == []
+
+
 def test_an_unknown_cooling_is_told_as_such() -> None:
     board = Board(grid(racks=3, zones=1))
     board.cool("z1", Cooled())

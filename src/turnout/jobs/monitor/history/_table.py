@@ -38,6 +38,12 @@ class Columns:
     time_ns: "Longs"
     values: "Mapping[str, Floats | Longs | Singles]"
 
+    def times(self) -> list[str]:
+        """Return the times as ISO 8601, to the millisecond, or as fine as they are."""
+        unit = "ns" if (self.time_ns % 1_000_000).any() else "ms"
+        moments = np.datetime_as_string(self.time_ns.astype("datetime64[ns]"), unit=unit, timezone="UTC")
+        return [str(moment) for moment in moments]
+
 
 def columns_of(
     folder: Path, *, level: str = "readings", start_ns: int | None = None, end_ns: int | None = None,

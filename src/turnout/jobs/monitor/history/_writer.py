@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from turnout.jobs.monitor._numpy import np
-from turnout.jobs.monitor._types import Batch, Change, ChangeKind, Layout
+from turnout.jobs.monitor._types import Alarm, Batch, Change, ChangeKind, Layout
 from turnout.jobs.monitor.history._body import readings_body
 from turnout.jobs.monitor.history._file import HISTORY_FILE, open_to_write
 from turnout.jobs.monitor.history._folding import MOST_AT_ONCE, fold
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from turnout.jobs.monitor._numpy import Floats
 
 _AHEAD_NS = 3600 * 10**9  # a reading from further in the future has a wrong clock, and would be kept for ever
+_BEGINS = frozenset({ChangeKind.RAISED, ChangeKind.FLAPPING})
+_ENDS = frozenset({ChangeKind.CLEARED, ChangeKind.CALM})
 _PRUNE_S = 60.0
 _PRUNED_AT_ONCE = 500  # rows of a table: some 30 MB, so that readers and the disk are not held up
 _MOST_WAITING = 20_000_000  # readings that wait for the disk: 400 MB, or half an hour of 10,000 a second
@@ -155,29 +157,17 @@ class History:
 
     def _write_changes(self, changes: list[Change]) -> None:
         for change in changes:
-            alarm = change.alarm
-            cause = [[reading.sensor, _number(reading.value), reading.time_ns] for reading in alarm.cause]
-            self._connection.execute(
-                "INSERT OR IGNORE INTO alarms VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    alarm.id,
-                    alarm.raised_ns,
-                    int(alarm.severity),
-                    alarm.rule,
-                    alarm.subject,
-                    alarm.zone,
-                    alarm.room,
-                    _number(alarm.value),
-                    json.dumps(cause),
-                    json.dumps(dict(alarm.labels)),
-                ),
-            )
+            if change.kind in _BEGINS:
+                self._connection.execute(
+                    "INSERT OR IGNORE INTO alarms VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?)", _row_of(change.alarm)
+                )
+            elif change.kind in _ENDS:
+                ended = (change.time_ns, change.alarm.id)
+                self._connection.execute("UPDATE alarms SET cleared_ns = ? WHERE id = ?", ended)
             self._connection.execute(  # OR IGNORE, since a monitor that was killed tells its last changes again
                 "INSERT OR IGNORE INTO changes (time_ns, alarm, kind, value) VALUES (?, ?, ?, ?)",
-                (change.time_ns, alarm.id, str(change.kind), _number(change.value)),
+                (change.time_ns, change.alarm.id, str(change.kind), _number(change.value)),
             )
-            if change.kind in {ChangeKind.CLEARED, ChangeKind.CALM}:
-                self._connection.execute("UPDATE alarms SET cleared_ns = ? WHERE id = ?", (change.time_ns, alarm.id))
 
     def _prune(self, now_s: float) -> None:
         if abs(now_s - self._pruned_s) < _PRUNE_S:
@@ -199,6 +189,22 @@ class History:
         chosen = f"SELECT {key} FROM {table} WHERE {condition} ? LIMIT {_PRUNED_AT_ONCE}"  # noqa: S608  our own words
         done = self._connection.execute(f"DELETE FROM {table} WHERE {key} IN ({chosen})", (limit,))  # noqa: S608  likewise
         return done.rowcount
+
+
+def _row_of(alarm: Alarm) -> tuple[object, ...]:
+    cause = [[reading.sensor, _number(reading.value), reading.time_ns] for reading in alarm.cause]
+    return (
+        alarm.id,
+        alarm.raised_ns,
+        int(alarm.severity),
+        alarm.rule,
+        alarm.subject,
+        alarm.zone,
+        alarm.room,
+        _number(alarm.value),
+        json.dumps(cause),
+        json.dumps(dict(alarm.labels)),
+    )
 
 
 def _number(value: float) -> float | None:

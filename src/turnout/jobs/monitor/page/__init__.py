@@ -5,5 +5,6 @@ from turnout.jobs.monitor.page._board import Board as Board
 from turnout.jobs.monitor.page._board import Cooled as Cooled
 from turnout.jobs.monitor.page._board import Figures as Figures
 from turnout.jobs.monitor.page._board import Quiet as Quiet
+from turnout.jobs.monitor.page._board import Standing as Standing
 from turnout.jobs.monitor.page._look import Limit as Limit
 from turnout.jobs.monitor.page._look import Look as Look

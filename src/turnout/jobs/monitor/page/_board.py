@@ -12,8 +12,6 @@ from turnout.jobs.monitor._types import Alarm, Batch, Change, ChangeKind, Layout
 if TYPE_CHECKING:
     from turnout.jobs.monitor._numpy import Ints, Longs, Singles
 
-_OVER = frozenset({ChangeKind.CLEARED, ChangeKind.CALM})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -144,17 +142,20 @@ class Board:
         self.now_ns = now_ns
         self.alarms_revision += 1
         name = change.alarm.id
-        if change.kind in _OVER:
-            self._standing.pop(name, None)
-            return
-        if name not in self._standing:
-            self._raised_count[change.alarm.severity] += 1
-        standing = self._standing.get(name) or Standing(alarm=change.alarm)
-        if change.kind is ChangeKind.ACKNOWLEDGED:
-            standing = replace(standing, is_acknowledged=True)
-        elif change.kind is ChangeKind.FLAPPING:
-            standing = replace(standing, is_flapping=True)
-        self._standing[name] = standing
+        standing = self._standing.get(name)
+        match change.kind:
+            case ChangeKind.CLEARED | ChangeKind.CALM:
+                self._standing.pop(name, None)
+            case ChangeKind.RAISED | ChangeKind.FLAPPING:
+                if standing is None:
+                    self._raised_count[change.alarm.severity] += 1
+                    standing = Standing(alarm=change.alarm)
+                is_flapping = standing.is_flapping or change.kind is ChangeKind.FLAPPING
+                self._standing[name] = replace(standing, is_flapping=is_flapping)
+            case ChangeKind.ACKNOWLEDGED if standing is not None:
+                self._standing[name] = replace(standing, is_acknowledged=True)
+            case _:
+                pass  # people were told of it
 
     def stand(self, standing: Iterable[Standing]) -> None:
         """Take all alarms anew, as after a restart."""
