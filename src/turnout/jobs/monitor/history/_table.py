@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from turnout.errors import UsageError
 from turnout.jobs.monitor._numpy import np
@@ -40,7 +40,7 @@ class Columns:
 
     def times(self) -> list[str]:
         """Return the times as ISO 8601, to the millisecond, or as fine as they are."""
-        unit = "ns" if (self.time_ns % 1_000_000).any() else "ms"
+        unit: Literal["ns", "ms"] = "ns" if (self.time_ns % 1_000_000).any() else "ms"
         moments = np.datetime_as_string(self.time_ns.astype("datetime64[ns]"), unit=unit, timezone="UTC")
         return [str(moment) for moment in moments]
 
