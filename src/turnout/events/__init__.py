@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from turnout.events._kinds import LoopBlocked as LoopBlocked
     from turnout.events._kinds import Named as Named
     from turnout.events._loop import Loop as Loop
+    from turnout.events._offload import OffloadDone as OffloadDone
+    from turnout.events._offload import Offloaded as Offloaded
+    from turnout.events._offload import offload as offload
     from turnout.events._stats import Block as Block
     from turnout.events._stats import EmitterStats as EmitterStats
     from turnout.events._stats import Handled as Handled
@@ -33,6 +36,9 @@ __getattr__, __dir__ = lazy(
         "LoopBlocked": "._kinds",
         "Named": "._kinds",
         "Loop": "._loop",
+        "offload": "._offload",
+        "OffloadDone": "._offload",
+        "Offloaded": "._offload",
         "Block": "._stats",
         "EmitterStats": "._stats",
         "Handled": "._stats",

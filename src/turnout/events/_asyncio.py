@@ -38,13 +38,17 @@ class AsyncioLoop(Loop):
                 await tasks.finish()
         finally:
             tasks.loop = None
+            if self.emitter.offloads is not None:
+                await asyncio.to_thread(self.emitter.offloads.close)
             self._end()
 
     async def settle(self) -> None:
-        """Wait until nothing is left to handle, and all ``async`` handlers are done."""
-        tasks = self.emitter.calls.tasks
-        while self.emitter.waiting or tasks.are_living:
-            await tasks.finish()
+        """Wait until nothing is left to handle, and all ``async`` and off-loaded handlers are done."""
+        emitter = self.emitter
+        while emitter.waiting or emitter.calls.tasks.are_living or (emitter.offloads and emitter.offloads.pending):
+            await emitter.calls.tasks.finish()
+            if emitter.offloads is not None and not emitter.waiting:
+                await emitter.offloads.change()
             await asyncio.sleep(0)  # in which the loop handles what they emitted
 
     def _call_later(self, seconds: float, call: Callable[[], None]) -> Callable[[], None]:

@@ -5,13 +5,17 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from inspect import iscoroutine
 from logging import getLogger
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from turnout.events._histogram import SHORT
 from turnout.events._kinds import HandlerFailed
+from turnout.events._queue import Origin
 from turnout.events._registry import Registry, Site
 from turnout.events._stats import SlowCall
 from turnout.events._tasks import Tasks
+
+if TYPE_CHECKING:
+    from turnout.events._offloads import Stream
 
 MOMENTS_KEPT = 20_000
 SLOW_KEPT = 100
@@ -26,7 +30,7 @@ class Caller:
         registry: Who hears what.
         now_ns: Tells the time.
         slow_ns: From when on a call is told as slow.
-        failed: Called with each `HandlerFailed` that somebody hears.
+        failed: Called with each `HandlerFailed` that somebody hears, and whose it is.
         settle: Called when a coroutine has ended, to handle what it left behind.
 
     Attributes:
@@ -41,7 +45,7 @@ class Caller:
         registry: Registry,
         now_ns: Callable[[], int],
         slow_ns: int,
-        failed: Callable[[HandlerFailed], None],
+        failed: Callable[[HandlerFailed, Origin], None],
         settle: Callable[[], None],
     ) -> None:
         self._registry = registry
@@ -65,6 +69,9 @@ class Caller:
         start_ns = self._now()
         result: object = None
         try:
+            if handler.stream is not None:
+                self._hand_over(handler.stream, site, event, start_ns)
+                return True
             result = handler.call(event)
         except Exception as error:  # noqa: BLE001  whatever a handler raises concerns nobody else
             self.fail(site, event, error)
@@ -98,14 +105,20 @@ class Caller:
                 )
             )
 
-    def fail(self, site: Site, event: object, error: Exception) -> None:
+    def fail(self, site: Site, event: object, error: Exception, origin: Origin = "handler") -> None:
         """Make an event of a failure, or a line in the log if nobody hears that, or it is about such an event."""
         site.failed += 1
         failure = HandlerFailed(event=event, handler=site.handler.name, error=error)
         if isinstance(event, HandlerFailed) or not self._registry.plan(failure)[1]:
             _log.error("the handler %s failed on %s", site.handler.name, short_text(event), exc_info=error)
         else:
-            self._failed(failure)
+            self._failed(failure, origin)
+
+    @staticmethod
+    def _hand_over(stream: "Stream", site: Site, event: object, start_ns: int) -> None:
+        from turnout.events._offloads import HandedOver  # noqa: PLC0415  it is there: the stream is its
+
+        stream.put(HandedOver(event=event, site=site, start_ns=start_ns))
 
     def _start(self, site: Site, event: object, start_ns: int, work: Coroutine[Any, Any, object]) -> None:
         def done(error: BaseException | None) -> None:
@@ -114,7 +127,7 @@ class Caller:
             counted.otherwise[took_ns.bit_length()] += 1
             counted.longest_ns = max(counted.longest_ns, took_ns)
             if isinstance(error, Exception):
-                self.fail(counted, event, error)
+                self.fail(counted, event, error, "task")
                 self._settle()
 
         self.tasks.start(work, done)

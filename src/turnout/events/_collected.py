@@ -31,7 +31,7 @@ def _handler(site: Site, *, is_removed: bool) -> HandlerStats:
         latency=histogram((site.at_once, site.otherwise), site.longest_ns),
         failed=site.failed,
         is_removed=is_removed,
-        is_async=site.handler.is_async,
+        is_async=site.handler.is_async or site.handler.stream is not None,
     )
 
 

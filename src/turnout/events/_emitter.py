@@ -14,6 +14,7 @@ from turnout.events._collected import collect_stats
 from turnout.events._handlers import Call
 from turnout.events._kinds import HandlerFailed, Named, event_of
 from turnout.events._listening import Listening
+from turnout.events._offload import OffloadDone, Offloaded, Then
 from turnout.events._queue import EventQueue, Origin, Waiting, WhenFull
 from turnout.events._registry import Registry, Site
 from turnout.events._stats import EmitterStats, Handled
@@ -21,6 +22,7 @@ from turnout.events._subscription import Subscription
 from turnout.events._tasks import is_in_handler_task
 
 if TYPE_CHECKING:
+    from turnout.events._offloads import Offloads, Stream
     from turnout.report import EventsReport
 
 AtOnce = dict[type, tuple[Call, list[int], Site]]
@@ -59,6 +61,7 @@ class Emitter(Listening):
         self.calls = Caller(self._registry, self.now_ns, self.slow_ns, self._queue_failure, self._settle)
         self.queue = EventQueue()
         self._waiting = self.queue.entries
+        self.offloads: Offloads | None = None
         self._watchers: list[Callable[[Handled], object]] = []
         self._home: int | None = None  # the thread of the loop that it is bound to
         self._wake: Callable[[], None] = lambda: None
@@ -227,9 +230,30 @@ class Emitter(Listening):
 
         return make_report(self, title, None)
 
+    def settle(self, timeout_s: float | None = None) -> bool:
+        """Handle what waits and what off-loaded handlers bring back, until that is all; without a loop.
+
+        Args:
+            timeout_s: How long to wait for them at most; None for no limit.
+
+        Returns:
+            Whether nothing is left.
+        """
+        until_ns = None if timeout_s is None else self.now_ns() + round(timeout_s * 1e9)
+        self.drain()
+        while self.offloads is not None and self.offloads.pending:
+            left_s = None if until_ns is None else (until_ns - self.now_ns()) / 1e9
+            if left_s is not None and left_s <= 0:
+                return False
+            self.offloads.wait(left_s)
+            self.drain()
+        return True
+
     def close(self) -> None:
-        """End what ``async`` handlers do, and hold up nobody who waits for room."""
+        """End what ``async`` and off-loaded handlers do, and hold up nobody who waits for room."""
         self.calls.tasks.cancel()
+        if self.offloads is not None:
+            self.offloads.close()
         self.queue.close()
 
     def __enter__(self) -> Self:
@@ -342,8 +366,26 @@ class Emitter(Listening):
                 )
             )
 
-    def _queue_failure(self, failure: HandlerFailed) -> None:
-        self.queue.put(failure, None, self.now_ns(), _origin("handler"), may_wait=False)
+    def _queue_failure(self, failure: HandlerFailed, origin: Origin) -> None:
+        self.queue.put(failure, None, self.now_ns(), origin, may_wait=False)
+
+    def _offload(self, offloaded: Offloaded[Any, Any], name: str) -> "Stream":
+        from turnout.events._offloads import Offloads  # noqa: PLC0415  only who has heavy handlers pays for it
+
+        if self.offloads is None:
+            self.offloads = Offloads(self.now_ns, self._take_back, self._take_back_failure)
+        stream = self.offloads.add(offloaded, name)
+        if offloaded.then is not None:
+            self.on(OffloadDone, Then(offloaded.then, stream.name))
+        return stream
+
+    def _take_back(self, done: OffloadDone) -> None:
+        self.queue.put(done, None, self.now_ns(), "offload", may_wait=False)
+        self._wake()
+
+    def _take_back_failure(self, site: Site, event: object, error: Exception) -> None:
+        self.calls.fail(site, event, error, "offload")
+        self._wake()
 
     def _tell(self, told: Handled) -> None:
         for observer in tuple(self._watchers):

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from functools import partial
 from types import MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from turnout.errors import UsageError
 from turnout.events._kinds import Named
 from turnout.executors import is_coroutine_function
+
+if TYPE_CHECKING:
+    from turnout.events._offloads import Stream
 
 Call = Callable[[Any], object]  # a handler takes events of the type that it listens to, which only `on` knows
 
@@ -27,11 +30,12 @@ class Handler:
 
     Attributes:
         call: What to call with the event.
+        stream: What works on the events off the loop, if the function is marked so.
         name: What reports call it.
         is_removed: Whether it hears nothing any more.
     """
 
-    __slots__ = ("_reference", "call", "is_async", "is_removed", "kind", "name", "once", "priority")
+    __slots__ = ("_reference", "call", "is_async", "is_removed", "kind", "name", "once", "priority", "stream")
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class Handler:
         self.name = handler_name(function)
         self.is_async = is_coroutine_function(function)
         self.is_removed = False
+        self.stream: Stream | None = None
         self._reference: weakref.ref[Any] | None = None  # of whatever is called
         self.call: Call = function
         if weak:

@@ -1,18 +1,23 @@
 """How handlers come to hear events, and cease to."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from turnout.events._handlers import Call, Handler
 from turnout.events._kinds import Named
+from turnout.events._offload import Offloaded
 from turnout.events._registry import Registry
 from turnout.events._subscription import Subscription
+
+if TYPE_CHECKING:
+    from turnout.events._offloads import Stream
 
 E = TypeVar("E")
 R = TypeVar("R")
 
 
-class Listening:
+class Listening(ABC):
     """The part of an emitter that handlers are given to.
 
     Args:
@@ -122,5 +127,11 @@ class Listening:
 
     def _listen(self, kind: type | str, function: Call, *, priority: int, once: bool, weak: bool) -> Subscription:
         handler = Handler(kind, function, priority=priority, once=once, weak=weak, forget=self._registry.remove)
+        if isinstance(function, Offloaded):
+            handler.stream = self._offload(function, handler.name)
         self._registry.add(handler)
         return Subscription(lambda: self._registry.remove(handler))
+
+    @abstractmethod
+    def _offload(self, offloaded: Offloaded[Any, Any], name: str) -> "Stream":
+        """Return what works on the events of a heavy handler."""

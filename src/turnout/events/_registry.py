@@ -34,7 +34,7 @@ class Site:
         self.otherwise = empty_counts()
         self.longest_ns = 0
         self.failed = 0
-        self.is_plain = not (handler.is_async or handler.once)
+        self.is_plain = not (handler.is_async or handler.once or handler.stream is not None)
         self.heir: Site | None = None
 
     def inherit(self, other: "Site") -> None:

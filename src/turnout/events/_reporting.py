@@ -2,11 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from turnout.events._calling import MOMENTS_KEPT
 from turnout.events._emitter import Emitter
 from turnout.events._stats import Block, HandlerStats, KindStats, LagStats, SlowCall
 from turnout.measurement import read_environment
 from turnout.report import CallLane, EventsReport, HandlerRow, KindRow, LoopRow, SlowRow
+
+if TYPE_CHECKING:
+    from turnout.events._offloads import Stream
 
 
 def make_report(emitter: Emitter, title: str | None, lag: LagStats | None) -> EventsReport:
@@ -30,6 +35,7 @@ def make_report(emitter: Emitter, title: str | None, lag: LagStats | None) -> Ev
         slow=tuple(_slow(one, origin_ns) for one in stats.slow),
         slow_ns=emitter.slow_ns,
         loop=None if lag is None else _loop(lag, origin_ns),
+        notes=tuple(map(_track, emitter.offloads.streams)) if emitter.offloads is not None else (),
     )
 
 
@@ -66,7 +72,23 @@ def _lanes(emitter: Emitter, origin_ns: int) -> tuple[CallLane, ...]:
     calls: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for site, start_ns, end_ns in tuple(emitter.calls.moments):
         calls[site.handler.name].append((start_ns - origin_ns, end_ns - origin_ns))
-    return tuple(CallLane(name=name, calls=tuple(sorted(moments))) for name, moments in calls.items())
+    here = [CallLane(name=name, calls=tuple(sorted(moments))) for name, moments in calls.items()]
+    streams = emitter.offloads.streams if emitter.offloads is not None else []
+    return (*here, *(_elsewhere(stream, origin_ns) for stream in streams))
+
+
+def _elsewhere(stream: "Stream", origin_ns: int) -> CallLane:
+    spans = [span for trace in stream.traces() for span in trace.spans()]
+    calls = sorted((span.start_ns - origin_ns, span.end_ns - origin_ns) for span in spans)
+    return CallLane(name=stream.name, calls=tuple(calls[-MOMENTS_KEPT:]), is_elsewhere=True)
+
+
+def _track(stream: "Stream") -> str:
+    choice = stream.choice
+    if choice is None:
+        return f"{stream.name} runs off the loop."
+    own = "a thread of its own" if choice.executor == "sequential" else f"{choice.executor} x {choice.workers}"
+    return f"{stream.name} runs off the loop, on {own}. {' '.join(choice.reasons[:1])}".rstrip()
 
 
 def _slow(one: SlowCall, origin_ns: int) -> SlowRow:

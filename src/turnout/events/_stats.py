@@ -57,7 +57,7 @@ class HandlerStats:
         latency: How long its calls took; for an ``async`` one until it was done.
         failed: How many of them raised.
         is_removed: Whether it hears nothing any more.
-        is_async: Whether its calls go on while others run.
+        is_async: Whether its calls go on while others run, as those of ``async`` and off-loaded handlers do.
     """
 
     handler: str

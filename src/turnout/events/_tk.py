@@ -48,6 +48,8 @@ class TkLoop(Loop):
         tasks = self.emitter.calls.tasks
         tasks.loop = None
         tasks.cancel()
+        if self.emitter.offloads is not None:
+            self.emitter.offloads.close()
         self._coroutines.run_until_complete(tasks.finish())
         self._coroutines.close()
 
