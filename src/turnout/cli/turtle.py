@@ -12,6 +12,7 @@ from turnout.cli._options import output_file, whole_number
 from turnout.cli._streams import write_out
 from turnout.clock import SystemClock
 from turnout.errors import ExitStatus, UsageError
+from turnout.events import AsyncioLoop
 from turnout.jobs.turtle import LOOK_MS, WORDS, Program, Window, keymap, png_of, svg_of, turtle_app
 from turnout.web import serving
 
@@ -25,14 +26,17 @@ examples:
   turnout turtle
   turnout turtle --web
   turnout turtle --key Down=back:50 --key w=width:3 --export walk.svg
+  turnout turtle --heavy inline
 
 keys: Up moves by 50, Left and Right turn by 30 degrees; u or Ctrl-Z undoes, p lifts and puts down the pen, c takes the
-next colour, h goes home, Delete clears; Ctrl-Q closes the window.
+next colour, h goes home, Delete clears; with --heavy, the space bar counts primes. Ctrl-Q closes the window.
 
 --key and --keys change them. A key is a character or one of Up, Down, Left, Right, space, Return, BackSpace, Delete,
 Insert, Home, End, Prior, Next, F1 to F12, with Control- before it if need be. It does forward:STEPS, back:STEPS,
-left:DEGREES, right:DEGREES, colour:NAME (or #rrggbb, or next), width:PIXELS, pen, penup, pendown, home, clear or
-undo; nothing frees it. A file has them in a table: [keys], then lines as Up = "forward:50".
+left:DEGREES, right:DEGREES, colour:NAME (or #rrggbb, or next), width:PIXELS, pen, penup, pendown, home, clear,
+undo or count; nothing frees it. A file has them in a table: [keys], then lines as Up = "forward:50".
+
+--heavy inline counts in the handler, and nothing else happens meanwhile; --heavy offload counts off the loop.
 
 exit status: 0; 2 if there is no display, or what is asked for cannot be done; 130 after Ctrl-C in a window's terminal.
 """
@@ -62,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="write the drawing there at the end: .svg or .png; may be repeated",
     )
+    parser.add_argument("--heavy", choices=("inline", "offload"), help="let a key count primes, in the loop or off it")
     parser.add_argument(
         "--slow", metavar="MS", type=whole_number, default=0, help="hold up each key's handler by so many milliseconds"
     )
@@ -71,8 +76,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Open what was asked for, and write the drawing down when it is closed."""
-    keys = keymap(options.keys, options.key)
-    program = Program(keys, SystemClock(), slow_s=options.slow / 1e3)
+    keys = keymap(options.keys, options.key, is_heavy=options.heavy is not None)
+    program = Program(keys, SystemClock(), slow_s=options.slow / 1e3, heavy=options.heavy or "inline")
     try:
         if options.web is not None:
             asyncio.run(_serve(program, options))
@@ -93,9 +98,10 @@ def run(options: argparse.Namespace) -> int:
 async def _serve(program: Program, options: argparse.Namespace) -> None:
     async with serving(turtle_app(program, options.language), port=options.web) as server:
         write_out(f"the turtle is at {server.url}; Ctrl-C ends it")
-        while True:
-            program.look()
-            await asyncio.sleep(LOOK_MS / 1e3)
+        async with AsyncioLoop(program.emitter) as loop:
+            while True:
+                program.look(loop)
+                await asyncio.sleep(LOOK_MS / 1e3)
 
 
 def _export(program: Program, name: str) -> None:

@@ -1,14 +1,17 @@
 """The program without a display: keys in, drawing and strip out."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
-from turnout.events import Emitter
+from turnout.clock import SystemClock
+from turnout.events import AsyncioLoop, Emitter, LoopBlocked
+from turnout.jobs.turtle._heavy import LIMIT, PrimesAsked
 from turnout.jobs.turtle._keymap import keymap
-from turnout.jobs.turtle._lateness import Lag, Waits
 from turnout.jobs.turtle._program import Program
 from turnout.jobs.turtle._strip import LINES
+from turnout.jobs.turtle._waits import Waits
 from turnout.jobs.turtle._words import ENGLISH, FRENCH, WORDS, shown_key
 from turnout.testing import FakeClock
 
@@ -93,25 +96,63 @@ def test_the_program_has_an_emitter_that_others_may_listen_to() -> None:
     assert heard == ["KeyPressed", "Drawn"]
 
 
-def test_a_loop_is_late_by_what_held_it_up() -> None:
-    clock = FakeClock()
-    lag = Lag(clock)
-
-    looks = [lag.look_ns()]
-    for pause_s in (0.1, 0.35, 0.05):
-        clock.pause_s(pause_s)
-        looks.append(lag.look_ns())
-
-    assert looks == [0, 0, 250 * MS, 0]
-
-
-def test_the_worst_lag_is_kept() -> None:
+def test_the_strip_tells_how_late_the_loop_is_and_what_blocked_it() -> None:
     turtle = program()
 
-    for lag_ns in (3, 9, 5):
-        turtle.strip.look(lag_ns)
+    async def look() -> None:
+        async with AsyncioLoop(turtle.emitter) as loop:
+            turtle.look(loop)
 
-    assert (turtle.strip.lag_ns, turtle.strip.worst_lag_ns) == (5, 9)
+    asyncio.run(look())
+    turtle.emitter.emit(LoopBlocked(took_ns=950 * MS, stack=("a.py:1 in main", "/far/away/b.py:3 in work")))
+    told = turtle.strip.block(ENGLISH)
+    turtle.emitter.emit(LoopBlocked(took_ns=120 * MS, stack=()))
+
+    assert (turtle.strip.lag_ns, turtle.strip.worst_lag_ns) == (0, 0)
+    assert told == "blocked for 950 ms at b.py:3 in work"
+    assert turtle.strip.block(FRENCH) == "bloquée 120 ms à un endroit non vu"
+
+
+def test_counting_inline_is_a_slow_handler() -> None:
+    turtle = Program(keymap(None, [], is_heavy=True), FakeClock())
+    turtle.emitter.on(PrimesAsked, lambda _: turtle.clock.pause_s(0.9))
+
+    turtle.emitter.emit(PrimesAsked(limit=1_000))
+
+    assert turtle.strip.note(ENGLISH) == "168 primes below 1,000, in 0.00 ms"
+    assert turtle.strip.rows(ENGLISH) == [("count primes", "0.00 ms", "900 ms")]
+
+
+def test_a_key_asks_for_the_primes() -> None:
+    turtle = Program(keymap(None, [], is_heavy=True), FakeClock(), heavy="offload")
+    asked: list[PrimesAsked] = []
+    turtle.emitter.off(turtle.counting.handler)
+    turtle.emitter.on(PrimesAsked, asked.append)
+
+    turtle.press("space")
+
+    assert asked == [PrimesAsked(limit=LIMIT)]
+    assert turtle.strip.note(FRENCH) == "décompte des nombres premiers sous 300\u202f000 …"
+
+
+@pytest.mark.integration
+def test_counting_off_the_loop_leaves_it_free() -> None:
+    turtle = Program(keymap(None, [], is_heavy=True), SystemClock(), heavy="offload")
+    meanwhile: list[str] = []
+
+    async def count() -> None:
+        async with AsyncioLoop(turtle.emitter):
+            turtle.emitter.emit(PrimesAsked(limit=1_000))
+            turtle.press("Up")
+            meanwhile.append(turtle.strip.note(ENGLISH))
+
+    asyncio.run(count())
+    turtle.close()
+
+    assert meanwhile == ["counting primes below 1,000 …"]
+    assert turtle.strip.note(ENGLISH).startswith("168 primes below 1,000, in ")
+    assert turtle.strip.rows(ENGLISH)[0][2].endswith(" ms, off the loop")
+    assert len(turtle.drawing.segments) == 1
 
 
 @pytest.mark.parametrize(

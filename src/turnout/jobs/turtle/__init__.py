@@ -7,8 +7,8 @@ from turnout._lazy import lazy
 if TYPE_CHECKING:
     from turnout.jobs.turtle._app import turtle_app as turtle_app
     from turnout.jobs.turtle._keymap import keymap as keymap
-    from turnout.jobs.turtle._lateness import LOOK_MS as LOOK_MS
     from turnout.jobs.turtle._png import png_of as png_of
+    from turnout.jobs.turtle._program import LOOK_MS as LOOK_MS
     from turnout.jobs.turtle._program import Program as Program
     from turnout.jobs.turtle._svg import svg_of as svg_of
     from turnout.jobs.turtle._tk import Window as Window
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__ = lazy(
     __name__,
     {
-        "LOOK_MS": "._lateness",
+        "LOOK_MS": "._program",
         "WORDS": "._words",
         "Program": "._program",
         "Window": "._tk",

@@ -111,6 +111,7 @@ def _strip(words: Words) -> Markup:
         tag("p", words.strip_hint, class_="muted small"),
         tag("dl", figures),
         tag("p", id="note", role="status"),
+        tag("p", id="block", class_="small"),
         tag("table", tag("thead", tag("tr", heads)), tag("tbody", id="rows"), aria_labelledby="events"),
         tag("p", id="connection", class_="muted small", role="status"),
         aria_labelledby="events",

@@ -10,12 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from turnout.clock import Clock
-from turnout.events import Emitter, Handled
-from turnout.jobs.turtle._commands import Verb
+from turnout.events import Emitter, Handled, Loop, LoopBlocked
+from turnout.jobs.turtle._commands import Command, Verb
 from turnout.jobs.turtle._drawing import Change, Drawing
+from turnout.jobs.turtle._heavy import LIMIT, Counting, Heavy, PrimesAsked, PrimesCounted
 from turnout.jobs.turtle._keymap import Keymap
-from turnout.jobs.turtle._lateness import Lag
-from turnout.jobs.turtle._strip import Line, Strip
+from turnout.jobs.turtle._strip import Blocked, Counted, Line, Strip
+
+LOOK_MS = 100
+"""How often displays show how late the loop is."""
+
+_COUNT = Command(verb=Verb.COUNT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,7 @@ class Program:
         keymap: Which key does what; other keys are no events.
         clock: In charge of time.
         slow_s: How long each key's handler is held up, to see what slow handlers do.
+        heavy: Where primes are counted, if a key of the map asks for that.
 
     Attributes:
         keymap: As it was given.
@@ -52,18 +58,23 @@ class Program:
         drawing: What is drawn.
         emitter: Where all events go.
         strip: What the live strip shows.
+        counting: What counts primes.
     """
 
-    def __init__(self, keymap: Keymap, clock: Clock, *, slow_s: float = 0.0) -> None:
+    def __init__(self, keymap: Keymap, clock: Clock, *, slow_s: float = 0.0, heavy: Heavy = "inline") -> None:
         self.keymap = keymap
         self.drawing = Drawing()
         self.strip = Strip()
         self.emitter = Emitter("turtle", clock=clock)
         self.clock = clock
-        self._lag = Lag(clock)
         self._slow_s = slow_s
         self._depth = 0
+        self._heavy = heavy
+        self.counting = Counting(self.emitter, clock, heavy)
         self.emitter.on(KeyPressed, self._handle)
+        self.emitter.on(PrimesAsked, self._begin_to_count, priority=1)
+        self.emitter.on(PrimesCounted, self._have_counted)
+        self.emitter.on(LoopBlocked, self._take_block)
         self.emitter.watch(self._take_down)
 
     def press(self, key: str, *, waited_ns: int = 0) -> bool:
@@ -82,9 +93,9 @@ class Program:
         """Have ``show`` called with each change of the drawing; returns what ends that."""
         return self.emitter.on(Drawn, lambda drawn: show(drawn.change)).remove
 
-    def look(self) -> None:
-        """Take down how late the loop is; whatever loop there is calls this every `LOOK_MS`."""
-        self.strip.look(self._lag.look_ns())
+    def look(self, loop: Loop) -> None:
+        """Take down how late the loop is that handles the events; displays call this every `LOOK_MS`."""
+        self.strip.look(loop.late_ns, loop.lag.late.longest_ns)
 
     def whole(self) -> Change:
         """Return the drawing as a change of an empty one."""
@@ -93,6 +104,7 @@ class Program:
     def close(self) -> None:
         """End what is under way."""
         self.emitter.close()
+        self.counting.close()
 
     def _handle(self, event: KeyPressed) -> None:
         self._depth += 1
@@ -101,18 +113,31 @@ class Program:
             command = self.keymap[event.key]
             if self._slow_s:
                 self.clock.pause_s(self._slow_s)
-            if command.verb is not Verb.COUNT:
+            if command.verb is Verb.COUNT:
+                self.emitter.emit(PrimesAsked(limit=LIMIT))
+            else:
                 self.emitter.emit(Drawn(change=self.drawing.do(command)))
         finally:
             self._depth -= 1
 
+    def _begin_to_count(self, asked: PrimesAsked) -> None:
+        self.strip.counted = Counted(limit=asked.limit)
+
+    def _have_counted(self, event: PrimesCounted) -> None:
+        self.strip.counted = Counted(limit=event.limit, count=event.count, took_ns=event.took_ns)
+        if self._heavy == "offload":  # the handler that was called in the loop took no time worth telling
+            self.strip.add(Line(command=_COUNT, waited_ns=0, took_ns=event.took_ns, is_offloaded=True))
+
+    def _take_block(self, block: LoopBlocked) -> None:
+        place = block.stack[-1].rpartition("/")[2] if block.stack else ""
+        self.strip.blocked = Blocked(took_ns=block.took_ns, place=place)
+
     def _take_down(self, handled: Handled) -> None:
-        event = handled.event
-        if isinstance(event, KeyPressed):
-            line = Line(
-                key=event.key,
-                command=self.keymap[event.key],
-                waited_ns=event.waited_ns + handled.waited_ns,
-                took_ns=handled.took_ns,
-            )
-            self.strip.add(line)
+        match handled.event:
+            case KeyPressed(key=key, waited_ns=before_ns):
+                waited_ns, command = before_ns + handled.waited_ns, self.keymap[key]
+                self.strip.add(Line(key=key, command=command, waited_ns=waited_ns, took_ns=handled.took_ns))
+            case PrimesAsked() if self._heavy == "inline":
+                self.strip.add(Line(command=_COUNT, waited_ns=handled.waited_ns, took_ns=handled.took_ns))
+            case _:
+                return

@@ -14,14 +14,14 @@ class Line:
     """One event that was handled.
 
     Attributes:
-        key: That was pressed.
-        command: What it stands for.
-        waited_ns: From the key to its handler's start.
+        key: That was pressed; empty if it was no key.
+        command: What was to be done.
+        waited_ns: From then to its handler's start.
         took_ns: What its handler took.
         is_offloaded: Whether that was off the loop, so that the loop went on meanwhile.
     """
 
-    key: str
+    key: str = ""
     command: Command
     waited_ns: int
     took_ns: int
@@ -43,6 +43,19 @@ class Counted:
     took_ns: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """The loop was held up.
+
+    Attributes:
+        took_ns: For how long.
+        place: Where it was seen most often: ``"file.py:12 in name"``; empty if nobody looked.
+    """
+
+    took_ns: int
+    place: str
+
+
 class Strip:
     """What the strip shows now.
 
@@ -53,6 +66,7 @@ class Strip:
         lag_ns: How late the loop was at the latest look.
         worst_lag_ns: How late it ever was.
         counted: The latest count of primes, if any.
+        blocked: The latest time that the loop was held up, if it was.
     """
 
     def __init__(self) -> None:
@@ -62,16 +76,17 @@ class Strip:
         self.lag_ns = 0
         self.worst_lag_ns = 0
         self.counted: Counted | None = None
+        self.blocked: Blocked | None = None
 
     def add(self, line: Line) -> None:
         """Put a line on top."""
         self.lines.appendleft(line)
         self.handled += 1
 
-    def look(self, lag_ns: int) -> None:
-        """Take down how late the loop is."""
+    def look(self, lag_ns: int, worst_lag_ns: int) -> None:
+        """Take down how late the loop is, and ever was."""
         self.lag_ns = lag_ns
-        self.worst_lag_ns = max(self.worst_lag_ns, lag_ns)
+        self.worst_lag_ns = worst_lag_ns
 
     def rows(self, words: Words) -> list[tuple[str, str, str]]:
         """Return each line as event, wait and handling, in words."""
@@ -89,9 +104,16 @@ class Strip:
         took = words.milliseconds(self.counted.took_ns)
         return words.counted.format(count=words.number(self.counted.count), limit=limit, took=took)
 
+    def block(self, words: Words) -> str:
+        """Return what held the loop up at the latest; empty if nothing did."""
+        if self.blocked is None:
+            return ""
+        took = words.milliseconds(self.blocked.took_ns)
+        return words.blocked.format(took=took, place=self.blocked.place or words.unseen)
+
 
 def _event(line: Line, words: Words) -> str:
-    return f"{shown_key(line.key)} {words.command(line.command)}"
+    return f"{shown_key(line.key)} {words.command(line.command)}".lstrip()
 
 
 def _handling(line: Line, words: Words) -> str:

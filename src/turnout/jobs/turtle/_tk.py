@@ -4,12 +4,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from turnout.errors import UnavailableError
+from turnout.events import TkLoop
 from turnout.jobs.turtle._colours import PAPER
 from turnout.jobs.turtle._drawing import Change
 from turnout.jobs.turtle._keymap import key_name
-from turnout.jobs.turtle._lateness import LOOK_MS, Waits
-from turnout.jobs.turtle._program import Program
+from turnout.jobs.turtle._program import LOOK_MS, Program
 from turnout.jobs.turtle._scene import TITLE, WINDOW, arrow, follow
+from turnout.jobs.turtle._waits import Waits
 from turnout.jobs.turtle._words import Words
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 _CONTROL = 0x4
 _OTHER_MODIFIERS = 0x8 | 0x40  # Alt and the one of the window manager
-_ROWS = 4
-_DARK, _SOFT = "#16191f", "#565d6b"
+_ROWS = 3
+_DARK, _SOFT, _WARN = "#16191f", "#565d6b", "#8a3d00"
 
 
 class Window:
@@ -50,6 +51,7 @@ class Window:
         self.root.bind("<KeyPress>", self._press)
         self.root.bind("<Control-q>", lambda _: self.root.quit())
         self._canvas.bind("<Configure>", lambda _: self._look())
+        self._loop = TkLoop(program.emitter, self.root)
         self._forget = program.watch(self._show)
         self._show(program.whole())
 
@@ -72,6 +74,7 @@ class Window:
         """Take the window away; may be called again."""
         self._forget()
         self._forget = lambda: None
+        self._loop.close()
         try:
             self.root.destroy()
         except _tcl_error():  # it is gone already: closed by its user
@@ -105,7 +108,7 @@ class Window:
 
     def _refresh(self) -> None:
         self.root.after(LOOK_MS, self._refresh)
-        self._program.look()
+        self._program.look(self._loop)
         if self._strip is not None:
             self._strip.show(self._program)
 
@@ -138,8 +141,12 @@ class _StripFrame:
         for label, head in zip(row(0, _SOFT), heads, strict=True):
             label["text"] = head
         self._cells = [row(number, _DARK) for number in range(1, _ROWS + 1)]
-        self._figures = tk.Label(frame, background="white", foreground=_SOFT, anchor="w", padx=6)
-        self._figures.grid(row=_ROWS + 1, column=0, columnspan=len(heads), sticky="ew")
+        self._notes = [
+            tk.Label(frame, background="white", foreground=colour, anchor="w", padx=6)
+            for colour in (_SOFT, _DARK, _WARN)
+        ]
+        for number, label in enumerate(self._notes, _ROWS + 1):
+            label.grid(row=number, column=0, columnspan=len(heads), sticky="ew")
 
     def show(self, program: Program) -> None:
         """Write what is new."""
@@ -150,7 +157,9 @@ class _StripFrame:
                 if label["text"] != text:
                     label["text"] = text
         lag = f"{words.lag} {words.milliseconds(strip.lag_ns)}, {words.worst} {words.milliseconds(strip.worst_lag_ns)}"
-        self._figures["text"] = strip.note(words) or f"{lag}; {words.depth} {strip.depth}"
+        notes = (f"{lag}; {words.depth} {strip.depth}", strip.note(words), strip.block(words))
+        for label, text in zip(self._notes, notes, strict=True):
+            label["text"] = text
 
 
 def _open() -> "tk.Tk":

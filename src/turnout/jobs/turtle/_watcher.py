@@ -4,9 +4,9 @@ import asyncio
 import json
 
 from turnout.jobs.turtle._drawing import Change
-from turnout.jobs.turtle._lateness import Waits
 from turnout.jobs.turtle._program import Program
 from turnout.jobs.turtle._scene import WINDOW, arrow, follow
+from turnout.jobs.turtle._waits import Waits
 from turnout.jobs.turtle._words import Words
 
 _DECIMALS = 3
@@ -81,6 +81,7 @@ class Watcher:
             "worst": words.milliseconds(strip.worst_lag_ns),
             "depth": str(strip.depth),
             "note": strip.note(words),
+            "block": strip.block(words),
             "rows": strip.rows(words),
         }
         return json.dumps(news)

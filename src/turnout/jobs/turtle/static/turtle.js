@@ -64,7 +64,7 @@ function show(news) {
   at("sheet").setAttribute("x", news.middle[0] - 5000);
   at("sheet").setAttribute("y", news.middle[1] - 5000);
   tell("place", news.place);
-  for (const name of ["lag", "worst", "depth", "note"]) tell(name, news[name]);
+  for (const name of ["lag", "worst", "depth", "note", "block"]) tell(name, news[name]);
   at("rows").replaceChildren(...news.rows.map(row));
   answer(news.answered);
 }

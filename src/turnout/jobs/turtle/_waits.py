@@ -1,32 +1,10 @@
-"""How late events and the loop are."""
+"""How long events were under way before Python was told, from stamps of a clock that is not ours."""
 
-from turnout.clock import Clock
-
-LOOK_MS = 100
 _NS_PER_MS = 1_000_000
 
 
-class Lag:
-    """How late a loop is that means to call `look_ns` every 100 ms: by as much as something else held it up.
-
-    Args:
-        clock: In charge of time.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._due_ns: int | None = None
-
-    def look_ns(self) -> int:
-        """Return how late the loop is; it is expected again 100 ms from now."""
-        now_ns = self._clock.wall_ns()
-        late_ns = 0 if self._due_ns is None else max(0, now_ns - self._due_ns)
-        self._due_ns = now_ns + LOOK_MS * _NS_PER_MS
-        return late_ns
-
-
 class Waits:
-    """How long events were under way before Python was told, from stamps of a clock that is not ours.
+    """Compares the sender's clock with ours, as far as that can be done.
 
     A display or a browser stamps each key with its own clock, whose zero is not known. The quickest event so far is
     taken to have come at once; any other waited by as much as it is later than that one. So a key that lies in the
