@@ -7,34 +7,11 @@ messages ──► ingest ──► core (log, rules) ──► sinks: reactions
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from turnout.jobs.monitor._audience import Audience, Sink
 from turnout.jobs.monitor._core import Core
-from turnout.jobs.monitor._streams import describe
 from turnout.jobs.monitor._types import Batch, Change
 
-_MOST_COMPLAINTS = 100
-
-
-class Sink:
-    """Wants to know what comes and what becomes of it. Nothing here waits.
-
-    Attributes:
-        takes_again: Whether it is told of changes that the process before this one may have told it of already; it
-            knows them then.
-    """
-
-    takes_again = False
-
-    def see(self, batch: Batch, now_ns: int) -> None:
-        """Take readings; the arrays must not be changed."""
-
-    def change(self, change: Change, now_ns: int) -> None:
-        """Take what became of an alarm."""
-
-    def tick(self, now_ns: int) -> None:
-        """Do what is due; called several times a second."""
-
-    def close(self) -> None:
-        """End."""
+__all__ = ["Hub", "Sink"]
 
 
 class Hub:
@@ -48,11 +25,7 @@ class Hub:
 
     def __init__(self, core: Core, sinks: Iterable[Sink], complain: Callable[[str], None]) -> None:
         self._core = core
-        self._sinks = tuple(sinks)
-        # A sink that does not care for readings costs nothing at each batch.
-        self._seers = tuple(sink for sink in self._sinks if type(sink).see is not Sink.see)
-        self._complain = complain
-        self._has_failed: set[str] = set()
+        self._audience = Audience(sinks, complain)
 
     def take(self, batch: Batch, now_ns: int, settle: Callable[[], None] = lambda: None) -> None:
         """Take readings.
@@ -65,25 +38,17 @@ class Hub:
         changes = self._core.feed(batch, now_ns) if len(batch) else ()
         settle()
         if len(batch):
-            for sink in self._seers:
-                try:
-                    sink.see(batch, now_ns)
-                except Exception as error:  # noqa: BLE001  one part's mistake must not stop the others
-                    self._failed(sink, error)
-        self._tell(changes, now_ns, self._sinks)
+            self._audience.see(batch, now_ns)
+        self._audience.tell(changes, now_ns)
 
     def tick(self, now_ns: int) -> None:
         """Let time pass."""
-        self._tell(self._core.tick(now_ns), now_ns, self._sinks)
+        self._audience.tell(self._core.tick(now_ns), now_ns)
         self.remind(now_ns)
 
     def remind(self, now_ns: int) -> None:
         """Let the sinks do what is due, without a move of the core."""
-        for sink in self._sinks:
-            try:
-                sink.tick(now_ns)
-            except Exception as error:  # noqa: BLE001  as above
-                self._failed(sink, error)
+        self._audience.tick(now_ns)
 
     def act(self, action: Mapping[str, object], now_ns: int) -> Sequence[Change]:
         """Do what somebody asked for, and return what it changed.
@@ -92,34 +57,14 @@ class Hub:
             UsageError: If it cannot be done.
         """
         changes = self._core.act(action, now_ns)
-        self._tell(changes, now_ns, self._sinks)
+        self._audience.tell(changes, now_ns)
         return changes
 
     def tell_again(self, changes: Iterable[Change], now_ns: int) -> None:
         """Tell what became of alarms before a restart, to those sinks that know whether they have heard it."""
-        self._tell(changes, now_ns, [sink for sink in self._sinks if sink.takes_again])
+        self._audience.tell_again(changes, now_ns)
 
     def close(self) -> None:
         """End the sinks, and then the log, which keeps how far they got."""
-        for sink in self._sinks:
-            try:
-                sink.close()
-            except Exception as error:  # noqa: BLE001  as above
-                self._failed(sink, error)
+        self._audience.close()
         self._core.close()
-
-    def _tell(self, changes: Iterable[Change], now_ns: int, sinks: Sequence[Sink]) -> None:
-        for change in changes:
-            for sink in sinks:
-                try:
-                    sink.change(change, now_ns)
-                except Exception as error:  # noqa: BLE001  as above
-                    self._failed(sink, error)
-
-    def _failed(self, sink: Sink, error: Exception) -> None:
-        said = f"{type(sink).__name__} failed: {describe(error)}"
-        if (
-            said not in self._has_failed and len(self._has_failed) < _MOST_COMPLAINTS
-        ):  # at 100,000 readings a second, once is enough
-            self._has_failed.add(said)
-            self._complain(said)

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 _REMIND_S = 0.1
 _REMINDERS = 5  # between two ticks of the rules
-_REACTIONS_FILE = "reactions.jsonl"
-_STATE_TOPIC = "turnout/monitor/{}/state"
+REACTIONS_FILE = "reactions.jsonl"
+STATE_TOPIC = "turnout/monitor/{}/state"
 
 
 class Voice(Protocol):
@@ -125,12 +125,12 @@ class Monitor:
         machine = plan.make_machine()
         recovered = recover(machine, log_folder)
 
-        commands = Commands(plan.access, _STATE_TOPIC.format(plan.access.client_id), warn)
+        commands = Commands(plan.access, STATE_TOPIC.format(plan.access.client_id), warn)
         await commands.start()
         stack.push_async_callback(commands.stop)
         history = History(self._folder, plan.layout, plan.keeping)
         stack.enter_context(Scribe(history, now_ns, say=warn))
-        entries = stack.enter_context(ReactionLog(self._folder / _REACTIONS_FILE))
+        entries = stack.enter_context(ReactionLog(self._folder / REACTIONS_FILE))
 
         def tell(entry: Entry) -> None:
             entries(entry)

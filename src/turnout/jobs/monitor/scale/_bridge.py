@@ -88,6 +88,11 @@ class Bridge:
         for writer in self._writers:
             writer.add(Record(Kind.TICK, now_ns, b""))
 
+    def act(self, content: bytes) -> None:
+        """Let all parts do what somebody asked for; those that it is not about ignore it."""
+        for writer in self._writers:
+            writer.add(Record(Kind.ACTION, self._now_ns(), content))
+
     async def run(self) -> None:
         """Write until it is cancelled.
 

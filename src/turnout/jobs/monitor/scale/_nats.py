@@ -25,6 +25,8 @@ from turnout.jobs.monitor.scale import _moves
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
+    from nats.aio.msg import Msg
+    from nats.aio.subscription import Subscription
     from nats.js import JetStreamContext
     from nats.js.kv import KeyValue
     from nats.js.object_store import ObjectStore
@@ -309,6 +311,28 @@ class Nats:
     async def keep_state(self, part: int, content: bytes) -> None:
         """Keep how the machine of a part stands."""
         await self._states.put(f"part-{part}", content)
+
+    # ── what people ask for ───────────────────────────────────────────────────────────────────────────────────────
+
+    async def send_action(self, content: bytes) -> None:
+        """Hand what somebody asked for to the process that receives; it becomes a move of all parts.
+
+        Raises:
+            BrokerError: If there is none at the moment.
+        """
+        try:
+            await self._client.request(f"{self._name}.actions", content, timeout=_PATIENCE_S)
+        except self.troubles as error:
+            raise BrokerError("no monitor receives at the moment; ask again in a few seconds") from error
+
+    async def take_actions(self, take: Callable[[bytes], None]) -> "Subscription":
+        """Have a function called with what is asked for, until the subscription is ended."""
+
+        async def answer(message: "Msg") -> None:
+            take(message.data)
+            await message.respond(b"")
+
+        return await self._client.subscribe(f"{self._name}.actions", cb=answer)
 
     # ── within ────────────────────────────────────────────────────────────────────────────────────────────────────
 

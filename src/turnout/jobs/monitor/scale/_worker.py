@@ -7,6 +7,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from typing import Any
 
+from turnout.errors import BrokerError
 from turnout.jobs.monitor._core import Machine
 from turnout.jobs.monitor._types import Layout
 from turnout.jobs.monitor.scale._bridge import Bridge
@@ -54,6 +55,7 @@ class Worker:
         self._now_ns, self._tell = now_ns, tell
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._duties: dict[str, tuple[asyncio.Task[None], asyncio.Event]] = {}
+        self._passing: tuple[type[Exception], ...] = (*nats.troubles, BrokerError)
         self.name = secrets.token_hex(6)
         self.owners: dict[int, Owner] = {}
         """What this process looks after now, by the number of the part."""
@@ -122,7 +124,7 @@ class Worker:
                 await self._own(lease, ending)
         except TakenOverError as error:
             self._tell(f"{what} is lost: {error}")
-        except self._nats.troubles as error:
+        except self._passing as error:
             self._tell(f"{what} is given up: {str(error) or 'NATS does not answer'}")
         except Exception as error:  # noqa: BLE001  it ends the worker, which raises it
             if not self._failed.done():
@@ -148,7 +150,12 @@ class Worker:
 
     async def _bridge(self, lease: Lease, ending: asyncio.Event) -> None:
         bridge = Bridge(self._nats, lease, self._division, now_ns=self._now_ns)
-        await together((bridge.run(), self._receive(bridge, ending), _until_lost(lease)))
+        actions = await self._nats.take_actions(bridge.act)
+        try:
+            await together((bridge.run(), self._receive(bridge, ending), _until_lost(lease)))
+        finally:
+            with suppress(*self._nats.troubles):
+                await actions.unsubscribe()
 
 
 async def _until_lost(lease: Lease) -> None:

@@ -1,0 +1,228 @@
+"""A monitor that is one of several, each of which looks after some partitions."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from turnout.clock import epoch_ns
+from turnout.errors import UsageError
+from turnout.jobs.monitor._audience import Audience
+from turnout.jobs.monitor._changes import alarm_json, line_of
+from turnout.jobs.monitor._commands import Commands
+from turnout.jobs.monitor._control import answering, locked
+from turnout.jobs.monitor._core import Machine
+from turnout.jobs.monitor._observers import Observers
+from turnout.jobs.monitor._plan import Plan
+from turnout.jobs.monitor._reacting import Reacting
+from turnout.jobs.monitor._recovery import Recovered
+from turnout.jobs.monitor._service import REACTIONS_FILE, STATE_TOPIC, Voice
+from turnout.jobs.monitor._sinks import HistorySink, StreamSink, VoiceSink
+from turnout.jobs.monitor._streams import Streams
+from turnout.jobs.monitor._types import Batch, Change, Layout
+from turnout.jobs.monitor.history import History, Scribe
+from turnout.jobs.monitor.reactions import Entry, ReactionLog
+from turnout.jobs.monitor.scale import Division, Nats, Part, Receiving, Worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """Where monitors meet to share the work.
+
+    Attributes:
+        url: Of the NATS server: ``nats://user:password@host:4222``, or ``tls://``.
+        name: Monitors of one name work together.
+        partitions: How many parts there are to share; the same for all.
+        lease_s: After how long without a sign of life others take over.
+    """
+
+    url: str
+    name: str = "turnout"
+    partitions: int = 8
+    lease_s: float = 3.0
+
+
+class ScaledMonitor:
+    """Watches its share, until it is told to stop.
+
+    Reactions to the alarms of a partition, and the cooling of its zones, are this process's as long as it owns it.
+    History and streams have what this process has seen.
+
+    Args:
+        plan: What is watched, and how.
+        folder: Where this process keeps its history; no other may use it.
+        voice: Tells people what goes on; may be called from any thread.
+        meeting: Where the others are.
+        make_machine: Makes the rules anew, for the sensors of a partition.
+        now_ns: The time, nanoseconds since 1970.
+
+    Attributes:
+        streams: What observers subscribe to.
+
+    Raises:
+        UsageError: If there are fewer zones than partitions.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        folder: Path,
+        voice: Voice,
+        *,
+        meeting: Meeting,
+        make_machine: Callable[[Layout], Machine],
+        now_ns: Callable[[], int] = epoch_ns,
+    ) -> None:
+        if not plan.access.client_id:
+            raise UsageError("monitors that share the work need one client_id of MQTT; write it into the configuration")
+        self._plan, self._folder, self._voice = plan, folder, voice
+        self._meeting = meeting
+        self._make_machine, self._now_ns = make_machine, now_ns
+        self._division = Division(plan.layout, meeting.partitions)
+        self._reacting: dict[int, Reacting] = {}
+        self.streams = Streams(plan.layout, voice.warn)
+
+    async def run(self, stopping: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
+        """Watch.
+
+        Args:
+            stopping: Set it to have an end; what this process looks after is handed over then.
+            ready: Called once this process is one of those that share the work.
+
+        Raises:
+            BrokerError: If NATS cannot be reached at the start. Later, it is looked for until it is back.
+            UsageError: If the folder is in use, or the other monitors watch something else.
+        """
+        plan, now_ns, warn = self._plan, self._now_ns, self._voice.warn
+        async with AsyncExitStack() as stack:
+            stack.enter_context(locked(self._folder))
+            nats = Nats(self._meeting.url, self._meeting.name, tell=self._voice.note, lease_s=self._meeting.lease_s)
+            await nats.open(self._division.fingerprint, self._meeting.partitions)
+            stack.push_async_callback(nats.close)
+            self._voice.note(
+                f"{self._meeting.partitions} partitions are shared; each {self._division.unit} is in one of them"
+            )
+            history = History(self._folder, plan.layout, plan.keeping)
+            stack.enter_context(Scribe(history, now_ns, say=warn))
+            entries = stack.enter_context(ReactionLog(self._folder / REACTIONS_FILE))
+            stack.callback(Observers(self.streams, warn).close)
+            receiving = Receiving(plan, now_ns=now_ns, tell=self._voice.note)
+            worker = Worker(
+                nats,
+                self._division,
+                make_machine=self._make_machine,
+                listen=lambda part, recovered, soon: self._listen(
+                    part, recovered, soon, name=worker.name, history=history, entries=entries
+                ),
+                receive=receiving,
+                now_ns=now_ns,
+                tell=self._voice.note,
+            )
+            loop = asyncio.get_running_loop()
+
+            def answer(question: Mapping[str, Any]) -> Mapping[str, object]:  # values of JSON
+                match question:
+                    case {"do": "status"}:
+                        return self._status(worker, receiving)
+                    case {"do": "act", "action": Mapping() as action}:
+                        task = loop.create_task(nats.send_action(line_of(action).encode()))
+                        task.add_done_callback(self._complain)
+                        return {"changes": []}  # they come to whoever looks after the alarm
+                    case _:
+                        raise UsageError("this monitor does not know how to do that; is it of another version?")
+
+            await stack.enter_async_context(answering(self._folder, answer))
+            ready()
+            await worker.run(stopping)
+
+    @asynccontextmanager
+    async def _listen(
+        self,
+        part: Part,
+        recovered: Recovered | None,
+        keep_soon: Callable[[], None],
+        *,
+        name: str,
+        history: History,
+        entries: ReactionLog,
+    ) -> AsyncIterator["_Listener"]:
+        """React to what happens in a partition."""
+        plan, warn = self._plan, self._voice.warn
+        access = replace(plan.access, client_id=f"{plan.access.client_id}-{name}-{part.number}")
+        commands = Commands(access, STATE_TOPIC.format(access.client_id), warn)
+        await commands.start()
+
+        def tell(entry: Entry) -> None:
+            entries(entry)
+            history.react(entry.time_ns, json.loads(entry.to_json()))
+
+        def note(effect: Mapping[str, object]) -> None:
+            del effect  # it is in the next state
+            keep_soon()
+
+        reacting = Reacting(part.layout, plan.reactions, commands, log=tell, note=note, now_ns=self._now_ns)
+        if recovered is not None:
+            reacting.restore(recovered)
+        near = Audience(reacting.sinks, warn)
+        wide = Audience((HistorySink(history), StreamSink(self.streams), VoiceSink(self._voice.change)), warn)
+        try:
+            await reacting.start()
+            self._reacting[part.number] = reacting
+            yield _Listener(part, reacting, near, wide)
+        finally:
+            self._reacting.pop(part.number, None)
+            await reacting.close()
+            await commands.stop()
+
+    def _status(self, worker: Worker, receiving: Receiving) -> Mapping[str, object]:
+        intake = asdict(receiving.intake)
+        intake["samples"] = list(intake["samples"])
+        owners = sorted(worker.owners.items())
+        reacting = tuple(self._reacting.values())
+        return {
+            "pid": os.getpid(),
+            "broker": "connected" if receiving.is_connected else "left to another monitor, or looked for",
+            "partitions": [number for number, _ in owners],
+            "intake": intake,
+            "alarms": [alarm_json(alarm) for _, owner in owners for alarm in owner.machine.alarms],
+            "cooling": [asdict(zone) for one in reacting for zone in one.zones],
+            "pending": sum(one.pending for one in reacting),
+            "failed": sum(one.failed for one in reacting),
+            "dropped": self.streams.dropped,
+            "log": None,
+        }
+
+    def _complain(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._voice.warn(str(error))
+
+
+class _Listener:
+    """Tells all who want to know of a partition: reactions with its own sensors, the rest with those of the whole."""
+
+    def __init__(self, part: Part, reacting: Reacting, near: Audience, wide: Audience) -> None:
+        self._part, self._reacting, self._near, self._wide = part, reacting, near, wide
+
+    def see(self, batch: Batch, now_ns: int) -> None:
+        self._near.see(batch, now_ns)
+        self._wide.see(self._part.in_whole(batch), now_ns)
+
+    def tell(self, changes: Sequence[Change], now_ns: int) -> None:
+        for audience in (self._near, self._wide):
+            audience.tell(changes, now_ns)
+
+    def tell_again(self, changes: Sequence[Change], now_ns: int) -> None:
+        for audience in (self._near, self._wide):
+            audience.tell_again(changes, now_ns)
+
+    def tick(self, now_ns: int) -> None:
+        for audience in (self._near, self._wide):
+            audience.tick(now_ns)
+
+    def snapshot(self) -> Mapping[str, bytes]:
+        return self._reacting.snapshot()

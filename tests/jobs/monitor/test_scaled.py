@@ -1,0 +1,139 @@
+"""Monitors that share the work, with their reactions, over real servers."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from mqtt_talk import Collector, until
+from nats_server import nats_server
+from turnout.clock import epoch_ns
+from turnout.errors import UsageError
+from turnout.jobs.monitor._control import ask
+from turnout.jobs.monitor._layout import grid
+from turnout.jobs.monitor._plan import Access, Plan
+from turnout.jobs.monitor._scaled import Meeting, ScaledMonitor
+from turnout.jobs.monitor._types import Change, Layout
+from turnout.jobs.monitor.notices import Notices, Watch
+from turnout.jobs.monitor.reactions import CoolingReaction, Match, MqttReaction
+from turnout.jobs.monitor.rules import Engine, Limits, Threshold
+from turnout.mqtt import Broker, MqttClient, Subscription
+
+LAYOUT = grid(racks=12, zones=3)
+RULES = (Threshold(name="hot", limits=Limits(at=27.0, clear=25.0)),)
+
+
+class Kept:
+    """A voice that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.changes: list[Change] = []
+
+    def note(self, text: str) -> None:
+        self.said.append(text)
+
+    warn = note
+
+    def change(self, change: Change) -> None:
+        self.changes.append(change)
+
+
+def watch(layout: Layout) -> Watch:
+    return Watch(Engine(layout, RULES), Notices())
+
+
+def plan(port: int, client_id: str = "shared") -> Plan:
+    return Plan(
+        text="",
+        layout=LAYOUT,
+        make_machine=lambda: watch(LAYOUT),
+        access=Access(port=port, client_id=client_id),
+        filter="racks/#",
+        topics={f"racks/{sensor.name}".encode(): place for place, sensor in enumerate(LAYOUT)},
+        reactions=(
+            MqttReaction(name="told", topic="alarms", match=Match(changes=("raised", "cleared"))),
+            CoolingReaction(),
+        ),
+    )
+
+
+@asynccontextmanager
+async def running(folder: Path, url: str, port: int) -> AsyncIterator[Kept]:
+    """Run a monitor until the block ends."""
+    voice, stopping = Kept(), asyncio.Event()
+    meeting = Meeting(url=url, partitions=2, lease_s=1.0)
+    monitor = ScaledMonitor(plan(port), folder, voice, meeting=meeting, make_machine=watch)
+    task = asyncio.create_task(monitor.run(stopping))
+    try:
+        wanted = {"connected", "partition 0 is taken over", "partition 1 is taken over"}
+        await until(lambda: task.done() or wanted <= set(voice.said))
+        yield voice
+    finally:
+        stopping.set()
+        await task
+
+
+@pytest.mark.integration
+def test_who_takes_over_knows_the_alarms_and_reacts_once(tmp_path: Path) -> None:
+    sensor = LAYOUT.sensors[7]
+
+    async def play(url: str) -> tuple[list[str], list[str], dict[str, object]]:
+        reactions, cooled = Collector(), Collector()
+        async with (
+            Broker() as broker,
+            MqttClient(
+                "127.0.0.1",
+                broker.port,
+                on_messages=reactions.take,
+                subscriptions=(Subscription(filter="alarms"),),
+            ) as client,
+            MqttClient(
+                "127.0.0.1",
+                broker.port,
+                on_messages=cooled.take,
+                subscriptions=(Subscription(filter="cooling/+/+/set"),),
+            ),
+        ):
+            async with running(tmp_path / "one", url, broker.port) as first:
+                for each in LAYOUT:
+                    await client.publish(f"racks/{each.name}", b"31.5" if each is sensor else b"23.5", qos=1)
+                await until(lambda: len(first.changes) > 0)
+                await reactions.wait_for(1)
+                wanted = {f"cooling/hall-1/{zone}/set".encode() for zone in LAYOUT.zones}
+                await until(lambda: {message.topic for message in cooled.messages} == wanted)
+                alarm = first.changes[0].alarm.id
+                ask_ = {"do": "act", "action": {"act": "acknowledge", "alarm": alarm, "by": "ada"}}
+                await asyncio.to_thread(ask, tmp_path / "one", ask_)
+                await until(lambda: len(first.changes) > 1)
+            async with running(tmp_path / "two", url, broker.port) as second:
+                status = await asyncio.to_thread(ask, tmp_path / "two", {"do": "status"})
+                await client.publish(f"racks/{sensor.name}", b"21.5", qos=1)
+                await reactions.wait_for(2)
+                await until(lambda: any(change.kind == "cleared" for change in second.changes))
+        kinds = [change.kind.value for change in (*first.changes, *second.changes)]
+        told = [json.loads(payload)["change"] for payload in reactions.payloads]
+        return kinds, told, status
+
+    with nats_server(tmp_path / "nats") as server:
+        kinds, told, status = asyncio.run(play(server.url))
+
+    assert kinds == ["raised", "acknowledged", "cleared"]
+    assert told == ["raised", "cleared"]
+    assert status["partitions"] == [0, 1]
+    assert [alarm["subject"] for alarm in status["alarms"]] == [sensor.name]  # type: ignore[attr-defined]  # of JSON
+
+
+def test_monitors_that_share_the_work_need_one_name_for_mqtt(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="need one client_id"):
+        ScaledMonitor(
+            plan(1883, client_id=""),
+            tmp_path,
+            Kept(),
+            meeting=Meeting(url="nats://127.0.0.1:1"),
+            make_machine=watch,
+            now_ns=epoch_ns,
+        )
