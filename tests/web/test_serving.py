@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from turnout.errors import UsageError
-from turnout.web import Answer, Server, packaged, serving
+from turnout.web import Server, serving
 from turnout.web._types import Message, Receive, Send
 from web_sites import request, small_site
 
@@ -23,8 +23,7 @@ pytestmark = pytest.mark.integration
 
 def asked(words: str, headers: dict[str, str] | None = None, body: bytes = b"") -> str:
     async def ask() -> str:
-        files = {"a.js": Answer(body="let a", kind="text/javascript")}
-        async with serving(small_site(files)) as server:
+        async with serving(small_site()) as server:
             return await request(server.port, words, headers, body)
 
     return asyncio.run(ask())
@@ -38,27 +37,6 @@ def test_a_page_answers_in_the_readers_language() -> None:
     assert chosen.endswith("\r\n\r\nhello you")
     assert "content-security-policy: default-src 'none'" in french
     assert "uvicorn" not in french
-
-
-def test_files_come_with_their_kind() -> None:
-    answer = asked("GET /static/a.js")
-
-    assert answer.startswith("HTTP/1.1 200 OK")
-    assert "content-type: text/javascript\r\n" in answer
-    assert answer.endswith("let a")
-
-
-@pytest.mark.parametrize("path", ["/static/../a.js", "/static/%2e%2e/a.js", "/static/", "/nothing", "//evil.example/"])
-def test_there_is_nothing_else(path: str) -> None:
-    assert asked(f"GET {path}").startswith("HTTP/1.1 404")
-
-
-def test_what_is_posted_comes_to_the_page() -> None:
-    assert asked("POST /echo", body=b"\0silence").endswith("\r\n\r\n\0silence")
-
-
-def test_too_much_is_refused() -> None:
-    assert asked("POST /echo", body=bytes(70_000)).startswith("HTTP/1.1 413")
 
 
 def test_a_foreign_page_cannot_post() -> None:
@@ -193,13 +171,6 @@ def test_the_address_is_one_that_a_browser_here_can_open() -> None:
     urls = [Server(host=host, port=80).url for host in ("127.0.0.1", "0.0.0.0", "::", "10.0.0.1")]  # noqa: S104  none is bound
 
     assert urls == ["http://127.0.0.1:80/", "http://127.0.0.1:80/", "http://[::1]:80/", "http://10.0.0.1:80/"]
-
-
-def test_the_files_of_a_package_are_found() -> None:
-    files = packaged("turnout.report")
-
-    assert files["search.css"].kind == "text/css; charset=utf-8"
-    assert b"color-scheme" in files["search.css"].body
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn", "websockets"])

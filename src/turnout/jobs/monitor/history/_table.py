@@ -42,7 +42,8 @@ class Columns:
         """Return the times as ISO 8601, to the millisecond, or as fine as they are."""
         unit: Literal["ns", "ms"] = "ns" if (self.time_ns % 1_000_000).any() else "ms"
         moments = np.datetime_as_string(self.time_ns.astype("datetime64[ns]"), unit=unit, timezone="UTC")
-        return [str(moment) for moment in moments]
+        texts: list[str] = moments.tolist()
+        return texts
 
 
 def columns_of(
