@@ -133,11 +133,11 @@ export class Alarms {
     try {
       await act(path, body);
       byId("said").textContent = say("done_");
+      byId("trouble").hidden = true;
       return true;
     } catch (error) {
-      byId("called").textContent = "";
-      byId("called").textContent = say("failed_", { reason: error.message });
-      byId("more-alarms").textContent = say("failed_", { reason: error.message });
+      byId("trouble").textContent = say("failed_", { reason: error.message });
+      byId("trouble").hidden = false;
       return false;
     }
   }

@@ -112,6 +112,7 @@ const start = (plan) => {
   const summarise = () => {
     const { alarms: list, alarms_count } = standing();
     const entries = [];
+    if (state === "lost" && heard) entries.push([say("last_", { ago: ago(Date.now() - heard) }), "warning"]);
     for (const severity of [2, 1, 0]) {
       const many = list.filter((each) => each.severity === severity).length;
       if (many) entries.push([say(`count_${SEVERITIES[severity]}_`, { count: count(many) }), SEVERITIES[severity]]);
@@ -178,6 +179,7 @@ const start = (plan) => {
       },
     });
   }
+  setInterval(() => state === "lost" && summarise(), 1000);
   connection();
   choose(0);
   alarm();

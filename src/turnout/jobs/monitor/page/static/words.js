@@ -6,6 +6,9 @@ export const can = new Set(document.documentElement.dataset.can.split(" "));
 export const say = (name, values = {}) =>
   words[name].replace(/\{(\w+)\}/g, (_, key) => (key in values ? String(values[key]) : ""));
 
+// A word of the monitor's, in this language if the page knows it.
+export const known = (kind, word) => (`${kind}_${word}_` in words ? say(`${kind}_${word}_`) : word);
+
 const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });

@@ -1,5 +1,5 @@
 // Zones as figures: least, mean and greatest value, cooling, alarms.
-import { count, degrees, make, say, share, tell } from "./words.js";
+import { count, degrees, known, make, say, share, tell } from "./words.js";
 
 const byId = (name) => document.getElementById(name);
 
@@ -59,7 +59,7 @@ export class Zones {
       const [level, note] = cooling[row.name] || [null, ""];
       row.meter.hidden = level === null;
       if (level !== null && row.meter.value !== level) row.meter.value = level;
-      tell(row.cooling, (level === null ? "–" : share(level)) + (note ? ` (${note})` : ""));
+      tell(row.cooling, (level === null ? "–" : share(level)) + (note ? ` (${known("cooling", note)})` : ""));
     }
     if (this.order.value !== "name") this.sort();
   }
