@@ -4,7 +4,7 @@ It is imported when the first rows are written: its import starts two threads, a
 while there is but one (pyarrow 26, Linux).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from importlib.util import find_spec
@@ -158,6 +158,40 @@ class ParquetSheet:
             self._writer = self._open()
             for place in places:
                 self._writer.write_table(self._cast(file.read_row_group(place, use_threads=False), self._schema))
+
+
+class ParquetArrays:
+    """Columns of arrays, which are written as they are, piece by piece.
+
+    Args:
+        draft: The file.
+        types: The Arrow type of each column, by name; ``"names"`` for texts that are few and come often, ``"moment"``
+            for nanoseconds since the epoch.
+    """
+
+    def __init__(self, draft: Draft, types: Mapping[str, str]) -> None:
+        import pyarrow as pa  # noqa: PLC0415  see above
+        import pyarrow.parquet as pq  # noqa: PLC0415  likewise
+
+        known = {"names": pa.dictionary(pa.int32(), pa.string()), "moment": pa.timestamp("ns", "UTC")}
+        self._schema = pa.schema([(name, known.get(kind) or pa.type_for_alias(kind)) for name, kind in types.items()])
+        self._writer = pq.ParquetWriter(draft.stream, self._schema, compression="zstd")
+
+    def write(self, columns: Mapping[str, Any]) -> None:  # arrays, and pairs of them
+        """Write rows: arrays of one length, one for each column; for ``"names"``, places and the texts there."""
+        import pyarrow as pa  # noqa: PLC0415  see above
+
+        arrays = [
+            pa.DictionaryArray.from_arrays(*columns[field.name])
+            if pa.types.is_dictionary(field.type)
+            else pa.array(columns[field.name], field.type)
+            for field in self._schema
+        ]
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+
+    def close(self) -> None:
+        """Write the file's end."""
+        self._writer.close()
 
 
 def _fits(group: Arrow, schema: Arrow) -> bool:
