@@ -12,11 +12,11 @@ from contextlib import asynccontextmanager
 
 from turnout.clock import epoch_ns
 from turnout.errors import UsageError
-from turnout.jobs.monitor._ingest import Measured
 from turnout.jobs.monitor._layout import grid
 from turnout.jobs.monitor._plan import Access, Plan
 from turnout.jobs.monitor._recovery import Recovered
 from turnout.jobs.monitor._types import Alarm, Batch, Change, Layout
+from turnout.jobs.monitor.notices import Notices, Watch
 from turnout.jobs.monitor.rules import Engine, Limits, Threshold
 from turnout.jobs.monitor.scale import Division, Nats, Part, Receiving, Worker
 
@@ -79,9 +79,9 @@ async def listen(part: Part, recovered: Recovered | None, keep_soon: Callable[[]
     yield Deaf()
 
 
-def parse(payload: bytes) -> Measured:
+def parse(payload: bytes) -> tuple[float, int | None]:
     value, time_ns = json.loads(payload)
-    return Measured(value, time_ns)
+    return value, time_ns
 
 
 def topic_of(sensor: str) -> str:
@@ -90,9 +90,9 @@ def topic_of(sensor: str) -> str:
 
 def plan(port: int) -> Plan:
     return Plan(
-        text="",
+        about={},
         layout=LAYOUT,
-        make_machine=lambda: Rules(LAYOUT),
+        make_watch=lambda layout: Watch(Engine(layout, RULES), Notices()),
         access=Access(port=port, client_id="scaled"),
         filter="racks/#",
         topics={topic_of(sensor.name).encode(): place for place, sensor in enumerate(LAYOUT)},

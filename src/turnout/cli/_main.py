@@ -17,6 +17,7 @@ COMMANDS = {
     "search": "find pages that turnout crawl has fetched, in the terminal or on a local web page",
     "turtle": "move a turtle with keys, in a window or a page, and see how long each event waits and takes",
     "diagnose": "run a program unchanged, or look at one that runs, and say what bounds it, thread by thread",
+    "monitor": "watch thousands of sensors over MQTT, raise alarms by rules, react, and show it all on a live page",
     "machine": "show what this machine has, and what a thread, a process and a message cost on it",
     "inspect": "show what a living process is, has open, shares with others and waits for",
     "journal": "show how far a run with a journal is, and which items failed",

@@ -48,9 +48,9 @@ def watch(layout: Layout) -> Watch:
 
 def plan(port: int, client_id: str = "shared") -> Plan:
     return Plan(
-        text="",
+        about={},
         layout=LAYOUT,
-        make_machine=lambda: watch(LAYOUT),
+        make_watch=watch,
         access=Access(port=port, client_id=client_id),
         filter="racks/#",
         topics={f"racks/{sensor.name}".encode(): place for place, sensor in enumerate(LAYOUT)},

@@ -13,7 +13,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import NamedTuple
 
 from turnout.jobs.monitor._numpy import np
 from turnout.jobs.monitor._types import Batch
@@ -25,20 +24,10 @@ _MOST_SAMPLES = 20
 _SHOWN_BYTES = 80
 
 
-class Measured(NamedTuple):
-    """What a payload says.
+Parse = Callable[[bytes], tuple[float, int | None]]
+"""Returns the value and when it was measured, nanoseconds since 1970, or None if the payload does not say.
 
-    Attributes:
-        value: In the unit of the configuration.
-        time_ns: When it was measured, nanoseconds since 1970; None if the payload does not say.
-    """
-
-    value: float
-    time_ns: int | None = None
-
-
-Parse = Callable[[bytes], Measured]
-"""Reads a payload; raises `ValueError` with a reason if it cannot."""
+Raises `ValueError` with a reason if it cannot."""
 
 
 @dataclass(slots=True)
@@ -104,7 +93,8 @@ class Ingest:
 
         Args:
             messages: As they came.
-            arrived_ns: The time now, which is that of readings without their own.
+            arrived_ns: The time now, which is that of readings without their own: each is a nanosecond after the one
+                before, so that two of one sensor differ.
         """
         self.intake.messages += len(messages)
         batch = self._quickly(messages, arrived_ns) if self._is_plain and messages else None
@@ -131,7 +121,7 @@ class Ingest:
             return None
         if not np.isfinite(values).all():
             return None
-        times_ns = np.full(len(values), arrived_ns, "int64")
+        times_ns = np.arange(arrived_ns, arrived_ns + len(values))
         return Batch(sensors=np.array(places, "int32"), values=values, times_ns=times_ns)
 
     def _one_by_one(self, messages: Sequence[Message], arrived_ns: int) -> Batch:
@@ -139,7 +129,7 @@ class Ingest:
         values: list[float] = []
         times_ns: list[int] = []
         latest_ns = arrived_ns + _AHEAD_NS
-        for message in messages:
+        for number, message in enumerate(messages):
             place = self._topics.get(message.topic)
             if place is None:
                 self.intake.strange += 1
@@ -161,7 +151,7 @@ class Ingest:
             else:
                 sensors.append(place)
                 values.append(value)
-                times_ns.append(arrived_ns if time_ns is None else time_ns)
+                times_ns.append(arrived_ns + number if time_ns is None else time_ns)
         return Batch(
             sensors=np.array(sensors, "int32"), values=np.array(values, "float64"), times_ns=np.array(times_ns, "int64")
         )
@@ -186,7 +176,7 @@ class Ingest:
             self._on_odd(topic, payload, reason)
 
 
-def plain_number(payload: bytes) -> Measured:
+def plain_number(payload: bytes) -> tuple[float, int | None]:
     """Read a payload that is a number and nothing else.
 
     Raises:
@@ -198,7 +188,7 @@ def plain_number(payload: bytes) -> Measured:
         raise ValueError("the payload is not a number") from None
     if not isfinite(value) or b"_" in payload:
         raise ValueError("the payload is not a finite number")
-    return Measured(value)
+    return value, None
 
 
 def _rows(batch: Batch) -> Iterable[tuple[int, int, float]]:

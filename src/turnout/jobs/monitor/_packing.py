@@ -1,8 +1,8 @@
 """Batches as bytes, each column as narrow as it can be without the change of a single bit.
 
 A column of integers is its width, its least value, and what each one is above that: sensors that are near each other
-take a byte or two, and times of one socket read none at all. Values with at most three decimals, as sensors send them,
-are integers too: a thousandth of one is the very float that its text is, since both are rounded correctly.
+take a byte or two, and times of one socket read little. Values with at most four decimals, as sensors send them, are
+integers too: a thousandth of one is the very float that its text is, since both are rounded correctly.
 """
 
 import struct
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _COUNT = struct.Struct("<I")
+_CODE = struct.Struct("<B")
 _COLUMN = struct.Struct("<Bq")
 _NARROW = (0, 1, 2, 4)  # bytes
 _RAW = 8
 _EXACT = 2.0**53  # integers below it are floats
-_FLOATS = b"\x00"
-_THOUSANDTHS = b"\x01"
+_FLOATS = 0
+_SCALES = {1: 1_000.0, 2: 10_000.0}
 
 
 def pack(batch: Batch) -> bytes:
@@ -82,19 +83,22 @@ def _unpack_integers(content: bytes, start: int, count: int) -> "tuple[NDArray[n
 
 
 def _pack_floats(column: "NDArray[np.float64]") -> bytes:
-    with np.errstate(over="ignore", invalid="ignore"):
-        thousandths = np.rint(column * 1000.0)
-        is_exact = len(column) > 0 and bool(np.abs(thousandths).max() < _EXACT)
-        if is_exact and bool(((thousandths / 1000.0).view("int64") == column.view("int64")).all()):
-            return _THOUSANDTHS + _pack_integers(thousandths.astype("int64"))
-    return _FLOATS + column.astype("<f8").tobytes()
+    if len(column):
+        bits = column.view("int64")
+        with np.errstate(over="ignore", invalid="ignore"):
+            for code, scale in _SCALES.items():
+                parts = np.rint(column * scale)
+                if np.abs(parts).max() < _EXACT and ((parts / scale).view("int64") == bits).all():
+                    return bytes((code,)) + _pack_integers(parts.astype("int64"))
+    return bytes((_FLOATS,)) + column.astype("<f8").tobytes()
 
 
 def _unpack_floats(content: bytes, start: int, count: int) -> "tuple[NDArray[np.float64], int]":
-    code, start = content[start : start + 1], start + 1
-    if code == _THOUSANDTHS:
-        thousandths, end = _unpack_integers(content, start, count)
-        return thousandths / 1000.0, end
+    code = _CODE.unpack_from(content, start)[0]
+    start += _CODE.size
+    if code in _SCALES:
+        parts, end = _unpack_integers(content, start, count)
+        return parts / _SCALES[code], end
     if code != _FLOATS:
-        raise ValueError(f"no column begins with {code!r}")
+        raise ValueError(f"no column begins with {code}")
     return np.frombuffer(content, "<f8", count, start).astype("float64"), start + count * 8

@@ -4,10 +4,11 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from turnout.jobs.monitor._core import Machine
 from turnout.jobs.monitor._ingest import Parse
 from turnout.jobs.monitor._types import Layout
+from turnout.jobs.monitor.config import PageOptions
 from turnout.jobs.monitor.history import Keeping
+from turnout.jobs.monitor.notices import Watch
 from turnout.jobs.monitor.reactions import Reaction
 
 
@@ -39,9 +40,9 @@ class Plan:
     """A monitor, as values.
 
     Attributes:
-        text: The configuration, which is kept with each recording.
+        about: What a replay has to know, as JSON has it; it is kept with each part of the recording.
         layout: Where the sensors are.
-        make_machine: Makes the rules anew.
+        make_watch: Makes the rules anew, for all sensors or some of them.
         access: How the broker is reached.
         filter: Which topics are read.
         qos: With which quality of service.
@@ -50,11 +51,12 @@ class Plan:
         reactions: What is done.
         keeping: How long history is kept.
         keep_bytes: How much of the log is kept; None for everything.
+        page: How the live page is served; None for no page.
     """
 
-    text: str
+    about: Mapping[str, object]
     layout: Layout
-    make_machine: Callable[[], Machine]
+    make_watch: Callable[[Layout], Watch]
     access: Access
     filter: str
     qos: int = 1
@@ -63,3 +65,4 @@ class Plan:
     reactions: tuple[Reaction, ...] = ()
     keeping: Keeping = field(default_factory=Keeping)
     keep_bytes: int | None = None
+    page: PageOptions | None = None

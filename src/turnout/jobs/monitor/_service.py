@@ -10,26 +10,30 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from turnout.clock import epoch_ns
 from turnout.errors import UsageError
 from turnout.jobs.monitor._changes import alarm_json, change_json
 from turnout.jobs.monitor._commands import Commands
 from turnout.jobs.monitor._control import answering, locked
-from turnout.jobs.monitor._core import Core, Machine
+from turnout.jobs.monitor._core import Core
 from turnout.jobs.monitor._hub import Hub
 from turnout.jobs.monitor._inflow import Inflow
 from turnout.jobs.monitor._ingest import MOST_UNACKNOWLEDGED, Ingest
 from turnout.jobs.monitor._log import LOG_FOLDER
 from turnout.jobs.monitor._observers import Observers
 from turnout.jobs.monitor._plan import Plan
+from turnout.jobs.monitor._present import PresentSink
 from turnout.jobs.monitor._reacting import Reacting
 from turnout.jobs.monitor._recovery import latest_readings, recover
 from turnout.jobs.monitor._sinks import HistorySink, StreamSink, VoiceSink
 from turnout.jobs.monitor._streams import Streams
+from turnout.jobs.monitor._timekeeper import Timekeeper
 from turnout.jobs.monitor._types import Change
 from turnout.jobs.monitor.history import History, Scribe
+from turnout.jobs.monitor.notices import Watch
+from turnout.jobs.monitor.page import Board, Figures, Look, page_app
 from turnout.jobs.monitor.reactions import Entry, ReactionLog
 from turnout.mqtt import Subscription
+from turnout.web import serving
 
 if TYPE_CHECKING:
     from reactivex import Observable
@@ -66,7 +70,6 @@ class Monitor:
         folder: Where its state is kept; one monitor at a time may use it.
         voice: Tells people what goes on; may be called from any thread.
         observers: Entry points of observers; those of installed packages if None.
-        now_ns: The time, nanoseconds since 1970.
 
     Attributes:
         streams: What observers subscribe to.
@@ -79,13 +82,12 @@ class Monitor:
         voice: Voice,
         *,
         observers: Iterable[EntryPoint] | None = None,
-        now_ns: Callable[[], int] = epoch_ns,
     ) -> None:
         self._plan = plan
         self._folder = folder
         self._voice = voice
         self._observers = observers
-        self._now_ns = now_ns
+        self._now_ns: Callable[[], int] = Timekeeper()
         self._trouble: str | None = None
         self._odd_count, self._odd_due = 0, 1
         self.streams = Streams(plan.layout, voice.warn)
@@ -120,10 +122,13 @@ class Monitor:
 
     async def _begin(self, stack: AsyncExitStack) -> "_Parts":
         """Start all parts; the stack ends them, the last one first."""
-        plan, now_ns, warn = self._plan, self._now_ns, self._voice.warn
+        plan, warn = self._plan, self._voice.warn
         log_folder = self._folder / LOG_FOLDER
-        machine = plan.make_machine()
-        recovered = recover(machine, log_folder)
+        watch = plan.make_watch(plan.layout)
+        recovered = recover(watch, log_folder)
+        if recovered is not None:
+            self._now_ns = Timekeeper(recovered.last_ns)
+        now_ns = self._now_ns
 
         commands = Commands(plan.access, STATE_TOPIC.format(plan.access.client_id), warn)
         await commands.start()
@@ -143,15 +148,17 @@ class Monitor:
         if recovered is not None:
             reacting.restore(recovered)
         core = Core(
-            machine,
+            watch,
             folder=log_folder,
-            about={"config": plan.text},
+            about=plan.about,
             now_ns=now_ns,
             others=reacting.snapshot,
             keep_bytes=plan.keep_bytes,
         )
-        sinks = (*reacting.sinks, HistorySink(history), StreamSink(self.streams), VoiceSink(self._voice.change))
-        hub = Hub(core, sinks, warn)
+        board = Board(plan.layout)
+        present = PresentSink(board, watch, lambda: reacting.zones, lambda: self._figures(parts))
+        seeing = (present, HistorySink(history), StreamSink(self.streams), VoiceSink(self._voice.change))
+        hub = Hub(core, (*reacting.sinks, *seeing), warn)
         stack.callback(hub.close)
         stack.push_async_callback(reacting.close)
         stack.callback(Observers(self.streams, warn, self._observers).close)
@@ -167,9 +174,25 @@ class Monitor:
         )
         subscription = Subscription(filter=plan.filter, qos=plan.qos)
         inflow = Inflow(plan.access, subscription, ingest, hub, now_ns=now_ns, tell=self._voice.note)
+        parts = _Parts(watch=watch, core=core, hub=hub, inflow=inflow, ingest=ingest, reacting=reacting)
+        await self._show(stack, parts, board)
         await inflow.client.start()
         stack.push_async_callback(inflow.client.stop)
-        return _Parts(machine=machine, core=core, hub=hub, inflow=inflow, ingest=ingest, reacting=reacting)
+        return parts
+
+    async def _show(self, stack: AsyncExitStack, parts: "_Parts", board: Board) -> None:
+        """Serve the live page, if there is to be one."""
+        page = self._plan.page
+        if page is None:
+            return
+
+        def act(action: Mapping[str, object]) -> None:
+            parts.hub.act(action, self._now_ns())
+
+        look = Look(title=page.title, low=page.low, high=page.high)
+        app = page_app(board, self._plan.layout, act, self._folder, look=look)
+        server = await stack.enter_async_context(serving(app, port=page.port, host=page.host))
+        self._voice.note(f"the live page is at {server.url}")
 
     async def _watch(self, parts: "_Parts", stopping: asyncio.Event) -> None:
         """Let time pass until the end."""
@@ -204,15 +227,39 @@ class Monitor:
             case _:
                 raise UsageError("this monitor does not know how to do that; is it of another version?")
 
+    def _figures(self, parts: "_Parts") -> Figures:
+        """Return what the page and Prometheus show of the monitor itself."""
+        intake, log, counts = parts.ingest.intake, parts.core.log, parts.watch.counts
+        totals = {
+            "messages": intake.messages,
+            "malformed": intake.malformed,
+            "strange": intake.strange,
+            "again": intake.again,
+            "retained": intake.retained,
+            "late": counts.late,
+            "reactions_failed": parts.reacting.failed,
+            "observers_dropped": self.streams.dropped,
+            "log_lost": log.lost if log is not None else 0,
+        }
+        client = parts.inflow.client
+        return Figures(
+            totals=totals, waiting=client.pending, lag_s=parts.inflow.lag_s, is_connected=client.is_connected
+        )
+
     def _status(self, parts: "_Parts") -> Mapping[str, object]:
         log = parts.core.log
         intake = asdict(parts.ingest.intake)
         intake["samples"] = list(intake["samples"])
+        notifier = parts.watch.notifier
         return {
             "pid": os.getpid(),
             "broker": "connected" if parts.inflow.client.is_connected else "looked for",
             "intake": intake,
-            "alarms": [alarm_json(alarm) for alarm in parts.machine.alarms],
+            "alarms": [
+                {**alarm_json(alarm), "acknowledged_by": notifier.acknowledged_by(alarm)}
+                for alarm in parts.watch.alarms
+            ],
+            "silences": [asdict(silence) for silence in parts.watch.silences],
             "cooling": [asdict(zone) for zone in parts.reacting.zones],
             "pending": parts.reacting.pending,
             "failed": parts.reacting.failed,
@@ -243,7 +290,7 @@ class Monitor:
 class _Parts:
     """What runs."""
 
-    machine: Machine
+    watch: Watch
     core: Core
     hub: Hub
     inflow: Inflow

@@ -1,0 +1,33 @@
+"""``turnout monitor check``."""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+from turnout.cli._streams import write_out
+from turnout.errors import ExitStatus
+
+SUMMARY = "check a configuration, and say on which lines its mistakes are"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Tell ``parser`` what the action takes."""
+    parser.add_argument("config", metavar="FILE", help="the configuration")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what it is about, or all its mistakes."""
+    from turnout.jobs.monitor.config import load_config  # noqa: PLC0415  the help must not pay for it
+
+    config = load_config(Path(options.config))
+    layout = config.layout
+    kinds = Counter(type(rule).__name__.lower() for rule in config.rules)
+    rules = ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "none"
+    write_out(
+        f"{options.config}: no mistakes\n"
+        f"  sensors     {len(layout):,} in {len(layout.zones):,} zones of {len(layout.rooms):,} rooms\n"
+        f"  topics      {config.mqtt.topic}, at {config.mqtt.host}:{config.mqtt.port}\n"
+        f"  rules       {rules}\n"
+        f"  reactions   {', '.join(reaction.name for reaction in config.reactions) or 'none'}"
+    )
+    return ExitStatus.OK

@@ -1,0 +1,105 @@
+"""``turnout monitor --config``: the control room itself."""
+
+import argparse
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from turnout.cli._monitor_state import add_state
+from turnout.cli._options import positive_count, whole_number
+from turnout.cli._stopping import Stopping
+from turnout.errors import BrokerError, ExitStatus, UsageError
+
+if TYPE_CHECKING:
+    from turnout.cli._monitor_lines import Lines
+    from turnout.jobs.monitor._plan import Plan
+    from turnout.jobs.monitor._scaled import ScaledMonitor
+    from turnout.jobs.monitor._service import Monitor
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Tell ``parser`` what the command takes."""
+    parser.add_argument("--config", metavar="FILE", help="what to watch, see turnout monitor example")
+    add_state(parser)
+    parser.add_argument(
+        "--embedded-broker",
+        action="store_true",
+        help="start a broker in this process, where the configuration says that one is",
+    )
+    parser.add_argument("--page", metavar="PORT", type=whole_number, help="port of the live page, 0 for any")
+    parser.add_argument("--no-page", action="store_true", help="serve no page")
+    shared = parser.add_argument_group("to share the work with other monitors")
+    shared.add_argument("--nats", metavar="URL", help="NATS server with JetStream, where the monitors meet")
+    shared.add_argument(
+        "--partitions", metavar="N", type=positive_count, default=8, help="into how many parts (default: %(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print alarms as lines of JSON")
+    parser.add_argument("--quiet", action="store_true", help="print alarms and trouble only")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Watch until Ctrl-C."""
+    if options.config is None:
+        raise UsageError("--config names what to watch; turnout monitor example prints one to begin with")
+    from turnout.cli._monitor_lines import Lines  # noqa: PLC0415  the help must not pay for it
+    from turnout.jobs.monitor._setup import read_plan  # noqa: PLC0415  likewise
+    from turnout.jobs.monitor.config import PageOptions  # noqa: PLC0415  likewise
+
+    lines = Lines(sys.stdout, sys.stderr, is_quiet=options.quiet, as_json=options.json)
+    plan = read_plan(Path(options.config))
+    if options.no_page:
+        plan = replace(plan, page=None)
+    elif options.page is not None:
+        plan = replace(plan, page=replace(plan.page or PageOptions(), port=options.page))
+    return asyncio.run(_watch(options, plan, lines))
+
+
+async def _watch(options: argparse.Namespace, plan: "Plan", lines: "Lines") -> int:
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+
+    def stop() -> None:
+        loop.call_soon_threadsafe(stopping.set)
+
+    signals = Stopping(stop, lambda text: print(text, file=sys.stderr, flush=True))
+    with signals:
+        async with AsyncExitStack() as stack:
+            if options.embedded_broker:
+                plan = await _with_broker(stack, plan, lines)
+            monitor = _monitor(options, plan, lines)
+            try:
+                await monitor.run(stopping)
+            except BrokerError as error:
+                if options.embedded_broker:
+                    raise
+                raise BrokerError(f"{error}; start it, or let --embedded-broker start one") from None
+    return ExitStatus.OK if signals.exit_status is None else signals.exit_status
+
+
+def _monitor(options: argparse.Namespace, plan: "Plan", lines: "Lines") -> "Monitor | ScaledMonitor":
+    folder = Path(options.state)
+    if options.nats is None:
+        from turnout.jobs.monitor._service import Monitor  # noqa: PLC0415  the help must not pay for it
+
+        return Monitor(plan, folder, lines)
+    from turnout.jobs.monitor._scaled import Meeting, ScaledMonitor  # noqa: PLC0415  likewise
+
+    meeting = Meeting(url=options.nats, partitions=options.partitions)
+    return ScaledMonitor(plan, folder, lines, meeting=meeting, make_machine=plan.make_watch)
+
+
+async def _with_broker(stack: AsyncExitStack, plan: "Plan", lines: "Lines") -> "Plan":
+    """Start a broker, and return the plan with its port."""
+    from turnout.mqtt import Broker  # noqa: PLC0415  the help must not pay for it
+
+    access = plan.access
+    if access.tls is not None:
+        raise UsageError(
+            "the embedded broker is without TLS; write mqtt:// into the configuration, or start another one"
+        )
+    users = {access.user: access.password or ""} if access.user is not None else None
+    broker = await stack.enter_async_context(Broker(access.host, access.port, users=users))
+    lines.note(f"a broker listens at mqtt://{access.host}:{broker.port}")
+    return replace(plan, access=replace(access, port=broker.port))
