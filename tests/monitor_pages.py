@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from math import sin
 from pathlib import Path
 
 import numpy as np
@@ -67,9 +68,10 @@ class Hall:
         )
         self.board.see(batch, self.now_ns)
         self.board.figures = Figures(totals={"malformed": 3})
-        levels = 0.5 + 0.4 * np.sin(self.now_ns / 60e9 + np.arange(len(self.layout.zones)))
-        for zone, level in zip(self.layout.zones, levels, strict=True):
-            self.board.cool(zone, Cooled(level=float(level), note="fallback" if zone.endswith("2") else ""))
+        phase = self.now_ns / 60e9
+        levels = {zone: 0.5 + 0.4 * sin(phase + place) for place, zone in enumerate(self.layout.zones)}
+        for zone, level in levels.items():
+            self.board.cool(zone, Cooled(level=level, note="stale" if zone.endswith("2") else ""))
         if self.history is not None:
             self.history.add(batch)
             self.history.cool(self.now_ns, levels)

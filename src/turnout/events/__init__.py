@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from turnout.events._offload import OffloadDone as OffloadDone
     from turnout.events._offload import Offloaded as Offloaded
     from turnout.events._offload import offload as offload
+    from turnout.events._recording import Recording as Recording
+    from turnout.events._replay import RecordedEvent as RecordedEvent
+    from turnout.events._replay import Replayed as Replayed
+    from turnout.events._replay import read_recording as read_recording
+    from turnout.events._replay import replay as replay
     from turnout.events._stats import Block as Block
     from turnout.events._stats import EmitterStats as EmitterStats
     from turnout.events._stats import Handled as Handled
@@ -39,6 +44,11 @@ __getattr__, __dir__ = lazy(
         "offload": "._offload",
         "OffloadDone": "._offload",
         "Offloaded": "._offload",
+        "Recording": "._recording",
+        "RecordedEvent": "._replay",
+        "Replayed": "._replay",
+        "read_recording": "._replay",
+        "replay": "._replay",
         "Block": "._stats",
         "EmitterStats": "._stats",
         "Handled": "._stats",

@@ -37,6 +37,7 @@ class Caller:
         tasks: The coroutines of handlers.
         moments: The latest calls that a timeline can show: site, start and end, ns.
         slow: The latest slow calls.
+        runs_streams: Whether heavy handlers are given events.
         find_stack: Tells where the loop's thread was seen between two times.
     """
 
@@ -54,6 +55,7 @@ class Caller:
         self._failed = failed
         self._settle = settle
         self.tasks = Tasks()
+        self.runs_streams = True
         self.moments: deque[tuple[Site, int, int]] = deque(maxlen=MOMENTS_KEPT)
         self.slow: deque[SlowCall] = deque(maxlen=SLOW_KEPT)
         self.find_stack: FindStack = no_stack
@@ -70,7 +72,8 @@ class Caller:
         result: object = None
         try:
             if handler.stream is not None:
-                self._hand_over(handler.stream, site, event, start_ns)
+                if self.runs_streams:
+                    self._hand_over(handler.stream, site, event, start_ns)
                 return True
             result = handler.call(event)
         except Exception as error:  # noqa: BLE001  whatever a handler raises concerns nobody else

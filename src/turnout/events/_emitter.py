@@ -1,38 +1,37 @@
 """The emitter: what is emitted is handled at once, unless something is being handled; then it waits its turn."""
 
 import threading
-from collections.abc import Callable, Hashable
-from contextlib import suppress
-from logging import getLogger
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from turnout.clock import Clock, wall_ns
+from turnout.clock import Clock, pause_s, wall_ns
 from turnout.errors import UsageError
 from turnout.events._calling import Caller
 from turnout.events._collected import collect_stats
 from turnout.events._handlers import Call
-from turnout.events._kinds import HandlerFailed, Named, event_of
-from turnout.events._listening import Listening
+from turnout.events._kinds import Named, event_of
 from turnout.events._offload import OffloadDone, Offloaded, Then
-from turnout.events._queue import EventQueue, Origin, Waiting, WhenFull
+from turnout.events._queue import EventQueue, Origin, Waiting
 from turnout.events._registry import Registry, Site
 from turnout.events._stats import EmitterStats, Handled
-from turnout.events._subscription import Subscription
 from turnout.events._tasks import is_in_handler_task
+from turnout.events._telling import Telling
 
 if TYPE_CHECKING:
     from turnout.events._offloads import Offloads, Stream
+    from turnout.events._recording import Recording
+    from turnout.events._replay import Comparison
     from turnout.report import EventsReport
 
 AtOnce = dict[type, tuple[Call, list[int], Site]]
 BUSY: Final[AtOnce] = {}  # something is being handled
 GUARDED: Final[AtOnce] = {}  # nothing is, but whatever is emitted goes the long way
 SLICE_S = 0.01  # how long a loop handles events before other things get a turn
-_log = getLogger("turnout.events")
 
 
-class Emitter(Listening):
+class Emitter(Telling):
     """Calls handlers with events, one event after the other.
 
     ``emit`` calls the handlers of the event before it returns, as long as nothing else is being handled. What a
@@ -50,6 +49,7 @@ class Emitter(Listening):
 
     def __init__(self, name: str = "events", *, clock: Clock | None = None, slow_s: float = 0.1) -> None:
         self.name = name
+        self.pause_s = pause_s if clock is None else clock.pause_s
         self.now_ns = wall_ns if clock is None else clock.wall_ns
         self.slow_ns = round(slow_s * 1e9)
         self.started_ns = self.now_ns()
@@ -57,12 +57,14 @@ class Emitter(Listening):
         self._table: AtOnce = {}  # kinds of events that one plain handler hears, which are most
         self._rest: AtOnce = GUARDED if self._has_own_clock else self._table  # what `_at_once` is between events
         self._at_once: AtOnce = self._rest
-        super().__init__(Registry(self._table.clear))
-        self.calls = Caller(self._registry, self.now_ns, self.slow_ns, self._queue_failure, self._settle)
-        self.queue = EventQueue()
+        super().__init__(Registry(self._table.clear), EventQueue())
+        self.calls = Caller(self._registry, self.now_ns, self.slow_ns, self._come_back, self._settle)
         self._waiting = self.queue.entries
         self.offloads: Offloads | None = None
         self._watchers: list[Callable[[Handled], object]] = []
+        self._recording: Recording | None = None
+        self._replay: Comparison | None = None
+        self._thread = 0  # which handles events, while one is handled the long way
         self._home: int | None = None  # the thread of the loop that it is bound to
         self._wake: Callable[[], None] = lambda: None
         self._is_draining = threading.Lock()
@@ -112,7 +114,11 @@ class Emitter(Listening):
             FloodError: As `emit`.
             UsageError: As `emit`.
         """
-        self._put(event_of(event, payload), may_wait=threading.get_ident() != self._home)
+        event = event_of(event, payload)
+        if self._replay is not None:
+            self._replay.emitted(event, self._origin())
+            return
+        self._put(event, may_wait=threading.get_ident() != self._home)
         self._wake()
 
     async def send(self, event: object, payload: object = None) -> None:
@@ -158,61 +164,10 @@ class Emitter(Listening):
                 break
         return handled
 
-    def limit(
-        self,
-        kind: type | str,
-        most: int,
-        *,
-        when_full: WhenFull = "block",
-        key: Callable[[Any], Hashable] | None = None,  # takes the caller's events
-    ) -> None:
-        """Limit how many events of a kind may wait, against floods.
-
-        Args:
-            kind: A class, whose subclasses are counted with it, ``object`` for all; or a name. The most special
-                limit that fits an event is the one that counts.
-            most: How many may wait, at least 1.
-            when_full: ``"block"``: other threads wait in ``emit``, coroutines in `send`; a handler gets a
-                `FloodError`, which a `HandlerFailed` then tells. ``"drop oldest"`` and ``"drop newest"`` count what
-                they drop.
-            key: If given, an event replaces one that waits and has the same key, as `coalesce` does.
-        """
-        self.queue.limit(kind, limit=most, when_full=when_full, key=key)
-
-    def coalesce(self, kind: type | str, key: Callable[[Any], Hashable] = lambda _: None) -> None:
-        """Let only the latest of a kind of event wait, or the latest of each key.
-
-        Args:
-            kind: As for `limit`.
-            key: Takes the event; an event replaces the one that waits and has the same key.
-        """
-        self.queue.limit(kind, limit=None, key=key)
-
-    def watch(self, observer: Callable[[Handled], object]) -> Subscription:
-        """Tell ``observer`` of each event after it was handled; what it raises is logged.
-
-        Emitting costs more while somebody watches.
-        """
-        self._watchers.append(observer)
-        self._guard()
-
-        def leave() -> bool:
-            with suppress(ValueError):
-                self._watchers.remove(observer)
-                self._guard()
-                return True
-            return False
-
-        return Subscription(leave)
-
     @property
     def waiting(self) -> int:
         """How many events wait, about."""
         return len(self._waiting)
-
-    def is_heard(self, event: object) -> bool:
-        """Tell whether a handler would be called with an event."""
-        return bool(self._registry.plan(event)[1])
 
     def stats(self) -> EmitterStats:
         """Return what was counted so far."""
@@ -264,6 +219,25 @@ class Emitter(Listening):
     ) -> None:
         self.close()
 
+    @contextmanager
+    def replaying(self, comparison: "Comparison") -> Iterator[Callable[[object], tuple[str, ...]]]:
+        """Handle events only by what is yielded, which returns the names of those who hear them.
+
+        Raises:
+            UsageError: If something is being handled, or waits.
+        """
+        if self._at_once is BUSY or self._waiting or self._replay is not None:
+            raise UsageError("a replay begins when nothing is being handled, and nothing waits")
+        self._replay = comparison
+        self.calls.runs_streams = False
+        self._guard()
+        try:
+            yield self._handle_again
+        finally:
+            self._replay = None
+            self.calls.runs_streams = True
+            self._guard()
+
     def bind(self, wake: Callable[[], None]) -> None:
         """Let this thread's loop handle what other threads emit.
 
@@ -289,7 +263,7 @@ class Emitter(Listening):
 
     def _guard(self) -> None:
         """Work out whether events that nothing stands before can be handled at once."""
-        is_guarded = self._has_own_clock or self._home is not None or self._watchers
+        is_guarded = self._has_own_clock or self._home is not None or self._watchers or self._recording or self._replay
         self._rest = GUARDED if is_guarded else self._table
         if self._at_once is not BUSY:
             self._at_once = self._rest
@@ -297,7 +271,9 @@ class Emitter(Listening):
     def _emit(self, event: object, payload: object) -> None:
         """Do what `emit` does, for whatever is not in the table."""
         event = event_of(event, payload)
-        if self._home is not None and threading.get_ident() != self._home:
+        if self._replay is not None:
+            self._replay.emitted(event, self._origin())
+        elif self._home is not None and threading.get_ident() != self._home:
             self._put(event, may_wait=True)
             self._wake()
         elif self._at_once is BUSY:
@@ -307,9 +283,10 @@ class Emitter(Listening):
             if self._home is None:
                 self._settle()
         else:
+            entry = Waiting(event, None, self._origin())
             self._at_once = BUSY
             try:
-                self._handle(Waiting(event, None, _origin("outside")))
+                self._handle(entry)
             finally:
                 self._at_once = self._rest if not self._waiting else GUARDED
             self._settle()
@@ -326,8 +303,24 @@ class Emitter(Listening):
             run_tasks(self)
 
     def _put(self, event: object, *, may_wait: bool) -> None:
-        origin = _origin("handler" if self._at_once is BUSY and not may_wait else "outside")
-        self.queue.put(event, self.queue.lane_of(event), self.now_ns(), origin, may_wait=may_wait)
+        lane = self.queue.lane_of(event)
+        self.queue.put(event, lane, self.now_ns(), self._origin(), may_wait=may_wait)
+
+    def _come_back(self, event: object, origin: Origin) -> None:
+        """Let an event wait that tells what became of a handler; from any thread."""
+        if self._replay is not None:
+            self._replay.emitted(event, origin)
+            return
+        self.queue.put(event, None, self.now_ns(), origin, may_wait=False)
+        if origin != "handler":
+            self._wake()
+
+    def _origin(self) -> Origin:
+        """Return who emits an event now."""
+        if is_in_handler_task.get():
+            return "task"
+        is_nested = self._at_once is BUSY and self._thread == threading.get_ident()
+        return "handler" if is_nested else "outside"
 
     def _drain(self, until_ns: int | None) -> int:
         handled = 0
@@ -342,6 +335,16 @@ class Emitter(Listening):
             self._at_once = self._rest if not self._waiting else GUARDED
         return handled
 
+    def _handle_again(self, event: object) -> tuple[str, ...]:
+        names = tuple(site.handler.name for site in self._registry.plan(event)[1])
+        self._at_once = BUSY
+        try:
+            self._handle(Waiting(event, None, "outside"))
+        finally:
+            self._at_once = self._rest
+        self._settle()
+        return names
+
     def _handle(self, entry: Waiting) -> None:
         event, call = entry.event, self.calls.call
         plan, sites = self._registry.plan(event)
@@ -351,7 +354,10 @@ class Emitter(Listening):
         if entry.emitted_ns is not None:
             waited_ns = max(0, began_ns - entry.emitted_ns)
             plan.waited[waited_ns.bit_length()] += 1
-        called = [site for site in sites if call(site, event)]
+        self._thread = threading.get_ident()
+        if self._recording is not None:
+            self._recording.keep(event, entry.origin, [site.handler.name for site in sites])
+        called = [site.handler.name for site in sites if call(site, event)]
         if plan.sites is sites and len(sites) == 1 and sites[0].is_plain and not isinstance(event, Named):
             self._table[type(event)] = (sites[0].handler.call, sites[0].at_once, sites[0])
         if self._watchers:
@@ -362,38 +368,16 @@ class Emitter(Listening):
                     waited_ns=waited_ns,
                     start_ns=began_ns,
                     took_ns=self.now_ns() - began_ns,
-                    handlers=tuple(site.handler.name for site in called),
+                    handlers=tuple(called),
                 )
             )
-
-    def _queue_failure(self, failure: HandlerFailed, origin: Origin) -> None:
-        self.queue.put(failure, None, self.now_ns(), origin, may_wait=False)
 
     def _offload(self, offloaded: Offloaded[Any, Any], name: str) -> "Stream":
         from turnout.events._offloads import Offloads  # noqa: PLC0415  only who has heavy handlers pays for it
 
         if self.offloads is None:
-            self.offloads = Offloads(self.now_ns, self._take_back, self._take_back_failure)
+            self.offloads = Offloads(self.now_ns, self._come_back, self.calls.fail)
         stream = self.offloads.add(offloaded, name)
         if offloaded.then is not None:
             self.on(OffloadDone, Then(offloaded.then, stream.name))
         return stream
-
-    def _take_back(self, done: OffloadDone) -> None:
-        self.queue.put(done, None, self.now_ns(), "offload", may_wait=False)
-        self._wake()
-
-    def _take_back_failure(self, site: Site, event: object, error: Exception) -> None:
-        self.calls.fail(site, event, error, "offload")
-        self._wake()
-
-    def _tell(self, told: Handled) -> None:
-        for observer in tuple(self._watchers):
-            try:
-                observer(told)
-            except Exception:  # noqa: BLE001  it is the user's code
-                _log.exception("the observer %r failed", observer)
-
-
-def _origin(otherwise: Origin) -> Origin:
-    return "task" if is_in_handler_task.get() else otherwise

@@ -1,12 +1,13 @@
-"""How handlers come to hear events, and cease to."""
+"""How an emitter is set up: who hears what, and how many events may wait."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from turnout.events._handlers import Call, Handler
 from turnout.events._kinds import Named
 from turnout.events._offload import Offloaded
+from turnout.events._queue import EventQueue, WhenFull
 from turnout.events._registry import Registry
 from turnout.events._subscription import Subscription
 
@@ -18,14 +19,16 @@ R = TypeVar("R")
 
 
 class Listening(ABC):
-    """The part of an emitter that handlers are given to.
+    """The part of an emitter that handlers and limits are given to.
 
     Args:
-        registry: Where they are kept.
+        registry: Where handlers are kept.
+        queue: Where events wait.
     """
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, queue: EventQueue) -> None:
         self._registry = registry
+        self.queue = queue
 
     @overload
     def on(
@@ -124,6 +127,36 @@ class Listening(ABC):
     def off(self, handler: Call) -> int:
         """Let a function hear nothing any more, and return how often it was listening."""
         return sum(map(self._registry.remove, self._registry.calling(handler)))
+
+    def limit(
+        self,
+        kind: type | str,
+        most: int,
+        *,
+        when_full: WhenFull = "block",
+        key: Callable[[Any], Hashable] | None = None,  # takes the caller's events
+    ) -> None:
+        """Limit how many events of a kind may wait, against floods.
+
+        Args:
+            kind: A class, whose subclasses are counted with it, ``object`` for all; or a name. The most special
+                limit that fits an event is the one that counts.
+            most: How many may wait, at least 1.
+            when_full: ``"block"``: other threads wait in ``emit``, coroutines in `send`; a handler gets a
+                `FloodError`, which a `HandlerFailed` then tells. ``"drop oldest"`` and ``"drop newest"`` count what
+                they drop.
+            key: If given, an event replaces one that waits and has the same key, as `coalesce` does.
+        """
+        self.queue.limit(kind, limit=most, when_full=when_full, key=key)
+
+    def coalesce(self, kind: type | str, key: Callable[[Any], Hashable] = lambda _: None) -> None:
+        """Let only the latest of a kind of event wait, or the latest of each key.
+
+        Args:
+            kind: As for `limit`.
+            key: Takes the event; an event replaces the one that waits and has the same key.
+        """
+        self.queue.limit(kind, limit=None, key=key)
 
     def _listen(self, kind: type | str, function: Call, *, priority: int, once: bool, weak: bool) -> Subscription:
         handler = Handler(kind, function, priority=priority, once=once, weak=weak, forget=self._registry.remove)

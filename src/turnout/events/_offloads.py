@@ -12,6 +12,7 @@ from typing import Any
 
 from turnout.errors import FloodError
 from turnout.events._offload import OffloadDone, Offloaded
+from turnout.events._queue import Origin
 from turnout.events._registry import Site
 from turnout.outcomes import Failure, Outcome, Success
 from turnout.pipeline import Flow, TrackChoice
@@ -53,8 +54,8 @@ class Offloads:
     def __init__(
         self,
         now_ns: Callable[[], int],
-        done: Callable[[OffloadDone], None],
-        failed: Callable[[Site, object, Exception], None],
+        done: Callable[[OffloadDone, Origin], None],
+        failed: Callable[[Site, object, Exception, Origin], None],
     ) -> None:
         self._now_ns = now_ns
         self._done = done
@@ -84,9 +85,9 @@ class Offloads:
         site.otherwise[took_ns.bit_length()] += 1
         site.longest_ns = max(site.longest_ns, took_ns)
         if isinstance(outcome, Success):
-            self._done(OffloadDone(event=handed.event, handler=stream.name, value=outcome.value))
+            self._done(OffloadDone(event=handed.event, handler=stream.name, value=outcome.value), "offload")
         elif isinstance(outcome.error, Exception):
-            self._failed(site, handed.event, outcome.error)
+            self._failed(site, handed.event, outcome.error, "offload")
         self._tell()
 
     def _tell(self) -> None:

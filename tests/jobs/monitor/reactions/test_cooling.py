@@ -54,7 +54,15 @@ def test_no_command_goes_out_for_what_makes_no_difference() -> None:
 
 
 def test_a_level_changes_no_faster_than_it_may() -> None:
-    reaction = CoolingReaction(tuning=QUICK, rise_per_minute=6.0, fall_per_minute=1.2, low=0.1, smallest_change=0.001)
+    reaction = CoolingReaction(
+        tuning=QUICK,
+        rise_per_minute=6.0,
+        fall_per_minute=1.2,
+        low=0.1,
+        smallest_change=0.001,
+        full_above_c=99.0,
+        ahead_s=0.0,
+    )
     bench = Bench(reaction)
     bench.say(1.0, *CALM)
     for second in range(2, 60):
@@ -154,6 +162,28 @@ def test_a_severe_alarm_asks_for_full_cooling_at_once_and_until_it_is_over() -> 
     assert bench.levels() == pytest.approx([1.0, 0.6, 1.0, 0.9], abs=1e-3)
     entry = next(one for one in bench.log if one.details.get("reason") == "alarm")
     assert (entry.details["alarm"], entry.cause[0].value) == ("hot/z1", 31.0)
+
+
+def test_a_zone_that_is_too_warm_is_cooled_in_full_at_once() -> None:
+    bench = Bench(CoolingReaction(tuning=QUICK, rise_per_minute=0.1, fall_per_minute=600.0, low=0.0))
+    bench.say(1.0, *CALM)
+    bench.say(2.0, *[19.0] * 8)
+
+    bench.say(3.0, *[25.0] * 4, *[19.0] * 4)
+
+    assert bench.levels("z1") == pytest.approx([1.0, 0.6, 1.0], abs=1e-3)
+    assert [zone.reason for zone in bench.cooling.zones] == ["hot", "control"]
+
+
+def test_a_zone_that_will_soon_be_too_warm_is_cooled_in_full_at_once() -> None:
+    steady, rising = Bench(FREE), Bench(FREE)
+
+    for second in range(1, 31):
+        steady.say(second, *[22.0] * 8)
+        rising.say(second, *[21.0 + second / 30] * 8)
+
+    assert steady.cooling.zones[0].reason == "control"
+    assert rising.cooling.zones[0].reason == "hot"
 
 
 def test_mild_alarms_and_those_of_other_zones_ask_for_nothing() -> None:
@@ -284,7 +314,7 @@ def test_a_zone_is_as_warm_as_its_measure_says(reaction: CoolingReaction, measur
     settings = levels.find(at(1.0), [False, False])
 
     assert [setting.measured_c for setting in settings] == measured
-    assert [setting.reason for setting in settings] == [Reason.CONTROL] * 2
+    assert settings[1].reason is Reason.CONTROL
 
 
 def test_sensors_of_another_kind_and_zones_without_any_do_not_count() -> None:

@@ -43,7 +43,7 @@ class Numbers:
         self.groups = 1 + max(groups.values(), default=0)
         self.zones = 1 + max(zones.values(), default=0)
         self.of_sensor = np.array([numbers[sensor.name] for sensor in layout], np.int32)
-        self.of_zone = np.array([zones[zone] for zone in layout.zones], np.int32)
+        self.of_zone = {zone: zones[zone] for zone in layout.zones}
         self.group_of: Ints = np.zeros(self.sensors, np.intp)
         for number, _, group in rows:
             self.group_of[number] = group

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from turnout.jobs.monitor._numpy import np
 from turnout.jobs.monitor._types import Alarm, Batch, Change, ChangeKind, Layout
@@ -15,9 +14,6 @@ from turnout.jobs.monitor.history._file import HISTORY_FILE, open_to_write
 from turnout.jobs.monitor.history._folding import MOST_AT_ONCE, fold
 from turnout.jobs.monitor.history._levels import BUCKET_NS, BUCKET_S, STEPS_S, Keeping
 from turnout.jobs.monitor.history._numbers import Numbers
-
-if TYPE_CHECKING:
-    from turnout.jobs.monitor._numpy import Floats
 
 _AHEAD_NS = 3600 * 10**9  # a reading from further in the future has a wrong clock, and would be kept for ever
 _BEGINS = frozenset({ChangeKind.RAISED, ChangeKind.FLAPPING})
@@ -78,15 +74,16 @@ class History:
         """Take what became of an alarm."""
         self._changes.append(change)
 
-    def cool(self, time_ns: int, levels: "Floats") -> None:
-        """Take how much each zone is cooled.
+    def cool(self, time_ns: int, levels: Mapping[str, float]) -> None:
+        """Take how much zones are cooled.
 
         Args:
             time_ns: Since when.
-            levels: By the layout's zones, 0 to 1; NaN where it is not known.
+            levels: 0 to 1, by zone, of those of the layout where it is known.
         """
         kept = np.full(self._numbers.zones, np.nan, "<f4")
-        kept[self._numbers.of_zone] = levels
+        for zone, level in levels.items():
+            kept[self._numbers.of_zone[zone]] = level
         self._cooling = time_ns, kept.tobytes()
 
     def react(self, time_ns: int, reaction: Mapping[str, object]) -> None:

@@ -14,12 +14,16 @@ from turnout.jobs.monitor.reactions._steps import Steps
 _S_NS = 1_000_000_000
 _LONGEST_STEP_S = 60.0  # after a pause of the whole machine, a controller goes on as if so much had passed
 _CAUSES = 3
+_SMOOTH_S = 5.0
+"""Temperatures are smoothed over this time, and so are their slopes: else the noise of ten sensors of 0.1 °C that speak
+each second would look like a rise of 0.03 °C a second."""
 
 
 class Reason(StrEnum):
-    """Why a zone has its level: a controller, lost data, an alarm, or that no reading has come yet."""
+    """Why a zone has its level: a controller, that it is too warm for one, an alarm, lost data, or none yet."""
 
     CONTROL = "control"
+    HOT = "hot"
     STALE = "stale"
     ALARM = "alarm"
     START = "start"
@@ -82,6 +86,8 @@ class Levels:
         ]
         self._begun_ns = self._last_ns = now_ns
         self._is_known = [False] * len(self.zones)
+        self._smooth: Floats = np.full(len(self.zones), np.nan)
+        self._slope: Floats = np.zeros(len(self.zones))
         self._reasons = [Reason.START] * len(self.zones)
 
     def feed(self, batch: Batch, now_ns: int) -> None:
@@ -112,10 +118,14 @@ class Levels:
         fresh = self._fresh(now_ns)
         counts = np.bincount(self._row, fresh, len(self.zones))
         measured = self._measured(fresh, counts)
-        return [
-            self._set(row, step_s, now_ns, float(measured[row]), int(counts[row]), is_urgent=urgent[row])
-            for row in range(len(self.zones))
-        ]
+        self._look(measured, step_s)
+        settings = []
+        for row, zone in enumerate(self.zones):
+            measured_c = float(measured[row])
+            level, reason = self._decide(row, step_s, now_ns, measured_c, int(counts[row]), is_urgent=urgent[row])
+            self._level[row], self._reasons[row] = level, reason
+            settings.append(_setting(zone, level, reason, measured_c, int(counts[row])))
+        return settings
 
     def cause(self, row: int, now_ns: int) -> tuple[Reading, ...]:
         """Return the warmest fresh readings of a zone, the warmest last.
@@ -144,7 +154,9 @@ class Levels:
         fresh = self._fresh(now_ns)
         counts = np.bincount(self._row, fresh, len(self.zones))
         measured_c = float(self._measured(fresh, counts)[row])
-        return self._keep(row, self._reaction.high, Reason.ALARM, measured_c, int(counts[row]))
+        level, reason = self._reaction.high, Reason.ALARM
+        self._level[row], self._reasons[row] = level, reason
+        return _setting(self.zones[row], level, reason, measured_c, int(counts[row]))
 
     def snapshot(self) -> dict[str, Any]:  # what JSON can hold
         """Return its state, but for the readings, which are fresh again within an interval."""
@@ -155,15 +167,19 @@ class Levels:
         self._level[:] = state["levels"]
         self._is_known[:] = state["known"]
 
-    def _set(self, row: int, step_s: float, now_ns: int, measured_c: float, fresh: int, *, is_urgent: bool) -> Setting:
+    def _decide(
+        self, row: int, step_s: float, now_ns: int, measured_c: float, fresh: int, *, is_urgent: bool
+    ) -> tuple[float, Reason]:
         reaction, controller, last = self._reaction, self._controllers[row], self._level[row]
         if fresh < max(1.0, reaction.least_share * self._sensors[row]):
             is_starting = not self._is_known[row] and now_ns - self._begun_ns < reaction.stale_s * _S_NS
-            reason = Reason.START if is_starting else Reason.STALE
-            return self._keep(row, reaction.high, reason, measured_c, fresh)
+            return reaction.high, Reason.START if is_starting else Reason.STALE
         self._is_known[row] = True
+        slope = float(self._slope[row])
         if is_urgent:
-            return self._keep(row, reaction.high, Reason.ALARM, measured_c, fresh)
+            return reaction.high, Reason.ALARM
+        if measured_c + max(slope, 0.0) * reaction.ahead_s > reaction.full_above_c:
+            return reaction.high, Reason.HOT
 
         def limit(level: float) -> float:
             level = min(level, last + reaction.rise_per_minute * step_s / 60)
@@ -171,12 +187,16 @@ class Levels:
             return min(max(level, reaction.low), reaction.high)
 
         if self._reasons[row] is not Reason.CONTROL:
-            controller.follow(measured_c, last)
-        return self._keep(row, controller.update(measured_c, step_s, limit), Reason.CONTROL, measured_c, fresh)
+            controller.follow(measured_c, slope, last)
+        return controller.update(measured_c, slope, step_s, limit), Reason.CONTROL
 
-    def _keep(self, row: int, level: float, reason: Reason, measured_c: float, fresh: int) -> Setting:
-        self._level[row], self._reasons[row] = level, reason
-        return Setting(zone=self.zones[row], level=round(level, 4), reason=reason, measured_c=measured_c, fresh=fresh)
+    def _look(self, measured: "Floats", step_s: float) -> None:
+        """Note how fast zones grow warmer; one that was not measured before does not."""
+        share = step_s / (step_s + _SMOOTH_S)
+        smooth = self._smooth + share * (measured - self._smooth)
+        slope = (smooth - self._smooth) / step_s
+        self._slope = np.where(np.isfinite(slope), self._slope + share * (slope - self._slope), 0.0)
+        self._smooth = np.where(np.isfinite(smooth), smooth, measured)
 
     def _fresh(self, now_ns: int) -> "Bools":
         fresh: Bools = self._times_ns >= now_ns - round(self._reaction.stale_s * _S_NS)
@@ -197,3 +217,7 @@ class Levels:
         has_any = counts > 0
         found[has_any] = values[(self._starts + ranks)[has_any]]
         return found
+
+
+def _setting(zone: int, level: float, reason: Reason, measured_c: float, fresh: int) -> Setting:
+    return Setting(zone=zone, level=round(level, 4), reason=reason, measured_c=measured_c, fresh=fresh)

@@ -19,13 +19,13 @@ class PidTuning:
         target_c: The temperature to hold.
         gain_per_c: Level for each degree above it.
         integral_s: In this time, a lasting error adds as much again as the gain did at once; infinite for no integral.
-        derivative_s: The rise that is looked ahead, in seconds; 0 for none.
+        derivative_s: The rise that is looked ahead, in seconds; 0 for none, which makes the quieter controller.
     """
 
     target_c: float = 23.0
-    gain_per_c: float = 0.15
+    gain_per_c: float = 0.2
     integral_s: float = 180.0
-    derivative_s: float = 20.0
+    derivative_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +101,8 @@ class CoolingReaction:
         fall_per_minute: How much it may go down.
         interval_s: How often a level is found.
         stale_s: Readings older than this count no longer.
+        full_above_c: A zone that is warmer gets full cooling at once, whatever its controller and rate would say.
+        ahead_s: So does one that will be warmer after this time, if it goes on growing warmer as it does.
         least_share: If fewer of a zone's sensors than this share have fresh readings, its data is lost: full cooling.
         full_on: Alarms of this severity or a higher one, in the zone, ask for full cooling until they are over; None
             for none.
@@ -124,6 +126,8 @@ class CoolingReaction:
     fall_per_minute: float = 0.2
     interval_s: float = 1.0
     stale_s: float = 30.0
+    full_above_c: float = 24.5
+    ahead_s: float = 120.0
     least_share: float = 0.5
     full_on: int | None = 2
     smallest_change: float = 0.02

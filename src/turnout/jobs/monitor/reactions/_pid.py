@@ -5,9 +5,6 @@ from math import isfinite
 
 from turnout.jobs.monitor.reactions._options import PidTuning
 
-_FILTER = 8.0
-"""The derivative is smoothed over this part of its time, a usual choice (Åström and Hägglund, section 3.3)."""
-
 _QUICKEST_S = 1.0
 
 
@@ -25,42 +22,36 @@ class Pid:
     Source: Åström and Hägglund (1995), PID Controllers, 2nd ed., sections 3.2 to 3.5 (back-calculation).
     """
 
-    __slots__ = ("_integral", "_measured", "_slope", "_tuning")
+    __slots__ = ("_integral", "_tuning")
 
     def __init__(self, tuning: PidTuning, level: float) -> None:
         self._tuning = tuning
         self._integral = level
-        self._slope = 0.0
-        self._measured: float | None = None
 
-    def update(self, measured_c: float, step_s: float, limit: Callable[[float], float]) -> float:
+    def update(self, measured_c: float, slope: float, step_s: float, limit: Callable[[float], float]) -> float:
         """Return the level to set.
 
         Args:
             measured_c: The temperature now.
+            slope: How fast it rises, degrees a second.
             step_s: The time since the last update or `follow`, above 0.
             limit: Returns the level that can be had instead of the one that is wanted.
         """
         tuning = self._tuning
-        error = measured_c - tuning.target_c
-        self._look(measured_c, step_s)
-        wanted = tuning.gain_per_c * (error + tuning.derivative_s * self._slope) + self._integral
+        wanted = self._asked(measured_c, slope) + self._integral
         level = limit(wanted)
         if isfinite(tuning.integral_s):
-            self._integral += tuning.gain_per_c * error * step_s / tuning.integral_s
+            self._integral += tuning.gain_per_c * (measured_c - tuning.target_c) * step_s / tuning.integral_s
             # As fast as the integral moves, but never past what makes the wanted level the real one.
             self._integral += (level - wanted) * min(1.0, step_s / max(_QUICKEST_S, tuning.integral_s / 4))
         return level
 
-    def follow(self, measured_c: float, level: float) -> None:
-        """Begin from a level that somebody else has set, after a time in which nothing was measured here."""
-        self._measured, self._slope = measured_c, 0.0
+    def follow(self, measured_c: float, slope: float, level: float) -> None:
+        """Begin from a level that somebody else has set."""
         if isfinite(self._tuning.integral_s):
-            self._integral = level - self._tuning.gain_per_c * (measured_c - self._tuning.target_c)
+            self._integral = level - self._asked(measured_c, slope)
 
-    def _look(self, measured_c: float, step_s: float) -> None:
-        if self._measured is not None:
-            slope = (measured_c - self._measured) / step_s
-            smoothing_s = self._tuning.derivative_s / _FILTER
-            self._slope += (slope - self._slope) * step_s / (smoothing_s + step_s)
-        self._measured = measured_c
+    def _asked(self, measured_c: float, slope: float) -> float:
+        """Return what temperature and rise ask for, without the integral."""
+        tuning = self._tuning
+        return tuning.gain_per_c * (measured_c - tuning.target_c + tuning.derivative_s * slope)

@@ -19,7 +19,7 @@ class Steps:
         self._tuning = tuning
         self._level = level
 
-    def update(self, measured_c: float, _step_s: float, limit: Callable[[float], float]) -> float:
+    def update(self, measured_c: float, _slope: float, _step_s: float, limit: Callable[[float], float]) -> float:
         """Return the level to set; as `Pid.update`."""
         wanted = self._level
         if measured_c > self._tuning.above_c:
@@ -29,6 +29,6 @@ class Steps:
         self._level = limit(wanted)
         return self._level
 
-    def follow(self, _measured_c: float, level: float) -> None:
+    def follow(self, _measured_c: float, _slope: float, level: float) -> None:
         """Begin from a level that somebody else has set."""
         self._level = level
