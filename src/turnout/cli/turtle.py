@@ -34,7 +34,7 @@ next colour, h goes home, Delete clears; with --heavy, the space bar counts prim
 --key and --keys change them. A key is a character or one of Up, Down, Left, Right, space, Return, BackSpace, Delete,
 Insert, Home, End, Prior, Next, F1 to F12, with Control- before it if need be. It does forward:STEPS, back:STEPS,
 left:DEGREES, right:DEGREES, colour:NAME (or #rrggbb, or next), width:PIXELS, pen, penup, pendown, home, clear,
-undo or count; nothing frees it. A file has them in a table: [keys], then lines as Up = "forward:50".
+undo or count:BELOW; nothing frees it. A file has them in a table: [keys], then lines as Up = "forward:50".
 
 --heavy inline counts in the handler, and nothing else happens meanwhile; --heavy offload counts off the loop.
 

@@ -12,7 +12,7 @@ from turnout.jobs.turtle._drawing import Change, Drawing, Turtle
 COMMANDS = st.sampled_from(
     [
         *("forward:50", "back:20", "left:30", "right:30", "pen", "penup", "pendown", "colour:next", "colour:red"),
-        *("width:3", "home", "clear", "undo", "count"),
+        *("width:3", "home", "clear", "undo", "count:9"),
     ]
 )
 

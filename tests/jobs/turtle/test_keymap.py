@@ -87,7 +87,9 @@ def test_a_wrong_command_is_told_with_what_would_be_right(text: str, complaint: 
     assert complaint in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["forward:50", "left:-12.5", "colour:#ff0000", "colour:next", "undo", "width:2.5"])
+@pytest.mark.parametrize(
+    "text", ["forward:50", "left:-12.5", "colour:#ff0000", "colour:next", "undo", "width:2.5", "count:1234567"]
+)
 def test_a_command_reads_as_it_was_written(text: str) -> None:
     assert str(command_from(text)) == text
     assert command_from("color:red") == command_from("COLOUR: red ")
@@ -131,4 +133,4 @@ def test_a_pair_without_its_parts_is_told(pair: str) -> None:
 
 def test_counting_needs_to_know_where() -> None:
     with pytest.raises(UsageError, match="--heavy inline or --heavy offload"):
-        keymap(None, ["x=count"])
+        keymap(None, ["x=count:100"])

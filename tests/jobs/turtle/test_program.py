@@ -7,7 +7,7 @@ import pytest
 
 from turnout.clock import SystemClock
 from turnout.events import AsyncioLoop, Emitter, LoopBlocked
-from turnout.jobs.turtle._heavy import LIMIT, PrimesAsked
+from turnout.jobs.turtle._heavy import PrimesAsked
 from turnout.jobs.turtle._keymap import keymap
 from turnout.jobs.turtle._program import Program
 from turnout.jobs.turtle._strip import LINES
@@ -114,42 +114,33 @@ def test_the_strip_tells_how_late_the_loop_is_and_what_blocked_it() -> None:
 
 
 def test_counting_inline_is_a_slow_handler() -> None:
-    turtle = Program(keymap(None, [], is_heavy=True), FakeClock())
+    turtle = Program(keymap(None, ["x=count:1000"], is_heavy=True), FakeClock())
     turtle.emitter.on(PrimesAsked, lambda _: turtle.clock.pause_s(0.9))
 
-    turtle.emitter.emit(PrimesAsked(limit=1_000))
+    turtle.press("x")
 
-    assert turtle.strip.note(ENGLISH) == "168 primes below 1,000, in 0.00 ms"
-    assert turtle.strip.rows(ENGLISH) == [("count primes", "0.00 ms", "900 ms")]
-
-
-def test_a_key_asks_for_the_primes() -> None:
-    turtle = Program(keymap(None, [], is_heavy=True), FakeClock(), heavy="offload")
-    asked: list[PrimesAsked] = []
-    turtle.emitter.off(turtle.counting.handler)
-    turtle.emitter.on(PrimesAsked, asked.append)
-
-    turtle.press("space")
-
-    assert asked == [PrimesAsked(limit=LIMIT)]
-    assert turtle.strip.note(FRENCH) == "décompte des nombres premiers sous 300\u202f000 …"
+    assert turtle.strip.note(ENGLISH).startswith("168 primes below 1,000, in ")
+    assert turtle.strip.rows(ENGLISH) == [
+        ("count primes below 1,000", "0.00 ms", "900 ms"),
+        ("x count primes below 1,000", "0.00 ms", "0.00 ms"),
+    ]
 
 
 @pytest.mark.integration
 def test_counting_off_the_loop_leaves_it_free() -> None:
-    turtle = Program(keymap(None, [], is_heavy=True), SystemClock(), heavy="offload")
+    turtle = Program(keymap(None, ["x=count:1000"], is_heavy=True), SystemClock(), heavy="offload")
     meanwhile: list[str] = []
 
     async def count() -> None:
         async with AsyncioLoop(turtle.emitter):
-            turtle.emitter.emit(PrimesAsked(limit=1_000))
+            turtle.press("x")
             turtle.press("Up")
-            meanwhile.append(turtle.strip.note(ENGLISH))
+            meanwhile.append(turtle.strip.note(FRENCH))
 
     asyncio.run(count())
     turtle.close()
 
-    assert meanwhile == ["counting primes below 1,000 …"]
+    assert meanwhile == ["décompte des nombres premiers sous 1\u202f000 …"]
     assert turtle.strip.note(ENGLISH).startswith("168 primes below 1,000, in ")
     assert turtle.strip.rows(ENGLISH)[0][2].endswith(" ms, off the loop")
     assert len(turtle.drawing.segments) == 1

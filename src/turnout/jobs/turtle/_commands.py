@@ -10,6 +10,7 @@ from turnout.jobs.turtle._colours import colour_from
 
 _LARGEST = 100_000.0
 _WIDEST = 100.0
+_FURTHEST = 10_000_000.0
 
 
 class Verb(StrEnum):
@@ -37,6 +38,7 @@ _EXAMPLES = {
     Verb.RIGHT: "right:30",
     Verb.COLOUR: "colour:red",
     Verb.WIDTH: "width:3",
+    Verb.COUNT: "count:300000",
 }
 """Those that need a value after a colon; all others stand alone."""
 
@@ -49,7 +51,8 @@ class Command:
 
     Attributes:
         verb: What.
-        amount: Of steps (`FORWARD`, `BACK`), degrees (`LEFT`, `RIGHT`) or pixels (`WIDTH`); else 0.
+        amount: Of steps (`FORWARD`, `BACK`), degrees (`LEFT`, `RIGHT`) or pixels (`WIDTH`); below which primes are
+            counted (`COUNT`); else 0.
         colour: Of `COLOUR`: ``#rrggbb``, or ``"next"`` for the one of the palette that follows; else empty.
     """
 
@@ -58,7 +61,7 @@ class Command:
     colour: str = ""
 
     def __str__(self) -> str:
-        value = self.colour or (f"{self.amount:g}" if self.verb in _EXAMPLES else "")
+        value = self.colour or (f"{self.amount:.15g}" if self.verb in _EXAMPLES else "")
         return f"{self.verb}:{value}" if value else str(self.verb)
 
 
@@ -83,7 +86,9 @@ def command_from(text: str) -> Command:
             return Command(verb=verb, amount=_number(text, value, 0.5, _WIDEST))
         case Verb.COLOUR:
             return Command(verb=verb, colour=NEXT if value.strip().lower() == NEXT else colour_from(value))
-        case Verb.PEN | Verb.PEN_UP | Verb.PEN_DOWN | Verb.HOME | Verb.CLEAR | Verb.UNDO | Verb.COUNT:
+        case Verb.COUNT:
+            return Command(verb=verb, amount=_number(text, value, 0, _FURTHEST))
+        case Verb.PEN | Verb.PEN_UP | Verb.PEN_DOWN | Verb.HOME | Verb.CLEAR | Verb.UNDO:
             if colon:
                 raise UsageError(f"{text!r} has a value, which {verb} does not take; write {verb} alone")
             return Command(verb=verb)

@@ -29,7 +29,7 @@ _MORE = {
     "h": "home",
     "Delete": "clear",
 }
-_HEAVY = {"space": "count"}
+_HEAVY = {"space": "count:300000"}
 _CONTROL = "Control-"
 _MOST_BYTES = 100_000
 _NAMES = {name.lower(): name for name in NAMED_KEYS} | {"enter": "Return", "pageup": "Prior", "pagedown": "Next"}

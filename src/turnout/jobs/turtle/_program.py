@@ -13,14 +13,12 @@ from turnout.clock import Clock
 from turnout.events import Emitter, Handled, Loop, LoopBlocked
 from turnout.jobs.turtle._commands import Command, Verb
 from turnout.jobs.turtle._drawing import Change, Drawing
-from turnout.jobs.turtle._heavy import LIMIT, Counting, Heavy, PrimesAsked, PrimesCounted
+from turnout.jobs.turtle._heavy import Heavy, PrimesAsked, PrimesCounted, count_when_asked
 from turnout.jobs.turtle._keymap import Keymap
 from turnout.jobs.turtle._strip import Blocked, Counted, Line, Strip
 
 LOOK_MS = 100
 """How often displays show how late the loop is."""
-
-_COUNT = Command(verb=Verb.COUNT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +56,6 @@ class Program:
         drawing: What is drawn.
         emitter: Where all events go.
         strip: What the live strip shows.
-        counting: What counts primes.
     """
 
     def __init__(self, keymap: Keymap, clock: Clock, *, slow_s: float = 0.0, heavy: Heavy = "inline") -> None:
@@ -70,11 +67,11 @@ class Program:
         self._slow_s = slow_s
         self._depth = 0
         self._heavy = heavy
-        self.counting = Counting(self.emitter, clock, heavy)
         self.emitter.on(KeyPressed, self._handle)
         self.emitter.on(PrimesAsked, self._begin_to_count, priority=1)
         self.emitter.on(PrimesCounted, self._have_counted)
         self.emitter.on(LoopBlocked, self._take_block)
+        count_when_asked(self.emitter, heavy)
         self.emitter.watch(self._take_down)
 
     def press(self, key: str, *, waited_ns: int = 0) -> bool:
@@ -104,7 +101,6 @@ class Program:
     def close(self) -> None:
         """End what is under way."""
         self.emitter.close()
-        self.counting.close()
 
     def _handle(self, event: KeyPressed) -> None:
         self._depth += 1
@@ -114,7 +110,7 @@ class Program:
             if self._slow_s:
                 self.clock.pause_s(self._slow_s)
             if command.verb is Verb.COUNT:
-                self.emitter.emit(PrimesAsked(limit=LIMIT))
+                self.emitter.emit(PrimesAsked(limit=round(command.amount)))
             else:
                 self.emitter.emit(Drawn(change=self.drawing.do(command)))
         finally:
@@ -126,7 +122,7 @@ class Program:
     def _have_counted(self, event: PrimesCounted) -> None:
         self.strip.counted = Counted(limit=event.limit, count=event.count, took_ns=event.took_ns)
         if self._heavy == "offload":  # the handler that was called in the loop took no time worth telling
-            self.strip.add(Line(command=_COUNT, waited_ns=0, took_ns=event.took_ns, is_offloaded=True))
+            self.strip.add(Line(command=_count(event.limit), waited_ns=0, took_ns=event.took_ns, is_offloaded=True))
 
     def _take_block(self, block: LoopBlocked) -> None:
         place = block.stack[-1].rpartition("/")[2] if block.stack else ""
@@ -137,7 +133,11 @@ class Program:
             case KeyPressed(key=key, waited_ns=before_ns):
                 waited_ns, command = before_ns + handled.waited_ns, self.keymap[key]
                 self.strip.add(Line(key=key, command=command, waited_ns=waited_ns, took_ns=handled.took_ns))
-            case PrimesAsked() if self._heavy == "inline":
-                self.strip.add(Line(command=_COUNT, waited_ns=handled.waited_ns, took_ns=handled.took_ns))
+            case PrimesAsked(limit=limit) if self._heavy == "inline":
+                self.strip.add(Line(command=_count(limit), waited_ns=handled.waited_ns, took_ns=handled.took_ns))
             case _:
                 return
+
+
+def _count(limit: int) -> Command:
+    return Command(verb=Verb.COUNT, amount=limit)

@@ -105,7 +105,7 @@ ENGLISH = Words(
         Verb.HOME: "home",
         Verb.CLEAR: "clear",
         Verb.UNDO: "undo",
-        Verb.COUNT: "count primes",
+        Verb.COUNT: "count primes below {amount}",
     },
     colours={name: name for name in COLOURS if name != "grey"} | {"next": "next"},
     place="x {x}, y {y}, heading {heading}°, {pen}, {colour}",
@@ -160,7 +160,7 @@ FRENCH = Words(
         Verb.HOME: "retour au départ",
         Verb.CLEAR: "effacer",
         Verb.UNDO: "annuler",
-        Verb.COUNT: "compter les premiers",
+        Verb.COUNT: "premiers sous {amount}",
     },
     colours={
         "black": "noir",
