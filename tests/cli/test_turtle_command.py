@@ -10,6 +10,8 @@ import pytest
 
 from turnout.cli import main
 from turnout.cli.turtle import _language
+from turnout.jobs.turtle import Program, keymap
+from turnout.testing import FakeClock
 
 WITHOUT_DISPLAY = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
 
@@ -51,6 +53,11 @@ def test_without_tkinter_one_sentence_tells_how_to_get_it() -> None:
         (["--web", "70000"], "'70000' is not a port; they end at 65,535"),
         (["--slow", "-1"], "'-1' is not a whole number of at least 0"),
         (["--language", "de"], "invalid choice: 'de'"),
+        (["--no-window"], "--no-window is of a replay; add --replay FILE, or leave it out"),
+        (["--speed", "2"], "--speed is of a replay"),
+        (["--replay", "a", "--speed", "0"], "'0' is not a number above 0"),
+        (["--replay", "/nothing.jsonl"], "the recording /nothing.jsonl cannot be read (No such file or directory)"),
+        (["--web", "0", "--no-window"], "not allowed with argument --web"),
     ],
 )
 def test_what_cannot_be_is_told(words: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,6 +78,37 @@ def test_what_cannot_be_is_told(words: list[str], complaint: str, capsys: pytest
 )
 def test_the_window_speaks_the_language_of_the_environment(environment: dict[str, str], language: str) -> None:
     assert _language(environment) == language
+
+
+def test_a_recording_is_replayed_checked_and_drawn_without_a_display(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording, drawing = (str(tmp_path / name) for name in ("walk.jsonl", "walk.svg"))
+    program = Program(keymap(None, []), FakeClock())
+    with program.emitter.record(recording):
+        for key in ("Up", "Left", "Up"):
+            program.press(key)
+
+    status = main(["turtle", "--replay", recording, "--no-window", "--export", drawing, "--slow", "1"])
+
+    assert status == 0
+    assert capsys.readouterr().out == "6 events, and their handlers did what they did when it was recorded\n"
+    assert 'points="0,0 50,0 93.301,-25"' in Path(drawing).read_text(encoding="utf-8")
+    assert main(["turtle", "--replay", recording, "--no-window", "--record", drawing]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_a_replay_that_is_not_the_same_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recording = tmp_path / "walk.jsonl"
+    program = Program(keymap(None, []), FakeClock())
+    with program.emitter.record(recording):
+        program.press("Up")
+    recording.write_text(recording.read_text(encoding="utf-8").replace('"x2":50.0', '"x2":51.0'), encoding="utf-8")
+
+    status = main(["turtle", "--replay", str(recording), "--no-window"])
+
+    assert status == 1
+    assert capsys.readouterr().err.startswith("2 events; not all is as it was recorded:\n  line 3: ")
 
 
 @pytest.mark.integration

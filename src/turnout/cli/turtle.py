@@ -2,18 +2,31 @@
 
 import argparse
 import asyncio
+import math
 import os
 import sys
 from argparse import ArgumentTypeError
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
-from turnout.cli._options import output_file, whole_number
+from turnout.cli._options import output_file, positive_number, whole_number
 from turnout.cli._streams import write_out
 from turnout.clock import SystemClock
 from turnout.errors import ExitStatus, UsageError
 from turnout.events import AsyncioLoop
-from turnout.jobs.turtle import LOOK_MS, WORDS, Program, Window, keymap, png_of, svg_of, turtle_app
+from turnout.jobs.turtle import (
+    LOOK_MS,
+    WORDS,
+    Player,
+    Program,
+    Window,
+    keymap,
+    png_of,
+    replay_alone,
+    svg_of,
+    turtle_app,
+)
 from turnout.web import serving
 
 SUMMARY = "move a turtle with keys, in a window or a page, and see how long each event waits and takes"
@@ -26,6 +39,9 @@ examples:
   turnout turtle
   turnout turtle --web
   turnout turtle --key Down=back:50 --key w=width:3 --export walk.svg
+  turnout turtle --record walk.jsonl
+  turnout turtle --replay walk.jsonl --speed 4
+  turnout turtle --replay walk.jsonl --no-window --export walk.png
   turnout turtle --heavy inline
 
 keys: Up moves by 50, Left and Right turn by 30 degrees; u or Ctrl-Z undoes, p lifts and puts down the pen, c takes the
@@ -38,7 +54,11 @@ undo or count:BELOW; nothing frees it. A file has them in a table: [keys], then 
 
 --heavy inline counts in the handler, and nothing else happens meanwhile; --heavy offload counts off the loop.
 
-exit status: 0; 2 if there is no display, or what is asked for cannot be done; 130 after Ctrl-C in a window's terminal.
+--replay presses the recorded keys again, at their times. With --no-window all recorded events are handled as fast as
+possible, and it is told whether handlers did the same as then.
+
+exit status: 0; 1 if a replay without a window was not the same; 2 if there is no display, or what is asked for cannot
+be done; 130 after Ctrl-C in a window's terminal.
 """
 
 
@@ -46,7 +66,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Tell ``parser`` what ``turnout turtle`` takes."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--web",
         metavar="PORT",
         nargs="?",
@@ -54,9 +75,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_port,
         help=f"a page, for this machine only, instead of a window (default: {_PORT}); 0 takes any port that is free",
     )
+    where.add_argument("--no-window", action="store_true", help="neither: replay what was recorded, check it, and end")
     parser.add_argument("--keys", metavar="FILE.toml", help="which key does what")
     parser.add_argument(
         "--key", metavar="KEY=COMMAND", action="append", default=[], help="likewise, for one key; may be repeated"
+    )
+    parser.add_argument("--record", metavar="FILE", type=output_file, help="keep each event in a new file as it comes")
+    parser.add_argument("--replay", metavar="FILE", help="begin with the keys of a recording")
+    parser.add_argument(
+        "--speed",
+        metavar="X",
+        type=_speed,
+        help="how many times as fast, or max for without a pause (default: 1; max without a window)",
     )
     parser.add_argument(
         "--export",
@@ -76,14 +106,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Open what was asked for, and write the drawing down when it is closed."""
+    for name in ("no_window", "speed"):
+        if getattr(options, name) and options.replay is None:
+            raise UsageError(f"--{name.replace('_', '-')} is of a replay; add --replay FILE, or leave it out")
     keys = keymap(options.keys, options.key, is_heavy=options.heavy is not None)
+    speed = options.speed or (math.inf if options.no_window else 1.0)
+    player = None if options.replay is None or options.no_window else Player(options.replay, speed)
     program = Program(keys, SystemClock(), slow_s=options.slow / 1e3, heavy=options.heavy or "inline")
+    status: int = ExitStatus.OK
     try:
-        if options.web is not None:
-            asyncio.run(_serve(program, options))
-        else:
-            words = WORDS[options.language or _language(os.environ)]
-            Window(program, words, has_strip=not options.no_strip).run()
+        with program.emitter.record(options.record) if options.record else nullcontext():
+            if options.no_window:
+                status = _replay(program, options.replay, speed)
+            elif options.web is not None:
+                asyncio.run(_serve(program, options, player))
+            else:
+                words = WORDS[options.language or _language(os.environ)]
+                Window(program, words, has_strip=not options.no_strip, player=player).run()
     except KeyboardInterrupt:
         if options.web is None:
             raise
@@ -92,16 +131,29 @@ def run(options: argparse.Namespace) -> int:
         program.close()
         for name in options.export:
             _export(program, name)
-    return ExitStatus.OK
+    return status
 
 
-async def _serve(program: Program, options: argparse.Namespace) -> None:
-    async with serving(turtle_app(program, options.language), port=options.web) as server:
+async def _serve(program: Program, options: argparse.Namespace, player: Player | None) -> None:
+    async with (
+        serving(turtle_app(program, options.language), port=options.web) as server,
+        AsyncioLoop(program.emitter) as loop,
+    ):
         write_out(f"the turtle is at {server.url}; Ctrl-C ends it")
-        async with AsyncioLoop(program.emitter) as loop:
-            while True:
-                program.look(loop)
-                await asyncio.sleep(LOOK_MS / 1e3)
+        if player is not None:
+            player.start(program, asyncio.get_running_loop().call_later)
+        while True:
+            program.look(loop)
+            await asyncio.sleep(LOOK_MS / 1e3)
+
+
+def _replay(program: Program, recording: str, speed: float) -> int:
+    found = replay_alone(program, recording, speed)
+    if found.is_same:
+        write_out(f"{found.count:,} events, and their handlers did what they did when it was recorded")
+        return ExitStatus.OK
+    print(f"{found.count:,} events; not all is as it was recorded:", *found.differences, sep="\n  ", file=sys.stderr)
+    return ExitStatus.FINDING
 
 
 def _export(program: Program, name: str) -> None:
@@ -126,6 +178,10 @@ def _port(text: str) -> int:
     if number > _LARGEST_PORT:
         raise ArgumentTypeError(f"{text!r} is not a port; they end at {_LARGEST_PORT:,}")
     return number
+
+
+def _speed(text: str) -> float:
+    return math.inf if text == "max" else positive_number(text)
 
 
 def _picture(text: str) -> str:

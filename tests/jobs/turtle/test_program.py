@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from turnout.clock import SystemClock
-from turnout.events import AsyncioLoop, Emitter, LoopBlocked
+from turnout.events import AsyncioLoop, Emitter, HandlerFailed, LoopBlocked
 from turnout.jobs.turtle._heavy import PrimesAsked
 from turnout.jobs.turtle._keymap import keymap
 from turnout.jobs.turtle._program import Program
@@ -77,7 +77,7 @@ def test_a_failing_watcher_stops_neither_the_turtle_nor_the_others() -> None:
     failures: list[object] = []
     turtle.watch(lambda _: 1 / 0)
     turtle.watch(seen.append)
-    turtle.emitter.on(object, failures.append)
+    turtle.displays.on(HandlerFailed, failures.append)
 
     turtle.press("Up")
 

@@ -102,3 +102,20 @@ def test_ctrl_c_closes_the_window_and_keeps_the_drawing(screen: Display, tmp_pat
 
     assert (running.returncode, complaint) == (130, "turnout: interrupted\n")
     assert drawing.exists()
+
+
+def test_a_recording_is_replayed_in_the_window(screen: Display, tmp_path: Path) -> None:
+    recording, once, again = (str(tmp_path / name) for name in ("walk.jsonl", "once.svg", "again.svg"))
+    with turtle(screen, "--record", recording, "--export", once) as (running, _):
+        screen.press(["Up", "Left", "Up", "c", "Up", "u", CLOSE])
+        running.wait(20)
+    with turtle(screen, "--replay", recording, "--speed", "max", "--export", again) as (
+        running,
+        _,
+    ):
+        is_seen = screen.shows(lambda picture: has_red(picture, (250, 0, 500, 365)))
+        screen.press([CLOSE])
+        status = running.wait(20)
+
+    assert (is_seen, status) == (True, 0)
+    assert strokes(Path(again)) == strokes(Path(once))

@@ -1,11 +1,12 @@
 """The program itself: keys are events, functions handle them, and each change of the drawing is an event, too.
 
-    KeyPressed ──► the key's command ──► Drawn ──► windows and pages
+    KeyPressed ──► the key's command ──► Drawn ──► displays: windows and pages
                         └─ count ──► PrimesAsked ──► PrimesCounted      in the loop, or off it
 
 Handlers never run inside each other: what one emits waits until it has returned.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,10 +28,12 @@ class KeyPressed:
 
     Attributes:
         key: Which.
+        command: What it stood for in the key map, so that a recording needs no map.
         waited_ns: How long ago, as far as is known, when Python was told of it.
     """
 
     key: str
+    command: Command
     waited_ns: int = 0
 
 
@@ -55,6 +58,8 @@ class Program:
         clock: Likewise.
         drawing: What is drawn.
         emitter: Where all events go.
+        displays: Where changes go from there. Windows and pages come and go, and a failing one concerns no other; the
+            events of the program, and so its recordings, are the same with and without them.
         strip: What the live strip shows.
     """
 
@@ -63,11 +68,14 @@ class Program:
         self.drawing = Drawing()
         self.strip = Strip()
         self.emitter = Emitter("turtle", clock=clock)
+        self.displays = Emitter("displays", clock=clock)
         self.clock = clock
         self._slow_s = slow_s
         self._depth = 0
+        self._asked_ns: deque[int] = deque()
         self._heavy = heavy
         self.emitter.on(KeyPressed, self._handle)
+        self.emitter.on(Drawn, self._show)
         self.emitter.on(PrimesAsked, self._begin_to_count, priority=1)
         self.emitter.on(PrimesCounted, self._have_counted)
         self.emitter.on(LoopBlocked, self._take_block)
@@ -81,14 +89,15 @@ class Program:
             key: Its name; see `key_name`.
             waited_ns: See `KeyPressed`.
         """
-        is_known = key in self.keymap
-        if is_known:
-            self.emitter.emit(KeyPressed(key=key, waited_ns=waited_ns))
-        return is_known
+        command = self.keymap.get(key)
+        if command is None:
+            return False
+        self.emitter.emit(KeyPressed(key=key, command=command, waited_ns=waited_ns))
+        return True
 
     def watch(self, show: Callable[[Change], object]) -> Callable[[], object]:
         """Have ``show`` called with each change of the drawing; returns what ends that."""
-        return self.emitter.on(Drawn, lambda drawn: show(drawn.change)).remove
+        return self.displays.on(Change, show).remove
 
     def look(self, loop: Loop) -> None:
         """Take down how late the loop is that handles the events; displays call this every `LOOK_MS`."""
@@ -106,23 +115,27 @@ class Program:
         self._depth += 1
         self.strip.depth = max(self.strip.depth, self._depth)
         try:
-            command = self.keymap[event.key]
             if self._slow_s:
                 self.clock.pause_s(self._slow_s)
-            if command.verb is Verb.COUNT:
-                self.emitter.emit(PrimesAsked(limit=round(command.amount)))
+            if event.command.verb is Verb.COUNT:
+                self.emitter.emit(PrimesAsked(limit=round(event.command.amount)))
             else:
-                self.emitter.emit(Drawn(change=self.drawing.do(command)))
+                self.emitter.emit(Drawn(change=self.drawing.do(event.command)))
         finally:
             self._depth -= 1
 
+    def _show(self, drawn: Drawn) -> None:
+        self.displays.emit(drawn.change)
+
     def _begin_to_count(self, asked: PrimesAsked) -> None:
+        self._asked_ns.append(self.clock.wall_ns())
         self.strip.counted = Counted(limit=asked.limit)
 
     def _have_counted(self, event: PrimesCounted) -> None:
-        self.strip.counted = Counted(limit=event.limit, count=event.count, took_ns=event.took_ns)
+        took_ns = self.clock.wall_ns() - self._asked_ns.popleft()  # they come back in the order of the questions
+        self.strip.counted = Counted(limit=event.limit, count=event.count, took_ns=took_ns)
         if self._heavy == "offload":  # the handler that was called in the loop took no time worth telling
-            self.strip.add(Line(command=_count(event.limit), waited_ns=0, took_ns=event.took_ns, is_offloaded=True))
+            self.strip.add(Line(command=_count(event.limit), waited_ns=0, took_ns=took_ns, is_offloaded=True))
 
     def _take_block(self, block: LoopBlocked) -> None:
         place = block.stack[-1].rpartition("/")[2] if block.stack else ""
@@ -130,8 +143,8 @@ class Program:
 
     def _take_down(self, handled: Handled) -> None:
         match handled.event:
-            case KeyPressed(key=key, waited_ns=before_ns):
-                waited_ns, command = before_ns + handled.waited_ns, self.keymap[key]
+            case KeyPressed(key=key, command=command, waited_ns=before_ns):
+                waited_ns = before_ns + handled.waited_ns
                 self.strip.add(Line(key=key, command=command, waited_ns=waited_ns, took_ns=handled.took_ns))
             case PrimesAsked(limit=limit) if self._heavy == "inline":
                 self.strip.add(Line(command=_count(limit), waited_ns=handled.waited_ns, took_ns=handled.took_ns))

@@ -9,6 +9,7 @@ from turnout.jobs.turtle._colours import PAPER
 from turnout.jobs.turtle._drawing import Change
 from turnout.jobs.turtle._keymap import key_name
 from turnout.jobs.turtle._program import LOOK_MS, Program
+from turnout.jobs.turtle._replaying import Player
 from turnout.jobs.turtle._scene import TITLE, WINDOW, arrow, follow
 from turnout.jobs.turtle._waits import Waits
 from turnout.jobs.turtle._words import Words
@@ -29,14 +30,16 @@ class Window:
         program: Whose keys and drawing these are.
         words: In the user's language.
         has_strip: Whether the strip is there.
+        player: Presses keys from a recording first.
 
     Raises:
         UnavailableError: If there is no display, or Python has no tkinter.
     """
 
-    def __init__(self, program: Program, words: Words, *, has_strip: bool = True) -> None:
+    def __init__(self, program: Program, words: Words, *, has_strip: bool = True, player: Player | None = None) -> None:
         self._program = program
         self._words = words
+        self._player = player
         self._waits = Waits()
         self._middle = (0.0, 0.0)
         self._lines: list[int] = []
@@ -63,6 +66,8 @@ class Window:
         """
         self.root.focus_force()
         self._refresh()
+        if self._player is not None:
+            self._player.start(self._program, lambda seconds, call: self.root.after(round(seconds * 1e3), call))
         try:
             self.root.mainloop()
         finally:
