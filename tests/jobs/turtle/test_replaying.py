@@ -107,9 +107,9 @@ def test_what_is_no_recording_is_told(tmp_path: Path, content: str) -> None:
     file = tmp_path / "walk.jsonl"
     file.write_text(content, encoding="utf-8")
 
-    with pytest.raises(UsageError, match="walk[.]jsonl"):
+    with pytest.raises(UsageError, match=r"walk\.jsonl"):
         Player(str(file), speed=1)
-    with pytest.raises(UsageError, match="walk[.]jsonl"):
+    with pytest.raises(UsageError, match=r"walk\.jsonl"):
         replay_alone(program(), str(file))
 
 
