@@ -43,7 +43,10 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
     ("word", "hint"),
     [
         ("rcae", "did you mean 'race'?"),
-        ("zzz", "known: race, run, download, crawl, search, turtle, diagnose, monitor, machine, inspect, journal, demo"),
+        (
+            "zzz",
+            "known: race, run, download, crawl, search, turtle, diagnose, monitor, machine, inspect, journal, demo",
+        ),
         ("--zzz", "known: "),
     ],
 )
