@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from turnout import clock
 from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus, TurnoutError, UsageError
-from turnout.fulltext import Found, Search
+from turnout.fulltext import Found, Searcher, open_search
 from turnout.report._markup import Markup
 from turnout.report._search_page import (
     PAGE_SIZE,
@@ -52,7 +52,7 @@ def serve(folder: str, port: int, ready: Callable[["SearchServer"], None] | None
     Raises:
         UsageError: If there is no index, or the port is taken.
     """
-    search = Search(folder)
+    search = open_search(folder)
     try:
         server = SearchServer(search, Path(folder).resolve().name, port)
     except OSError as error:
@@ -82,7 +82,7 @@ class SearchServer(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, search: Search, name: str, port: int) -> None:
+    def __init__(self, search: Searcher, name: str, port: int) -> None:
         self.search = search
         self.name = name
         super().__init__((_HOST, port), _Handler)

@@ -12,7 +12,7 @@ from turnout.cli._options import positive_count, whole_number
 from turnout.cli._search_server import serve
 from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus, UsageError
-from turnout.fulltext import Search
+from turnout.fulltext import open_search
 from turnout.report._search_text import search_json, search_text
 
 SUMMARY = "find pages that turnout crawl has fetched, in the terminal or on a local web page"
@@ -33,9 +33,9 @@ field:word    title, heading, text, url, anchor (of links to the page), host or 
 
 a search that starts with a minus comes after --, as in: turnout search site.crawl -- '-old new'
 
-pages can be searched while they are crawled. --json prints one object: schema, query, took_s, page_count, count,
-offset, corrected, some_words_suffice and hits (url, title, snippet, their matches, score, popularity, language,
-fetched, similar).
+pages can be searched while they are crawled, and all shards of a crawl at once. --json prints one object: schema,
+query, took_s, page_count, count, offset, corrected, some_words_suffice and hits (url, title, snippet, their matches,
+score, popularity, language, fetched, similar).
 
 exit status: 0; 1 if no page suits, as grep does; 2 if there is no index or the search cannot be understood.
 """
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("--port is of the web page; add --serve, or leave it out")
     if not text.strip():
         raise UsageError("no words to look for are named; add some after the folder, or --serve for a web page")
-    search = Search(options.folder)
+    search = open_search(options.folder)
     began_ns = clock.wall_ns()
     found = search.find(text, limit=options.limit, offset=options.offset, typos=options.typos)
     took_s = (clock.wall_ns() - began_ns) / 1e9

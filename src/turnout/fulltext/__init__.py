@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from turnout.fulltext._search import Hit as Hit
     from turnout.fulltext._search import Search as Search
     from turnout.fulltext._search import Typos as Typos
+    from turnout.fulltext._shards import Searcher as Searcher
+    from turnout.fulltext._shards import ShardedSearch as ShardedSearch
+    from turnout.fulltext._shards import open_search as open_search
     from turnout.fulltext._snippet import Piece as Piece
 
 __getattr__, __dir__ = lazy(
@@ -30,6 +33,9 @@ __getattr__, __dir__ = lazy(
         "Hit": "._search",
         "Search": "._search",
         "Typos": "._search",
+        "Searcher": "._shards",
+        "ShardedSearch": "._shards",
+        "open_search": "._shards",
         "Piece": "._snippet",
     },
 )

@@ -102,7 +102,7 @@ class Search:
 
     def __init__(self, folder: str | Path) -> None:
         self._folder = Path(folder) / INDEX_FOLDER
-        if not (self._folder / PAGES / "meta.json").is_file():
+        if not has_index(folder):
             raise UsageError(_why_none(Path(folder)))
         self._lock = threading.Lock()
         self._seen: tuple[object, ...] = ()
@@ -254,6 +254,11 @@ class Search:
         self._ranks = RankFile(ranks)
         self._planner = Planner(self._pages, self._anchors, Lexicon(self._pages))
         self._seen = seen
+
+
+def has_index(folder: str | Path) -> bool:
+    """Tell whether a crawl has an index."""
+    return (Path(folder) / INDEX_FOLDER / PAGES / "meta.json").is_file()
 
 
 def _stamp(file: Path) -> object:

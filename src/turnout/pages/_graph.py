@@ -18,7 +18,19 @@ from turnout.errors import UsageError
 
 FRONTIER_FILE = "frontier.sqlite"
 INDEX_FOLDER = "index"
+_SHARD = "shard-"
 _BUSY_S = 30.0
+
+
+def shard_folder(folder: str | Path, number: int) -> Path:
+    """Return where a shard of a crawl is kept."""
+    return Path(folder, f"{_SHARD}{number}")
+
+
+def shard_folders(folder: str | Path) -> list[Path]:
+    """Return the folders of a crawl's shards, in the order of their numbers; none if it has none."""
+    found = (file.parent for file in Path(folder).glob(f"{_SHARD}*/{FRONTIER_FILE}"))
+    return sorted(found, key=lambda path: int(path.name.removeprefix(_SHARD)))
 
 
 def read_edges(folder: str | Path, /) -> Iterator[tuple[int, "array[int]"]]:

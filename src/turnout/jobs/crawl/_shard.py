@@ -1,7 +1,6 @@
 """One shard of a crawl, at work for a while on some worker."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from turnout.clock import pause_s, wall_ns
 from turnout.errors import UsageError
@@ -10,6 +9,7 @@ from turnout.jobs.crawl._crawl import Around, Crawl
 from turnout.jobs.crawl._options import CrawlOptions
 from turnout.jobs.crawl._share import Share
 from turnout.jobs.crawl._types import Found
+from turnout.pages import shard_folder
 
 SLICE_S = 2.0
 MOST_CARRIED = 20_000
@@ -83,7 +83,7 @@ def _opened(job: ShardJob) -> Crawl:
         try:
             return Crawl(
                 job.seeds,
-                Path(job.folder, f"shard-{job.share.number}"),
+                shard_folder(job.folder, job.share.number),
                 around=job.around,
                 options=job.options,
                 open_index=open_index if job.indexes else None,

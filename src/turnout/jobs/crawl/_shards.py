@@ -20,7 +20,8 @@ from turnout.jobs.crawl._crawl import Around, seed_url
 from turnout.jobs.crawl._options import CrawlOptions
 from turnout.jobs.crawl._shard import SLICE_S, ShardJob, ShardResult
 from turnout.jobs.crawl._share import Share
-from turnout.jobs.crawl._standing import read_standing, shard_folders
+from turnout.jobs.crawl._standing import read_standing
+from turnout.pages import shard_folders
 from turnout.report._crawl_types import CrawlReport
 
 

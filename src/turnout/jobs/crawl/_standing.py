@@ -11,6 +11,7 @@ from typing import Any
 from turnout.errors import UsageError
 from turnout.jobs.crawl._frontier_file import open_to_read
 from turnout.jobs.crawl._types import State
+from turnout.pages import shard_folders
 from turnout.report._crawl_types import CrawlHost, CrawlReport, CrawlRun, CrawlSpan
 
 _SHOWN = 20
@@ -48,12 +49,6 @@ def read_standing(folder: str | Path, *, details: bool = True, hosts: int = _SHO
             return _read(connection, str(folder), hosts, details=details)
         except sqlite3.DatabaseError as error:
             raise UsageError(f"the crawl in {str(folder)!r} cannot be read ({error}); name another folder") from None
-
-
-def shard_folders(folder: str | Path) -> list[Path]:
-    """Return the folders of a crawl's shards; none if it has none."""
-    found = Path(folder).glob("shard-*/frontier.sqlite")
-    return sorted((file.parent for file in found), key=lambda path: int(path.name.rpartition("-")[2]))
 
 
 def _merged(folder: str, reports: Sequence[CrawlReport], hosts: int) -> CrawlReport:
