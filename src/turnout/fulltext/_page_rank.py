@@ -1,7 +1,7 @@
 """How much pages are linked to, by pages that are linked to themselves."""
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NamedTuple
@@ -10,6 +10,8 @@ DAMPING = 0.85
 TOLERANCE = 1e-4  # of all rank that still moves in one round: far below what reorders results
 MOST_ROUNDS = 100
 WORTH_NUMPY = 200_000  # links; its import alone takes as long as the rounds for fewer (some 0.1 s)
+
+_BUNDLE = 250_000  # links that are looked up at once: some 10 MB
 
 
 class Ranks(NamedTuple):
@@ -34,11 +36,11 @@ def page_rank(
     """Return the PageRank of every page that ``links`` has as a source.
 
     A link to a page that is no source counts as if it were not there, and so does one to the page itself. A page
-    without links gives its rank to all pages alike.
+    without links gives its rank to all pages alike. With NumPy, it takes some 4 bytes for a link and 50 for a page.
 
     Args:
-        links: The key of each page, once, and those of the pages that it links to. Links that ask not to be followed
-            are left out by whoever gives them.
+        links: The key of each page, once, and those of the pages that it links to; gone through twice. Links that ask
+            not to be followed are left out by whoever gives them.
         aliases: Keys that stand for another page, as a redirect does for its target; links to them count for that page.
         damping: The chance that a reader goes on by a link, below 1.
         with_numpy: Whether to compute with NumPy; as it suits by default.
@@ -48,42 +50,46 @@ def page_rank(
     Internet Mathematics 1(3), section 5, with dangling pages linking to all.
     """
     stands_for = aliases or {}
-    sources, counts, targets = array("q"), array("q"), array("q")
+    sources, link_count = array("q"), 0
+    for source, targets in links:
+        link_count += len(targets)
+        if source not in stands_for:
+            sources.append(source)
+    if not sources:
+        return Ranks(array("q"), array("d"))
+    if with_numpy is None:
+        with_numpy = link_count >= WORTH_NUMPY and find_spec("numpy") is not None
+    return (_by_numpy if with_numpy else _by_loops)(sources, _outgoing(links, stands_for), damping)
+
+
+def _outgoing(
+    links: Iterable[tuple[int, Sequence[int]]], stands_for: Mapping[int, int]
+) -> Iterator[tuple[int, set[int]]]:
+    """Yield each page and the others that it links to, once each."""
     for source, given in links:
         if source in stands_for:
             continue
         there = {stands_for.get(target, target) for target in given} if stands_for else set(given)
         there.discard(source)
-        sources.append(source)
-        counts.append(len(there))
-        targets.extend(there)
-    if with_numpy is None:
-        with_numpy = len(targets) >= WORTH_NUMPY and find_spec("numpy") is not None
-    if not sources:
-        return Ranks(array("q"), array("d"))
-    return (_by_numpy if with_numpy else _by_loops)(sources, counts, targets, damping)
+        yield source, there
 
 
-def _by_loops(sources: "array[int]", counts: "array[int]", targets: "array[int]", damping: float) -> Ranks:
+def _by_loops(sources: "array[int]", links: Iterable[tuple[int, set[int]]], damping: float) -> Ranks:
     keys = array("q", sorted(sources))
     places = {key: place for place, key in enumerate(keys)}
-    whence, whither, given = array("l"), array("l"), array("l", bytes(array("l").itemsize * len(keys)))
-    start = 0
-    for source, count in zip(sources, counts, strict=True):
-        place = places[source]
-        known = [there for target in targets[start : start + count] if (there := places.get(target)) is not None]
-        start += count
-        whence.extend([place] * len(known))
-        whither.extend(known)
-        given[place] = len(known)
     size = len(keys)
+    outgoing: list[Sequence[int]] = [()] * size
+    for source, targets in links:
+        if source in places:
+            outgoing[places[source]] = array("l", [places[target] for target in targets if target in places])
     scores = array("d", [1 / size]) * size
     for _ in range(MOST_ROUNDS):
-        shares = [score / count if count else 0.0 for score, count in zip(scores, given, strict=True)]
-        kept = sum(score for score, count in zip(scores, given, strict=True) if not count)
+        kept = sum(score for score, there in zip(scores, outgoing, strict=True) if not there)
         fresh = array("d", [(1 - damping + damping * kept) / size]) * size
-        for here, there in zip(whence, whither, strict=True):
-            fresh[there] += damping * shares[here]
+        for score, there in zip(scores, outgoing, strict=True):
+            share = damping * score / len(there) if there else 0.0
+            for place in there:
+                fresh[place] += share
         moved = sum(abs(new - old) for new, old in zip(fresh, scores, strict=True))
         scores = fresh
         if moved < TOLERANCE:
@@ -91,25 +97,51 @@ def _by_loops(sources: "array[int]", counts: "array[int]", targets: "array[int]"
     return Ranks(keys, scores)
 
 
-def _by_numpy(sources: "array[int]", counts: "array[int]", targets: "array[int]", damping: float) -> Ranks:
+def _by_numpy(sources: "array[int]", links: Iterable[tuple[int, set[int]]], damping: float) -> Ranks:
     np: Any = import_module("numpy")  # imported by name, so that it stays an option
-    given_keys = np.frombuffer(sources, dtype=np.int64)
-    keys = np.sort(given_keys)
+    keys = np.sort(np.frombuffer(sources, dtype=np.int64))
     size = len(keys)
-    whence = np.repeat(np.searchsorted(keys, given_keys).astype(np.int32), np.frombuffer(counts, dtype=np.int64))
-    wanted = np.frombuffer(targets, dtype=np.int64) if targets else np.empty(0, dtype=np.int64)
-    whither = np.minimum(np.searchsorted(keys, wanted), size - 1).astype(np.int32)
-    known = keys[whither] == wanted
-    whence, whither = whence[known], whither[known]
-    given = np.bincount(whence, minlength=size)
+    given = np.zeros(size, dtype=np.int32)
+    bundles: list[tuple[Any, Any, Any]] = []  # of NumPy's arrays: pages, how many links each has, where these lead
+    for whence, counts, wanted in _bundled(links):
+        pages, is_page = _places(np, keys, whence)
+        targets, is_known = _places(np, keys, wanted)
+        owners = np.repeat(np.arange(len(whence)), counts)
+        is_known &= is_page[owners]
+        known_counts = np.bincount(owners[is_known], minlength=len(whence)).astype(np.int32)
+        given[pages[is_page]] = known_counts[is_page]
+        bundles.append((pages, known_counts, targets[is_known]))
     dangling = given == 0
     shares_of = damping / np.where(dangling, 1, given)
     scores = np.full(size, 1 / size)
     for _ in range(MOST_ROUNDS):
-        given_by_links = np.bincount(whither, weights=(scores * shares_of)[whence], minlength=size)
-        fresh = given_by_links + (1 - damping + damping * scores[dangling].sum()) / size
+        fresh = np.full(size, (1 - damping + damping * scores[dangling].sum()) / size)
+        shares = scores * shares_of
+        for pages, counts, targets in bundles:
+            fresh += np.bincount(targets, weights=np.repeat(shares[pages], counts), minlength=size)
         moved = np.abs(fresh - scores).sum()
         scores = fresh
         if moved < TOLERANCE:
             break
     return Ranks(array("q", keys.tobytes()), array("d", scores.tobytes()))
+
+
+def _bundled(links: Iterable[tuple[int, set[int]]]) -> Iterator[tuple["array[int]", "array[int]", "array[int]"]]:
+    """Yield pages, how many links each has, and where they lead to, some at a time: in keys, they take most memory."""
+    sources, counts, targets = array("q"), array("q"), array("q")
+    for source, there in links:
+        sources.append(source)
+        counts.append(len(there))
+        targets.extend(there)
+        if len(targets) >= _BUNDLE:
+            yield sources, counts, targets
+            sources, counts, targets = array("q"), array("q"), array("q")
+    if sources:
+        yield sources, counts, targets
+
+
+def _places(np: Any, keys: Any, wanted: "array[int]") -> tuple[Any, Any]:  # the module, and its arrays
+    """Return where keys are among all, in 32 bits, and whether they are there at all."""
+    sought = np.frombuffer(wanted, dtype=np.int64) if wanted else np.empty(0, dtype=np.int64)
+    places = np.minimum(np.searchsorted(keys, sought), len(keys) - 1).astype(np.int32)
+    return places, keys[places] == sought

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from turnout.fulltext._engine import ANCHORS, Writer, whole
 from turnout.fulltext._page_rank import page_rank
-from turnout.pages import FRONTIER_FILE, read_aliases, read_anchors, read_edges
+from turnout.pages import FRONTIER_FILE, Edges, read_aliases, read_anchors
 
 RANKS = "ranks"
 _MAGIC = b"turnoutR"
@@ -37,7 +37,7 @@ def refresh_popularity(crawl: Path, index: Path) -> None:
     if not (crawl / FRONTIER_FILE).is_file():
         return
     aliases = dict(read_aliases(crawl))
-    ranks = page_rank(read_edges(crawl), aliases)
+    ranks = page_rank(Edges(crawl), aliases)
     write_ranks(index / RANKS, ranks.keys, ranks.scores)
     _write_anchors(crawl, index, aliases, ranks.keys)
 
@@ -97,7 +97,7 @@ def _little(numbers: "array[int] | array[float]") -> bytes:
 
 def _write_anchors(crawl: Path, index: Path, aliases: dict[int, int], known: Sequence[int]) -> None:
     moved: dict[int, list[str]] = {}  # what links to an alias says of the page that it stands for
-    for target, anchor in read_anchors(crawl):
+    for target, anchor in read_anchors(crawl) if aliases else ():
         if target in aliases:
             moved.setdefault(aliases[target], []).append(anchor)
     writer = Writer(index, ANCHORS, _HEAP_BYTES)

@@ -2,9 +2,9 @@
 
 from turnout.pages._graph import FRONTIER_FILE as FRONTIER_FILE
 from turnout.pages._graph import INDEX_FOLDER as INDEX_FOLDER
+from turnout.pages._graph import Edges as Edges
 from turnout.pages._graph import read_aliases as read_aliases
 from turnout.pages._graph import read_anchors as read_anchors
-from turnout.pages._graph import read_edges as read_edges
 from turnout.pages._graph import shard_folder as shard_folder
 from turnout.pages._graph import shard_folders as shard_folders
 from turnout.pages._keys import content_key as content_key

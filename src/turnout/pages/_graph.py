@@ -33,20 +33,27 @@ def shard_folders(folder: str | Path) -> list[Path]:
     return sorted(found, key=lambda path: int(path.name.removeprefix(_SHARD)))
 
 
-def read_edges(folder: str | Path, /) -> Iterator[tuple[int, "array[int]"]]:
-    """Yield the key of each page and redirect, and the keys of what it links to (typecode "q").
+class Edges:
+    """The key of each page and redirect of a crawl, and the keys of what it links to (typecode "q").
 
-    Links that ask not to be followed are left out. Targets need not have been fetched.
+    Links that ask not to be followed are left out. Targets need not have been fetched. May be gone through again and
+    again; each time, it is read from the disk. A folder that is not one of a crawl raises a UsageError then.
 
-    Raises:
-        UsageError: If the folder is not one of a crawl.
+    Args:
+        folder: Of the crawl.
     """
-    for key, blob in _rows(folder, "SELECT urls.key, links.targets FROM links JOIN urls ON urls.id = links.id"):
-        targets = array("q")
-        targets.frombytes(blob)
-        if sys.byteorder == "big":
-            targets.byteswap()
-        yield key, targets
+
+    def __init__(self, folder: str | Path, /) -> None:
+        self._folder = folder
+
+    def __iter__(self) -> Iterator[tuple[int, "array[int]"]]:
+        query = "SELECT urls.key, links.targets FROM links JOIN urls ON urls.id = links.id"
+        for key, blob in _rows(self._folder, query):
+            targets = array("q")
+            targets.frombytes(blob)
+            if sys.byteorder == "big":
+                targets.byteswap()
+            yield key, targets
 
 
 def read_anchors(folder: str | Path, /) -> Iterator[tuple[int, str]]:

@@ -10,7 +10,7 @@ from _raw_site import RawSite, Visit
 from crawl_sites import MemoryIndex, asked, crawled, html, page, site_of
 from turnout.errors import UsageError
 from turnout.jobs.crawl import Around, Crawl, CrawlOptions, read_standing
-from turnout.pages import page_key, read_aliases, read_anchors, read_edges
+from turnout.pages import Edges, page_key, read_aliases, read_anchors
 
 pytestmark = pytest.mark.integration
 
@@ -287,7 +287,7 @@ def test_the_graph_of_links_can_be_read(tmp_path: Path) -> None:
             crawl.run()
         home, first, old = (page_key(f"{site.url}/{name}") for name in ("", "a", "old"))
 
-    assert {source: list(targets) for source, targets in read_edges(tmp_path)} == {home: [first], first: [home]}
+    assert {source: list(targets) for source, targets in Edges(tmp_path)} == {home: [first], first: [home]}
     assert (first, "the first") in set(read_anchors(tmp_path))
     assert dict(read_aliases(tmp_path)) == {old: first}
 

@@ -15,7 +15,7 @@ from executors.dask_servers import servers
 from turnout.errors import UsageError
 from turnout.jobs.crawl import Around, CrawlOptions, ShardResult, crawl_shards, read_standing
 from turnout.jobs.crawl._share import Share
-from turnout.pages import read_edges
+from turnout.pages import Edges
 
 pytestmark = pytest.mark.integration
 
@@ -109,7 +109,7 @@ def test_shards_find_all_pages_and_keep_the_pace_of_each_host(web: Web, tmp_path
     assert max(web.counts.values()) == 1
     assert max(web.most_at_once.values()) == 1
     assert (standing.done, standing.waiting) == (sum(web.counts.values()), 0)
-    assert sum(1 for number in range(3) for _ in read_edges(tmp_path / f"shard-{number}")) == standing.done
+    assert sum(1 for number in range(3) for _ in Edges(tmp_path / f"shard-{number}")) == standing.done
 
 
 def test_a_dask_worker_that_is_killed_half_way_loses_no_page(web: Web, tmp_path: Path) -> None:
