@@ -290,7 +290,9 @@ class Exchange:
         if code == pycurl.E_OPERATION_TIMEDOUT:
             is_connected = self.handle.getinfo(pycurl.PRETRANSFER_TIME) > 0
             cause = "deadline" if is_connected or "Connection" not in message else "connection"
-        if code == pycurl.E_RECV_ERROR and not self.handle.getinfo(pycurl.APPCONNECT_TIME) and url[:6] == "https:":
+        if self.handle.getinfo(pycurl.HTTP_CONNECTCODE) // 100 not in {0, 2}:  # what a proxy says to being a tunnel
+            cause = "proxy"
+        elif code == pycurl.E_RECV_ERROR and not self.handle.getinfo(pycurl.APPCONNECT_TIME) and url[:6] == "https:":
             cause = "tls"
         return ExchangeError(url, cause, f"{message} (curl {code})")
 
