@@ -255,6 +255,19 @@ def test_a_course_goes_on_where_its_fineness_begins_and_ends(tmp_path: Path) -> 
     assert series.mean[-1] == pytest.approx(29.985)
 
 
+def test_no_course_is_made_up_for_the_time_before_the_first_reading(kept: Kept) -> None:
+    kept.history.add(steady(kept.layout, range(30, 100)))
+    for second in range(101, 170):
+        kept.commit(second)
+    past = kept.past()
+
+    series = past.series(START, START + 100 * SECOND, 10, zone="z1")
+    past.close()
+
+    assert np.isnan(series.mean).tolist() == [True] * 3 + [False] * 7
+    assert series.mean[3] == pytest.approx(20.5 + 0.345)
+
+
 def test_a_gap_is_a_gap(kept: Kept) -> None:
     kept.history.add(batch([(0, 20, 5), (0, 21, 95)]))
     kept.commit(200)

@@ -80,11 +80,11 @@ class Past:
         known = [first for first in firsts if first is not None] + ([] if bucket is None else [bucket * BUCKET_S])
         if not known:
             return None
-        ends = [self._one("SELECT max(start) FROM summaries WHERE step = ?", step) for step in STEPS_S]
-        until = [end + step for end, step in zip(ends, STEPS_S, strict=True) if end is not None]
         if last is not None:
-            until = [int(readings_of(body).times_ns.max()) / 1e9 for body in self._bodies(last, last + 1)]
-        return min(known) * _SECOND_NS, int(max(until) * 1e9)
+            return min(known) * _SECOND_NS, max(int(readings_of(body).times_ns.max()) for body in self._bodies(last))
+        ends = [self._one("SELECT max(start) FROM summaries WHERE step = ?", step) for step in STEPS_S]
+        until = max(end + step for end, step in zip(ends, STEPS_S, strict=True) if end is not None)
+        return min(known) * _SECOND_NS, until * _SECOND_NS
 
     def state_at(self, time_ns: int, *, lookback_s: float = 60.0) -> State:
         """Return how everything stood.
@@ -168,7 +168,7 @@ class Past:
         oldest_ns = time_ns - int(lookback_s * 1e9)
         for each in range(bucket, oldest_ns // BUCKET_NS - 1, -1):
             found, found_ns = np.full(size, np.nan), np.zeros(size, np.int64)
-            for body in self._bodies(each, each + 1):
+            for body in self._bodies(each):
                 batch = readings_of(body)
                 fits = (batch.times_ns <= time_ns) & (batch.times_ns >= oldest_ns) & np.isfinite(batch.values)
                 order = np.argsort(batch.times_ns[fits], kind="stable")  # the last one of a sensor stays
@@ -207,10 +207,8 @@ class Past:
     def _one(self, query: str, *values: object) -> Any:  # a single value, or None
         return self._connection.execute(query, values).fetchone()[0]
 
-    def _bodies(self, first: int, beyond: int) -> list[bytes]:
-        rows = self._connection.execute(
-            "SELECT body FROM readings WHERE bucket >= ? AND bucket < ? ORDER BY bucket, id", (first, beyond)
-        )
+    def _bodies(self, bucket: int) -> list[bytes]:
+        rows = self._connection.execute("SELECT body FROM readings WHERE bucket = ? ORDER BY id", (bucket,))
         return [body for (body,) in rows]
 
 

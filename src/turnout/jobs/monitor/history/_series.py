@@ -91,9 +91,9 @@ def _pieces(
     wanted = max((place for place, step in enumerate(STEPS_S) if step * _SECOND_NS <= width_ns), default=_READINGS)
     for level in range(len(STEPS_S) - 1, _READINGS - 1, -1):
         until_ns = end_ns
-        if level > wanted:
-            first_s = _first_s(connection, level - 1)
-            until_ns = end_ns if first_s is None else min(end_ns, first_s * _SECOND_NS)
+        first_s = _first_s(connection, level - 1) if level > wanted else None
+        if first_s is not None:  # only steps that end there: one that goes on may tell of nothing but what is finer
+            until_ns = min(end_ns, first_s * _SECOND_NS - STEPS_S[level] * _SECOND_NS + 1)
         if start_ns >= until_ns:
             continue
         if level == _READINGS:
@@ -127,7 +127,7 @@ def _summaries(connection: sqlite3.Connection, whose: Whose, step: int, start_ns
     column = "body" if whose.is_sensor else "groups"
     rows = connection.execute(
         f"SELECT start, {column} FROM summaries WHERE step = ? AND start > ? AND start < ? ORDER BY start",  # noqa: S608  one of two words
-        (step, start_ns / 1e9 - step, until_ns / 1e9),
+        (step, start_ns // _SECOND_NS - step, -(-until_ns // _SECOND_NS)),
     )
     times, found = [], []
     for start, body in rows:

@@ -171,10 +171,9 @@ class History:
             return
         readings_s, *summaries_s = self._spans_s
         done = [self._delete("readings", "bucket <", (now_s - readings_s) // BUCKET_S)]
-        done += [
-            self._delete("summaries", f"step = {step} AND start <", now_s - span_s)
-            for step, span_s in zip(STEPS_S, summaries_s, strict=True)
-        ]
+        for step, coarser, span_s in zip(STEPS_S, (*STEPS_S[1:], 1), summaries_s, strict=True):
+            limit = (now_s - span_s) // coarser * coarser  # where the next level has a border, so that no gap is left
+            done.append(self._delete("summaries", f"step = {step} AND start <", limit))
         oldest_ns = int((now_s - summaries_s[-1]) * 1e9)
         done.append(self._delete("cooling", "time_ns <", int((now_s - summaries_s[0]) * 1e9), "time_ns"))
         done += [self._delete(table, "time_ns <", oldest_ns) for table in ("changes", "reactions")]
