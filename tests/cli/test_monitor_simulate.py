@@ -12,6 +12,7 @@ import pytest
 from turnout.cli import _monitor_simulate as command
 from turnout.cli._commands import Parser
 from turnout.errors import BrokerError, ExitStatus, UsageError
+from turnout.jobs.monitor.config import example
 from turnout.mqtt import Broker
 
 QUICK = ["--racks", "20", "--interval", "10", "--speed", "1000000", "--duration", "100"]
@@ -61,6 +62,29 @@ def test_a_plant_is_simulated_to_its_end(broker: str, tmp_path: Path, capsys: py
 
 
 @pytest.mark.integration
+def test_the_plant_is_that_of_the_monitors_configuration(
+    broker: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "monitor.toml"
+    text = example().replace("mqtt://127.0.0.1:1883", broker).replace('# user = "monitor"', 'user = "me"')
+    config.write_text(text.replace('# password_file = "password" ', 'password_file = "password" '))
+    (tmp_path / "password").write_text("secret\n")
+
+    status = command.run(options("--config", str(config), "--interval", "10", "--speed", "1e6", "--duration", "20"))
+
+    assert status == ExitStatus.OK
+    assert "400 sensors, 8 zones" in capsys.readouterr().err
+
+
+def test_a_configuration_brings_its_racks(tmp_path: Path) -> None:
+    config = tmp_path / "monitor.toml"
+    config.write_text(example())
+
+    with pytest.raises(UsageError, match="--racks and --config exclude each other"):
+        command.run(options("--config", str(config), "--racks", "5"))
+
+
+@pytest.mark.integration
 def test_who_may_not_publish_is_told(broker: str) -> None:
     with pytest.raises(BrokerError):
         command.run(options(*QUICK, "--broker", broker))
@@ -77,6 +101,7 @@ def test_who_may_not_publish_is_told(broker: str) -> None:
         (["--password-file", "/none"], "cannot be read"),
         (["--faults", "/none"], "cannot be read"),
         (["--fault", "fan:z9"], "there is no zone 'z9'"),
+        (["--config", "/none"], "cannot be read"),
     ],
 )
 def test_what_cannot_be_simulated_is_told(words: list[str], complaint: str) -> None:

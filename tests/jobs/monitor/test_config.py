@@ -283,6 +283,10 @@ url = "ftp://x"
             "12: reaction 'b' zones: zone 'z3' is cooled by 'a' already",
         ),
         (
+            HALL + "[[reaction]]\nname = 'a'\nkind = 'cooling'\ntarget = 25\nfull_above = 24",
+            "9: reaction 'a' full_above: 24 is not above 25, which is to be held: all cooling is full",
+        ),
+        (
             HALL + "[[reaction]]\nname = 'a'\nkind = 'cooling'\nlow = 0.9\nhigh = 0.5",
             "8: reaction 'a' low: the lowest level 0.9 is above the highest, 0.5",
         ),

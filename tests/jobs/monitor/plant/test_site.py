@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from turnout.jobs.monitor._layout import grid
+from turnout.jobs.monitor.config import Payload, reader_of
 from turnout.jobs.monitor.plant import Plant, Site, Topics, make_fault
-from turnout.jobs.monitor.plant._site import Payload
 
 LAYOUT = grid(racks=4, zones=2)
 OFFLINE = "turnout/monitor/m1/state"
@@ -16,7 +16,7 @@ OFFLINE = "turnout/monitor/m1/state"
 class Spoken:
     """A site, and what it says."""
 
-    def __init__(self, payload: Payload = "number") -> None:
+    def __init__(self, payload: Payload | None = None) -> None:
         self.said: list[tuple[str, dict[str, Any]]] = []  # as JSON has it
         self.plant = Plant(LAYOUT, seed=1)
         self.site = Site(
@@ -157,14 +157,29 @@ def test_sensors_speak_in_parts_and_each_once() -> None:
     assert all(15 < float(payload) < 30 for part in parts for payload in part.values())
 
 
-def test_a_reading_can_tell_its_time() -> None:
-    spoken = Spoken("json")
+@pytest.mark.parametrize(
+    "payload",
+    [
+        Payload(),
+        Payload(unit="F"),
+        Payload(value="/value", time="/time"),
+        Payload(value="/data/1/v", time="/data/0/t", unit="K", time_unit="ms"),
+        Payload(value="/a~1b/c~0d", time="/a~1b/0", time_unit="iso"),
+        Payload(value="/0", time="/1", time_unit="us"),
+        Payload(value="/v", unit="F"),
+    ],
+)
+def test_readings_are_written_so_that_they_are_read_as_what_they_were(payload: Payload) -> None:
+    spoken, plain = Spoken(payload), Spoken()
+    now_ns = 1_764_000_000_250_000_000
+    read = reader_of(payload) or (lambda body: (float(body), None))
 
-    payload = next(iter(dict(spoken.site.readings(1_764_000_000_250_000_000).part(0, 1)).values()))
+    said = [read(body) for _, body in spoken.site.readings(now_ns).part(0, 1)]
 
-    said = json.loads(payload)
-    assert (said["unit"], said["time"]) == ("C", 1_764_000_000.25)
-    assert 15 < said["value"] < 30
+    values = [float(body) for _, body in plain.site.readings(0).part(0, 1)]
+    assert [value for value, _ in said] == pytest.approx(values, abs=1e-4)
+    told_ms = {None if time_ns is None else round(time_ns / 1e6) for _, time_ns in said}
+    assert told_ms == {None if payload.time is None else now_ns // 1_000_000}
 
 
 def test_what_is_to_be_subscribed_to_is_told() -> None:

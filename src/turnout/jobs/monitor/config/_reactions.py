@@ -27,6 +27,7 @@ from turnout.jobs.monitor.rules import Rule
 _MEASURES = ("mean", "max", "percentile")
 _CHANGES = tuple(kind.value for kind in ChangeKind)
 _FOR_PEOPLE = (ChangeKind.ANNOUNCED.value, ChangeKind.RESOLVED.value)
+_MARGIN_C = 1.5
 _FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -122,11 +123,16 @@ def _cooling(read: _Read) -> Reaction:
     if low > high:
         table.wrong("low", f"the lowest level {low:g} is above the highest, {high:g}")
     names = ("never", *(severity.name.lower() for severity in Severity))
+    tuning = _tuning(table)
+    held_c = tuning.target_c if isinstance(tuning, PidTuning) else tuning.above_c
+    full_above_c = table.number("full_above", held_c + _MARGIN_C)
+    if full_above_c <= held_c:
+        table.wrong("full_above", f"{full_above_c:g} is not above {held_c:g}, which is to be held: all cooling is full")
     full_on = table.text("full_on", "critical", one_of=names)
     return CoolingReaction(
         name=read.name,
         zones=tuple(zone for zone in read.layout.zones if zone in zones),
-        tuning=_tuning(table),
+        tuning=tuning,
         kind=table.text("sensors", kinds[0], one_of=kinds),
         measure=_measure(table),
         percentile=table.number("percentile", standard.percentile, above=0, most=100),
@@ -136,6 +142,8 @@ def _cooling(read: _Read) -> Reaction:
         fall_per_minute=table.number("fall_per_minute", standard.fall_per_minute, above=0),
         interval_s=table.seconds("interval", standard.interval_s),
         stale_s=table.seconds("stale", standard.stale_s),
+        full_above_c=full_above_c,
+        ahead_s=table.seconds("ahead", standard.ahead_s, least=0),
         least_share=table.number("least_share", standard.least_share, above=0, most=1),
         full_on=int(Severity[full_on.upper()]) if full_on in names[1:] else None,
         smallest_change=table.number("smallest_change", standard.smallest_change, least=0, most=1),
@@ -187,6 +195,7 @@ def _webhook(read: _Read) -> Reaction:
     try:
         parts = urlsplit(url)
         is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        is_address = is_address and parts.username is None  # which would be shown; there are headers for that
     except ValueError:
         is_address = False
     if not is_address:

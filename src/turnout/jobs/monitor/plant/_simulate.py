@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from turnout.errors import BrokerError
 from turnout.jobs.monitor.plant._plant import Plant
-from turnout.jobs.monitor.plant._site import Payload, Site, Topics
+from turnout.jobs.monitor.plant._site import Site, Topics
 from turnout.mqtt import Delivery, MqttClient, Subscription
 
 if TYPE_CHECKING:
     from turnout.jobs.monitor._types import Layout
+    from turnout.jobs.monitor.config._values import Payload
 
 _TURN_S = 0.05
 """Sensors do not all speak at once: within an interval, some of them do every so often."""
@@ -31,7 +32,7 @@ class Manner:
         speed: So many seconds of the plant pass in one second.
         duration_s: The plant ends after so long, in its own time.
         qos: Of the readings, 0 or 1.
-        payload: How readings are written.
+        payload: How readings are written; None for plain numbers.
         patience_s: As in `Site`, in real time.
     """
 
@@ -40,7 +41,7 @@ class Manner:
     speed: float = 1.0
     duration_s: float = inf
     qos: int = 0
-    payload: Payload = "number"
+    payload: "Payload | None" = None
     patience_s: float = 30.0
 
 

@@ -3,18 +3,17 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from turnout.errors import UsageError
 from turnout.jobs.monitor.plant._desk import Desk, parse_order
 from turnout.jobs.monitor.plant._faults import fault_from
 from turnout.jobs.monitor.plant._plant import Plant
+from turnout.jobs.monitor.plant._writing import Write, writer_of
 
 if TYPE_CHECKING:
     from turnout.jobs.monitor._types import Layout
-
-Payload: TypeAlias = Literal["number", "json"]
-"""How a reading is written: ``21.5``, or ``{"value": 21.5, "unit": "C", "time": 1764000000.25}``."""
+    from turnout.jobs.monitor.config._values import Payload
 
 Publish: TypeAlias = Callable[[str, bytes], None]
 
@@ -50,7 +49,7 @@ class Site:
         publish: Publishes what units and faults have to say.
         patience_s: A unit that was commanded, and hears nothing for so long, cools in full.
         now_s: The time of whoever commands, which need not be the plant's.
-        payload: How readings are written.
+        payload: How readings are written; None for plain numbers.
     """
 
     def __init__(
@@ -62,7 +61,7 @@ class Site:
         publish: Publish,
         patience_s: float = 30.0,
         now_s: float = 0.0,
-        payload: Payload = "number",
+        payload: "Payload | None" = None,
     ) -> None:
         self.plant = plant
         self.desk = Desk(len(layout.zones), patience_s=patience_s, now_s=now_s)
@@ -106,7 +105,8 @@ class Site:
             now_ns: The time, for payloads that tell it.
         """
         values: list[float] = self.plant.read().tolist()
-        return Readings(self._readings, values, now_ns if self._payload == "json" else None)
+        write = _write_number if self._payload is None else writer_of(self._payload, now_ns)
+        return Readings(self._readings, values, write)
 
     def _command(self, zone: int, payload: bytes, now_s: float) -> None:
         try:
@@ -161,17 +161,20 @@ class Readings:
     Args:
         topics: Of each sensor.
         values: What each said; NaN for nothing.
-        time_ns: The time to tell; None for plain numbers.
+        write: Writes one.
     """
 
-    def __init__(self, topics: Sequence[str], values: Sequence[float], time_ns: int | None) -> None:
+    def __init__(self, topics: Sequence[str], values: Sequence[float], write: Write) -> None:
         self._topics = topics
         self._values = values
-        self._end = "" if time_ns is None else f', "unit": "C", "time": {time_ns / 1e9:.3f}}}'
+        self._write = write
 
     def part(self, first: int, step: int) -> Iterator[tuple[str, bytes]]:
         """Return topic and payload of every ``step``-th sensor from ``first`` on that says something."""
-        start = '{"value": ' if self._end else ""
         for topic, value in zip(self._topics[first::step], self._values[first::step], strict=True):
             if value == value:  # noqa: PLR0124  NaN is not itself
-                yield topic, f"{start}{value:.4f}{self._end}".encode()
+                yield topic, self._write(value)
+
+
+def _write_number(value: float) -> bytes:
+    return b"%.4f" % value
