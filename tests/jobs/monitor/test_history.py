@@ -374,6 +374,19 @@ def test_a_history_is_read_while_it_is_written(kept: Kept) -> None:
     past.close()
 
 
+def test_a_history_that_was_closed_is_one_file_even_if_it_is_being_read(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    kept.history.add(steady(kept.layout, range(20)))
+    kept.commit(20)
+    past = kept.past()
+    past.span_ns()
+
+    kept.history.close()
+
+    assert (tmp_path / f"{HISTORY_FILE}-wal").stat().st_size == 0
+    past.close()
+
+
 def test_there_is_no_history_in_an_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no history in"):
         Past(tmp_path)

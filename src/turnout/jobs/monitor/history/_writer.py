@@ -1,8 +1,10 @@
 """Writes what was seen and done, in one transaction at a time."""
 
 import json
+import sqlite3
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 from threading import Lock
@@ -125,7 +127,10 @@ class History:
             self.kept_count -= misdated
 
     def close(self) -> None:
-        """Close the file, without another commit."""
+        """Close the file, without another commit. All of it is in one file then, even if somebody reads it."""
+        with suppress(sqlite3.Error):  # as on a full disk: the log beside it stays, and is read by the next one
+            self._connection.execute("PRAGMA busy_timeout = 200")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
 
     def _write_readings(self, batches: list[Batch], now_ns: int) -> int:
