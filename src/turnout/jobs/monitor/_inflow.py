@@ -84,4 +84,4 @@ class Inflow:
     def _state(self, state: str) -> None:
         if not self.client.is_connected:
             self._ingest.disconnected()
-        self._tell(state)
+        self._tell("connected to the broker" if self.client.is_connected else state)

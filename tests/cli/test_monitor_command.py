@@ -1,0 +1,137 @@
+"""The monitor, as a user meets it."""
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from monitor_process import CONFIG, MonitorProcess
+from turnout.cli._main import main
+from turnout.errors import ExitStatus
+from turnout.mqtt import MqttClient
+
+HOT = "dc/hall-1/z1/r01/inlet"
+
+
+async def publish(port: int, topic: str, *payloads: bytes) -> None:
+    async with MqttClient("127.0.0.1", port) as client:
+        for payload in payloads:
+            await client.publish(topic, payload, qos=1)
+
+
+def with_broker(folder: Path) -> tuple[MonitorProcess, int]:
+    """Start a monitor with a broker of its own, on any free port."""
+    process = MonitorProcess(folder, "--embedded-broker", "--json")
+    port = int(process.wait_for(process.err, "a broker listens at").rpartition(":")[2])
+    return process, port
+
+
+def test_an_example_has_no_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "monitor.toml"
+
+    printed = main(["monitor", "example"])
+    config.write_text(capsys.readouterr().out, encoding="utf-8")
+    checked = main(["monitor", "check", str(config)])
+
+    assert (printed, checked) == (ExitStatus.OK, ExitStatus.OK)
+    assert "no mistakes\n  sensors     400 in 8 zones of 2 rooms\n" in capsys.readouterr().out
+
+
+def test_all_mistakes_are_told_with_their_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "monitor.toml"
+    text = CONFIG.format(port=1883, payload="", more="").replace("clear = 28.0", "clear = 31.0\ncolour = 3")
+    config.write_text(text, encoding="utf-8")
+
+    checked = main(["monitor", "check", str(config)])
+    started = main(["monitor", "--config", str(config)])
+
+    said = capsys.readouterr().err
+    assert (checked, started) == (ExitStatus.USAGE, ExitStatus.USAGE)
+    assert said.count(f"{config}:15: ") == 2
+    assert said.count(f"{config}:16: ") == 2
+    assert "Traceback" not in said
+
+
+def test_without_a_broker_it_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "monitor.toml"
+    config.write_text(CONFIG.format(port=1, payload="", more=""), encoding="utf-8")
+
+    status = main(["monitor", "--config", str(config), "--state", str(tmp_path / "state")])
+
+    said = capsys.readouterr().err
+    assert status == ExitStatus.USAGE
+    assert "the broker at 127.0.0.1:1 cannot be reached" in said
+    assert "--embedded-broker" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["monitor"], "--config names what to watch"),
+        (["monitor", "dance"], "invalid choice: 'dance'"),
+        (["monitor", "status", "--state", "nowhere"], "there is no state of a monitor in 'nowhere'"),
+        (["monitor", "silence", "--for", "1h"], "which alarms?"),
+        (["monitor", "silence", "--zone", "z1", "--for", "soon"], "'soon' is not a time"),
+        (["monitor", "replay", "nowhere"], "there is no recording in 'nowhere'"),
+        (["monitor", "replay", ".", "--speed", "-1"], "--speed is a number above 0"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(words)
+
+    told = capsys.readouterr().err
+    assert status == ExitStatus.USAGE
+    assert said in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.integration
+def test_an_alarm_is_seen_to_silenced_and_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = CONFIG.format(port=0, payload="", more='[[reaction]]\nname = "cooling"\nkind = "cooling"')
+    (tmp_path / "monitor.toml").write_text(config, encoding="utf-8")
+    state = ["--state", str(tmp_path / "monitor.state")]
+    process, port = with_broker(tmp_path)
+    try:
+        asyncio.run(publish(port, HOT, b"35", b"warm"))
+        raised = json.loads(process.wait_for(process.out, '"raised"'))
+        name = raised["alarm"]
+        statuses = [
+            main(["monitor", *words, *state])
+            for words in (
+                ["ack", name],
+                ["silence", "--zone", "z1", "--for", "10m", "--comment", "known"],
+                ["status"],
+                ["status", "--json"],
+            )
+        ]
+        told = capsys.readouterr().out
+        silence = json.loads(told.splitlines()[-1])["silences"][0]["id"]
+        statuses.append(main(["monitor", "unsilence", silence, *state]))
+        again = main(["monitor", "unsilence", silence, *state])
+        status = process.stop(signal.SIGINT)
+    finally:
+        process.end()
+    capsys.readouterr()
+    replayed = main(["monitor", "replay", str(tmp_path / "monitor.state"), "--json"])
+    replay = capsys.readouterr()
+    (tmp_path / "expected.jsonl").write_text(replay.out, encoding="utf-8")
+    as_expected = main(
+        ["monitor", "replay", str(tmp_path / "monitor.state"), "--expect", str(tmp_path / "expected.jsonl"), "--quiet"]
+    )
+    (tmp_path / "expected.jsonl").write_text(replay.out.replace("z1", "z9"), encoding="utf-8")
+    other = main(["monitor", "replay", str(tmp_path / "monitor.state"), "--expect", str(tmp_path / "expected.jsonl")])
+
+    assert (raised["rule"], raised["subject"], raised["value"]) == ("hot", "r01/inlet", 35.0)
+    assert statuses == [ExitStatus.OK] * 5
+    assert again == ExitStatus.USAGE
+    assert "readings    1 of 2 messages; 1 malformed" in told
+    assert "critical hot r01/inlet since 2" in told
+    assert "sees to it" in told
+    assert f"silence     {silence}: zones z1 until" in told
+    assert status == ExitStatus.INTERRUPTED
+    assert (replayed, as_expected, other) == (ExitStatus.OK, ExitStatus.OK, ExitStatus.FINDING)
+    assert [json.loads(line)["change"] for line in replay.out.splitlines()] == ["raised", "acknowledged"]
+    assert "1 readings from" in replay.err
+    assert "2 changes of alarms, all as recorded" in replay.err
