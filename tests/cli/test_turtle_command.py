@@ -115,7 +115,8 @@ def test_a_replay_that_is_not_the_same_is_a_finding(tmp_path: Path, capsys: pyte
 def test_ctrl_c_ends_the_page_and_keeps_the_drawing(tmp_path: Path) -> None:
     pytest.importorskip("uvicorn", reason="uvicorn is not installed")
     drawings = [tmp_path / "drawing.svg", tmp_path / "drawing.png"]
-    command = [sys.executable, "-m", "turnout", "turtle", "--web", "0"]
+    report = tmp_path / "events.html"
+    command = [sys.executable, "-m", "turnout", "turtle", "--web", "0", "--html", str(report)]
     for drawing in drawings:
         command += ["--export", str(drawing)]
     with subprocess.Popen(command, env=WITHOUT_DISPLAY, stdout=subprocess.PIPE, text=True) as running:
@@ -126,4 +127,5 @@ def test_ctrl_c_ends_the_page_and_keeps_the_drawing(tmp_path: Path) -> None:
 
     assert status == 0
     assert said.startswith("the turtle is at http://127.0.0.1:")
+    assert "turnout turtle" in report.read_text(encoding="utf-8")
     assert [drawing.read_bytes()[:4] for drawing in drawings] == [b"<?xm", b"\x89PNG"]

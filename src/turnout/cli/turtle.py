@@ -42,7 +42,7 @@ examples:
   turnout turtle --record walk.jsonl
   turnout turtle --replay walk.jsonl --speed 4
   turnout turtle --replay walk.jsonl --no-window --export walk.png
-  turnout turtle --heavy inline
+  turnout turtle --heavy inline --html events.html
 
 keys: Up moves by 50, Left and Right turn by 30 degrees; u or Ctrl-Z undoes, p lifts and puts down the pen, c takes the
 next colour, h goes home, Delete clears; with --heavy, the space bar counts primes. Ctrl-Q closes the window.
@@ -96,6 +96,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="write the drawing there at the end: .svg or .png; may be repeated",
     )
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        type=output_file,
+        help="write a page with timelines at the end: how long events waited, what each handler took",
+    )
     parser.add_argument("--heavy", choices=("inline", "offload"), help="let a key count primes, in the loop or off it")
     parser.add_argument(
         "--slow", metavar="MS", type=whole_number, default=0, help="hold up each key's handler by so many milliseconds"
@@ -130,7 +136,9 @@ def run(options: argparse.Namespace) -> int:
     finally:
         program.close()
         for name in options.export:
-            _export(program, name)
+            _write(name, "drawing", _picture_of(program, name))
+        if options.html:
+            _write(options.html, "page", program.report().to_html().encode())
     return status
 
 
@@ -156,14 +164,18 @@ def _replay(program: Program, recording: str, speed: float) -> int:
     return ExitStatus.FINDING
 
 
-def _export(program: Program, name: str) -> None:
+def _picture_of(program: Program, name: str) -> bytes:
     drawing = program.drawing
-    is_svg = Path(name).suffix.lower() == ".svg"
-    content = svg_of(drawing.segments, drawing.turtle).encode() if is_svg else png_of(drawing.segments, drawing.turtle)
+    if Path(name).suffix.lower() == ".png":
+        return png_of(drawing.segments, drawing.turtle)
+    return svg_of(drawing.segments, drawing.turtle).encode()
+
+
+def _write(name: str, what: str, content: bytes) -> None:
     try:
         Path(name).write_bytes(content)
     except OSError as error:
-        raise UsageError(f"the drawing cannot be written to {name} ({error.strerror}); name another file") from None
+        raise UsageError(f"the {what} cannot be written to {name} ({error.strerror}); name another file") from None
 
 
 def _language(environment: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from math import isqrt
 from typing import Literal
 
 from turnout import run
-from turnout.events import Emitter, offload
+from turnout.events import Emitter, OffloadDone, offload
 
 Heavy = Literal["inline", "offload"]
 
@@ -44,9 +44,16 @@ def count_when_asked(emitter: Emitter, heavy: Heavy) -> None:
         heavy: ``"inline"``: in the handler, while nothing else is handled. ``"offload"``: on the executor that suits,
             which is a thread for the first ones, and processes once they have been measured.
     """
+
+    def count_inline(asked: PrimesAsked) -> None:
+        emitter.emit(count_primes(asked))
+
+    def take_back(done: OffloadDone) -> None:
+        emitter.emit(done.value)
+
     if heavy == "inline":
-        emitter.on(PrimesAsked, lambda asked: emitter.emit(count_primes(asked)))
-    else:
-        for _ in run(count_primes, [PrimesAsked(limit=0)]):
-            pass  # loads what chooses executors now: at the first event it would hold up the loop for 0.15 s
-        emitter.on(PrimesAsked, offload(then=lambda done: emitter.emit(done.value))(count_primes))
+        emitter.on(PrimesAsked, count_inline)
+        return
+    for _ in run(count_primes, [PrimesAsked(limit=0)]):
+        pass  # loads what chooses executors now: at the first event it would hold up the loop for 0.15 s
+    emitter.on(PrimesAsked, offload(then=take_back)(count_primes))

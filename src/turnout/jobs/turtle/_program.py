@@ -9,6 +9,7 @@ Handlers never run inside each other: what one emits waits until it has returned
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from turnout.clock import Clock
 from turnout.events import Emitter, Handled, Loop, LoopBlocked
@@ -17,6 +18,9 @@ from turnout.jobs.turtle._drawing import Change, Drawing
 from turnout.jobs.turtle._heavy import Heavy, PrimesAsked, PrimesCounted, count_when_asked
 from turnout.jobs.turtle._keymap import Keymap
 from turnout.jobs.turtle._strip import Blocked, Counted, Line, Strip
+
+if TYPE_CHECKING:
+    from turnout.report import EventsReport
 
 LOOK_MS = 100
 """How often displays show how late the loop is."""
@@ -71,11 +75,12 @@ class Program:
         self.displays = Emitter("displays", clock=clock)
         self.clock = clock
         self._slow_s = slow_s
+        self._loop: Loop | None = None
         self._depth = 0
         self._asked_ns: deque[int] = deque()
         self._heavy = heavy
-        self.emitter.on(KeyPressed, self._handle)
-        self.emitter.on(Drawn, self._show)
+        self.emitter.on(KeyPressed, self._handle_key)
+        self.emitter.on(Drawn, self._show_drawing)
         self.emitter.on(PrimesAsked, self._begin_to_count, priority=1)
         self.emitter.on(PrimesCounted, self._have_counted)
         self.emitter.on(LoopBlocked, self._take_block)
@@ -101,7 +106,12 @@ class Program:
 
     def look(self, loop: Loop) -> None:
         """Take down how late the loop is that handles the events; displays call this every `LOOK_MS`."""
+        self._loop = loop
         self.strip.look(loop.late_ns, loop.lag.late.longest_ns)
+
+    def report(self) -> "EventsReport":
+        """Return how long events waited and took so far, with timelines, and how late the loop was."""
+        return (self._loop or self.emitter).report("turnout turtle")
 
     def whole(self) -> Change:
         """Return the drawing as a change of an empty one."""
@@ -111,7 +121,7 @@ class Program:
         """End what is under way."""
         self.emitter.close()
 
-    def _handle(self, event: KeyPressed) -> None:
+    def _handle_key(self, event: KeyPressed) -> None:
         self._depth += 1
         self.strip.depth = max(self.strip.depth, self._depth)
         try:
@@ -124,7 +134,7 @@ class Program:
         finally:
             self._depth -= 1
 
-    def _show(self, drawn: Drawn) -> None:
+    def _show_drawing(self, drawn: Drawn) -> None:
         self.displays.emit(drawn.change)
 
     def _begin_to_count(self, asked: PrimesAsked) -> None:
@@ -138,7 +148,7 @@ class Program:
             self.strip.add(Line(command=_count(event.limit), waited_ns=0, took_ns=took_ns, is_offloaded=True))
 
     def _take_block(self, block: LoopBlocked) -> None:
-        place = block.stack[-1].rpartition("/")[2] if block.stack else ""
+        place = block.stack[-1].rpartition("/")[2].partition(".<")[0] if block.stack else ""
         self.strip.blocked = Blocked(took_ns=block.took_ns, place=place)
 
     def _take_down(self, handled: Handled) -> None:

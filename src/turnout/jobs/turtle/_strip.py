@@ -109,7 +109,8 @@ class Strip:
         if self.blocked is None:
             return ""
         took = words.milliseconds(self.blocked.took_ns)
-        return words.blocked.format(took=took, place=self.blocked.place or words.unseen)
+        sentence = words.blocked_at if self.blocked.place else words.blocked
+        return sentence.format(took=took, place=self.blocked.place)
 
 
 def _event(line: Line, words: Words) -> str:

@@ -36,7 +36,7 @@ class Words:
     counting: str
     counted: str
     blocked: str
-    unseen: str
+    blocked_at: str
     intro: str
     skip: str
     drawing: str
@@ -120,8 +120,8 @@ ENGLISH = Words(
     offloaded="off the loop",
     counting="counting primes below {limit} …",
     counted="{count} primes below {limit}, in {took}",
-    blocked="blocked for {took} at {place}",
-    unseen="a place that was not seen",
+    blocked="the loop was blocked for {took}",
+    blocked_at="blocked for {took} at {place}",
     intro="Each key is an event; a Python function handles it, and the drawing comes back.",
     skip="Skip to the drawing",
     drawing="Drawing; move the turtle with the keys below",
@@ -189,8 +189,8 @@ FRENCH = Words(
     offloaded="hors de la boucle",
     counting="décompte des nombres premiers sous {limit} …",
     counted="{count} nombres premiers sous {limit}, en {took}",
-    blocked="bloquée {took} à {place}",
-    unseen="un endroit non vu",
+    blocked="la boucle a été bloquée {took}",
+    blocked_at="bloquée {took} à {place}",
     intro="Chaque touche est un événement ; une fonction Python le traite, et le dessin revient.",
     skip="Aller au dessin",
     drawing="Dessin ; les touches ci-dessous déplacent la tortue",
