@@ -115,9 +115,22 @@ def test_alarms_come_change_and_go() -> None:
     assert {name for name, value in facts["alarms"][0].items() if value is True} == {"acknowledged", "flapping"}
     assert facts["alarms"][1]["quiet"] is True
     assert facts["alarms"][0]["sensor"] == 0
+    assert (facts["counts"], facts["zones"], facts["marks"]) == ([0, 1, 1], {"z1": 2}, [[0, 2], [0, 1]])
     assert facts["quiet"] == [{"id": "q", "what": {"zone": "z1"}, "until": START // 10**6, "comment": "work"}]
     assert [each.alarm.id for each in board.standing()] == ["a"]
     assert board.raised_count() == {Severity.CRITICAL: 1, Severity.WARNING: 1}
+
+
+def test_alarms_beyond_the_tables_room_are_counted_and_marked() -> None:
+    board = Board(grid(racks=1000, zones=1))
+    for place in range(1000):
+        board.change(change(ChangeKind.RAISED, alarm(f"a{place}", f"r{place + 1:04}/inlet"), 1), START)
+    board.change(change(ChangeKind.RAISED, alarm("zone", "z1"), 1), START)
+
+    facts = alarms_of(board)
+
+    assert len(facts["alarms"]) == 300
+    assert (facts["counts"], len(facts["marks"])) == ([0, 1001, 0], 1000)
 
 
 def test_what_people_are_told_raises_no_alarm_again() -> None:

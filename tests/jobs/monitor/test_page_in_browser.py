@@ -124,12 +124,7 @@ def test_the_map_is_read_with_the_keyboard_and_follows(visit: "Page", served: Se
     assert visit.locator("#said").inner_text() == moved
     assert visit.locator("#course-title").inner_text() == "Course z1"
     assert (
-        visit.locator("#zones-table tbody tr")
-        .nth(1)
-        .locator("td")
-        .nth(4)
-        .inner_text()
-        .endswith("(in full: its readings are missing)")
+        visit.locator("#zones-table tbody tr").nth(1).locator("td").nth(4).inner_text().endswith("(full: no readings)")
     )
     assert faults == []
 

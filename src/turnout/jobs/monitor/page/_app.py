@@ -30,6 +30,7 @@ from turnout.web import Answer, App, Asked, Handler, Socket, packaged, site
 
 _PACKAGE = "turnout.jobs.monitor.page"
 _FACTS_S = 1.0
+_ALARMS_S = 0.25  # thousands may change within a second
 _LONGEST_TEXT = 500
 _LONGEST_SILENCE_S = 30 * 86_400
 
@@ -98,14 +99,14 @@ class _Live:
         loop = asyncio.get_running_loop()
         board = self.board
         await socket.send(text_of({"plan": self.plan}))
-        revision, alarms_revision, facts_due = -1, -1, 0.0
+        revision, alarms_revision, alarms_due, facts_due = -1, -1, 0.0, 0.0
         while True:
             frame = frame_since(board, revision)
             revision = board.revision
             if frame:
                 await socket.send(frame)
-            if alarms_revision != board.alarms_revision:
-                alarms_revision = board.alarms_revision
+            if alarms_revision != board.alarms_revision and loop.time() >= alarms_due:
+                alarms_revision, alarms_due = board.alarms_revision, loop.time() + _ALARMS_S
                 await socket.send(text_of(alarms_of(board)))
             if loop.time() >= facts_due:
                 facts_due = loop.time() + _FACTS_S

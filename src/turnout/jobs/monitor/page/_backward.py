@@ -11,14 +11,13 @@ from turnout.errors import TurnoutError
 from turnout.jobs.monitor._numpy import np
 from turnout.jobs.monitor._types import Layout
 from turnout.jobs.monitor.history import Past
-from turnout.jobs.monitor.page._facts import Json, alarm_facts, number, text_of
+from turnout.jobs.monitor.page._facts import Json, number, past_alarms_of, text_of
 from turnout.web import Answer, Asked
 
 if TYPE_CHECKING:
     from turnout.jobs.monitor._numpy import Ints
 
 _MOST_POINTS = 1_000
-_MOST_ALARMS = 300
 _LATEST_MS = 1 << 53  # beyond it a number of JavaScript is no whole one any more
 
 
@@ -100,8 +99,7 @@ class Backward:
             "step": state.step_s,
             "values": [number(value) for value in values[:-1].tolist()],
             "cooling": {zone: [number(level), ""] for zone, level in state.cooling.items()},
-            "alarms": [alarm_facts(alarm, self._layout) for alarm in state.alarms[:_MOST_ALARMS]],
-            "alarms_count": len(state.alarms),
+            **past_alarms_of(state.alarms, self._layout),
         }
 
 

@@ -1,10 +1,12 @@
 """What stands beside the map, as JSON: alarms, silences, cooling, counters."""
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
-from turnout.jobs.monitor._types import Alarm, Layout
+from turnout.jobs.monitor._types import Alarm, Layout, Severity
 from turnout.jobs.monitor.page._board import Board, Standing
 
 _MOST_ALARMS = 300  # a longer table helps nobody; their number is told
@@ -32,9 +34,10 @@ def facts_of(board: Board) -> Json:
 def alarms_of(board: Board) -> Json:
     """Return the alarms and silences of the present."""
     standing = board.standing()
+    shown = [_standing_facts(each, board.layout) for each in standing[:_MOST_ALARMS]]
     return {
-        "alarms": [_standing_facts(each, board.layout) for each in standing[:_MOST_ALARMS]],
-        "alarms_count": len(standing),
+        "alarms": shown,
+        **_counts([each.alarm for each in standing], board.layout),
         "quiet": [
             {"id": each.id, "what": dict(each.what), "until": each.until_ns // 1_000_000, "comment": each.comment}
             for each in board.quiet()
@@ -42,12 +45,14 @@ def alarms_of(board: Board) -> Json:
     }
 
 
+def past_alarms_of(alarms: Sequence[Alarm], layout: Layout) -> Json:
+    """Return alarms of the past, the worst first."""
+    return {"alarms": [alarm_facts(alarm, layout) for alarm in alarms[:_MOST_ALARMS]], **_counts(alarms, layout)}
+
+
 def alarm_facts(alarm: Alarm, layout: Layout) -> Json:
     """Return an alarm, with the index of the sensor that it is about, if it is about one."""
-    try:
-        place = {"sensor": layout.index_of(alarm.subject)}
-    except KeyError:
-        place = {}
+    place = _place_of(alarm, layout)
     return {
         "id": alarm.id,
         "rule": alarm.rule,
@@ -57,7 +62,7 @@ def alarm_facts(alarm: Alarm, layout: Layout) -> Json:
         "severity": int(alarm.severity),
         "since": alarm.raised_ns // 1_000_000,
         "value": number(alarm.value),
-        **place,
+        **({} if place is None else {"sensor": place}),
     }
 
 
@@ -68,6 +73,24 @@ def _standing_facts(standing: Standing, layout: Layout) -> Json:
         "quiet": standing.is_quiet,
     }
     return {**alarm_facts(standing.alarm, layout), **{name: True for name, is_so in marks.items() if is_so}}
+
+
+def _counts(alarms: Sequence[Alarm], layout: Layout) -> Json:
+    """Return what is shown of all alarms, also of those that the table has no room for."""
+    places = [(_place_of(alarm, layout), int(alarm.severity)) for alarm in alarms]
+    severities = Counter(severity for _, severity in places)
+    return {
+        "counts": [severities[severity] for severity in Severity],
+        "zones": dict(Counter(alarm.zone for alarm in alarms)),
+        "marks": [[place, severity] for place, severity in places if place is not None],
+    }
+
+
+def _place_of(alarm: Alarm, layout: Layout) -> int | None:
+    try:
+        return layout.index_of(alarm.subject)
+    except KeyError:
+        return None  # it is about a zone, or about a sensor that is not there any more
 
 
 def number(value: float) -> float | None:

@@ -16,7 +16,7 @@ export class Alarms {
   }
 
   // Shows alarms of the present or, without buttons, of the past.
-  show({ alarms, alarms_count, quiet = [] }, isPast) {
+  show({ alarms, counts, quiet = [] }, isPast) {
     const rows = new Map();
     for (const alarm of alarms) {
       const row = this.rows.get(alarm.id) || this.rowOf(alarm);
@@ -33,7 +33,7 @@ export class Alarms {
     byId("no-alarms").hidden = alarms.length > 0;
     byId("alarms-scroll").hidden = !alarms.length;
     byId("actions-title").hidden = isPast || !can.has("act");
-    const more = alarms_count - alarms.length;
+    const more = counts[0] + counts[1] + counts[2] - alarms.length;
     tell(byId("more-alarms"), more > 0 ? say("more_alarms_", { count: count(more) }) : "");
     this.showQuiet(isPast ? [] : quiet);
     if (!isPast) this.announce(alarms);

@@ -14,25 +14,27 @@ for (let step = 0; step < STEPS; step++) {
   table[step] = (255 << 24) | (blue << 16) | (green << 8) | red; // as ImageData has it on all browsers' machines
 }
 
-// A mark for an alarm, told by its shape: a cross is critical, a ring a warning, a point an info.
-export const mark = (pen, x, y, size, severity) => {
-  const stroke = (width, colour) => {
+// Marks for alarms of one severity, told by their shape: a cross is critical, a ring a warning, a point an info.
+export const mark = (pen, places, size, severity) => {
+  const path = new Path2D();
+  for (const [x, y] of places) {
+    if (severity === 2) {
+      path.moveTo(x - size, y - size);
+      path.lineTo(x + size, y + size);
+      path.moveTo(x + size, y - size);
+      path.lineTo(x - size, y + size);
+    } else {
+      const radius = severity === 1 ? size : size / 2;
+      path.moveTo(x + radius, y);
+      path.arc(x, y, radius, 0, 2 * Math.PI);
+    }
+  }
+  pen.lineCap = "round";
+  for (const [width, colour] of [[4.5, "#fff"], [2.2, ["#1d4ed8", "#8a3d00", "#b3123a"][severity]]]) {
     pen.lineWidth = width;
     pen.strokeStyle = colour;
-    pen.beginPath();
-    if (severity === 2) {
-      pen.moveTo(x - size, y - size);
-      pen.lineTo(x + size, y + size);
-      pen.moveTo(x + size, y - size);
-      pen.lineTo(x - size, y + size);
-    } else {
-      pen.arc(x, y, severity === 1 ? size : size / 2, 0, 2 * Math.PI);
-    }
-    pen.stroke();
-  };
-  pen.lineCap = "round";
-  stroke(4.5, "#fff");
-  stroke(2.2, severity === 2 ? "#b3123a" : severity === 1 ? "#8a3d00" : "#1d4ed8");
+    pen.stroke(path);
+  }
 };
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -65,7 +67,7 @@ export const legend = (place, plan) => {
     const sample = make("canvas", { width: 36, height: 36, "aria-hidden": "true" });
     const sampled = sample.getContext("2d");
     sampled.scale(2, 2);
-    mark(sampled, 9, 9, 5, severity);
+    mark(sampled, [[9, 9]], 5, severity);
     marks.append(make("span", {}, sample, say(name)));
   }
   place.replaceChildren(strip, scale, marks);

@@ -88,10 +88,13 @@ export class Room {
     const down = height / this.room.height;
     this.traceZones(pen, across, down);
     const { sensors } = this.plan;
-    for (const [sensor, severity] of this.marks) {
-      const size = Math.max(SMALLEST_MARK, across * 0.3);
-      const within = (at, end) => Math.min(end - size - 3, Math.max(size + 3, at)); // whole, at the edges, too
-      mark(pen, within((sensors.x[sensor] + 0.5) * across, width), within((sensors.y[sensor] + 0.5) * down, height), size, severity);
+    const size = Math.max(SMALLEST_MARK, across * 0.3);
+    const within = (at, end) => Math.min(end - size - 3, Math.max(size + 3, at)); // whole, at the edges, too
+    for (const severity of [0, 1, 2]) { // the worst on top
+      const places = this.marks
+        .filter((mark) => mark[1] === severity)
+        .map(([sensor]) => [within((sensors.x[sensor] + 0.5) * across, width), within((sensors.y[sensor] + 0.5) * down, height)]);
+      mark(pen, places, size, severity);
     }
     if (this.cursor >= 0 && this.isLooked()) {
       const x = (this.cursor % this.room.width) * across;

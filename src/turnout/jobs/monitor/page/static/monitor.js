@@ -14,7 +14,7 @@ const start = (plan) => {
   const { sensors } = plan;
   const values = new Float32Array(sensors.name.length).fill(NaN); // of the present
   let shown = values; // or of the past
-  let present = { alarms: [], alarms_count: 0, quiet: [] };
+  let present = { alarms: [], counts: [0, 0, 0], zones: {}, marks: [], quiet: [] };
   let facts = { cooling: {} };
   let past = null;
   let kind = 0;
@@ -90,8 +90,8 @@ const start = (plan) => {
   };
 
   const mark = () => {
-    const marks = standing().alarms.filter((alarm) => alarm.sensor !== undefined && sensors.kind[alarm.sensor] === kind);
-    for (const room of rooms) room.show(marks.map((alarm) => [alarm.sensor, alarm.severity]).reverse());
+    const marks = standing().marks.filter(([sensor]) => sensors.kind[sensor] === kind);
+    for (const room of rooms) room.show(marks);
   };
 
   const figure = () => {
@@ -103,21 +103,19 @@ const start = (plan) => {
 
   const alarm = () => {
     alarms.show(standing(), past !== null);
-    zones.count(standing().alarms);
+    zones.count(standing().zones);
     mark();
     summarise();
     describe();
   };
 
   const summarise = () => {
-    const { alarms: list, alarms_count } = standing();
     const entries = [];
     if (state === "lost" && heard) entries.push([say("last_", { ago: ago(Date.now() - heard) }), "warning"]);
     for (const severity of [2, 1, 0]) {
-      const many = list.filter((each) => each.severity === severity).length;
+      const many = standing().counts[severity];
       if (many) entries.push([say(`count_${SEVERITIES[severity]}_`, { count: count(many) }), SEVERITIES[severity]]);
     }
-    if (alarms_count > list.length) entries.push([say("more_alarms_", { count: count(alarms_count - list.length) }), ""]);
     if (!past) {
       entries.push([say("rate_", { rate: count(rate) }), ""]);
       const silent = values.reduce((sum, value) => sum + (value !== value), 0);

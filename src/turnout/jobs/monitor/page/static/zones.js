@@ -65,8 +65,7 @@ export class Zones {
   }
 
   count(alarms) {
-    this.alarms = new Map();
-    for (const { zone } of alarms) this.alarms.set(zone, (this.alarms.get(zone) || 0) + 1);
+    this.alarms = new Map(Object.entries(alarms));
     for (const row of this.rows) tell(row.alarms, count(this.alarms.get(row.name) || 0));
     if (this.order.value === "alarms") this.sort();
   }
