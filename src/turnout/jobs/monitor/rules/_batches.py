@@ -5,81 +5,93 @@ batch with several readings of a sensor is taken in rounds: the first of each se
 are exact (see `_grid`), so that their order does not matter.
 """
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from turnout.jobs.monitor._numpy import Bools, Floats, Ints, Longs, np
 from turnout.jobs.monitor.rules._grid import LARGEST, ROUNDER
 from turnout.jobs.monitor.rules._machine import Outbox, worth_a_look
+from turnout.jobs.monitor.rules._means import Arrival
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from turnout.jobs.monitor.rules._history import History
     from turnout.jobs.monitor.rules._readings import Counts, Feed, Watched
 
 _WORTH_A_ROUND = 48
 """With fewer readings than this, one by one is quicker."""
 
-FeedAll = Callable[[Ints, Floats, Longs, int], None]
-"""Takes sensors, values and times, and the latest time that is not too far ahead."""
 
+class Batches:
+    """Takes readings in batches.
 
-def compile_feed_all(
-    *,
-    heard_ns: Longs,
-    histories: "Sequence[History]",
-    watched: "Sequence[Watched]",
-    outbox: Outbox,
-    counts: "Counts",
-    one_by_one: "Feed",
-) -> FeedAll:
-    """Return what takes readings in batches; `one_by_one` takes what is left over after the rounds.
-
-    Arguments as for `compile_feed`.
+    Args:
+        one_by_one: Takes what is left over after the rounds.
+        Others: As for `compile_feed`.
     """
-    marks: Ints = np.zeros(len(heard_ns), np.intp)
-    judges = [_Judge(each, len(heard_ns), outbox) for each in watched]
-    steps = {each.step_ns for each in histories} | {each.means.step_ns for each in watched if each.means is not None}
 
-    def take(places: Ints, sensors: Ints, values: Floats, times: Longs, latest_ns: int) -> None:
+    def __init__(
+        self,
+        *,
+        heard_ns: Longs,
+        histories: "Sequence[History]",
+        watched: "Sequence[Watched]",
+        outbox: Outbox,
+        counts: "Counts",
+        one_by_one: "Feed",
+    ) -> None:
+        self._heard_ns = heard_ns
+        self._histories = tuple(histories)
+        self._judges = [_Judge(each, len(heard_ns), outbox) for each in watched]
+        self._outbox = outbox
+        self._counts = counts
+        self._one_by_one = one_by_one
+        self._marks: Ints = np.zeros(len(heard_ns), np.intp)
+
+    def feed(self, sensors: Ints, values: Floats, times_ns: Longs, latest_ns: int) -> None:
+        """Take readings; `latest_ns` is the latest time that is not too far ahead."""
+        marks = self._marks
+        places: Ints = np.arange(len(sensors))
+        while len(places) >= _WORTH_A_ROUND:
+            marks[sensors] = places
+            if np.count_nonzero(marks[sensors] == places) == len(places):
+                self._take(places, sensors, values, times_ns, latest_ns)
+                return
+            marks[sensors[::-1]] = places[::-1]  # of several places of a sensor, the first is written last and stays
+            first = marks[sensors] == places
+            self._take(places[first], sensors[first], values[first], times_ns[first], latest_ns)
+            later = ~first
+            places, sensors, values, times_ns = places[later], sensors[later], values[later], times_ns[later]
+        rows = zip(places.tolist(), sensors.tolist(), values.tolist(), times_ns.tolist(), strict=True)
+        for place, sensor, value, time_ns in rows:
+            self._outbox.place = place
+            self._one_by_one((sensor,), (value,), (time_ns,), latest_ns)
+
+    def _take(self, places: Ints, sensors: Ints, values: Floats, times_ns: Longs, latest_ns: int) -> None:
         """Take one reading each of different sensors."""
-        before_ns = heard_ns[sensors]
-        fine = times > before_ns
+        before_ns = self._heard_ns[sensors]
+        fine = times_ns > before_ns
         fine &= np.abs(values) <= LARGEST
-        fine &= times <= latest_ns
-        if not fine.all():
-            _count(counts, values, times, fine, latest_ns)
-            places, sensors, values, times = places[fine], sensors[fine], values[fine], times[fine]
+        last_ns = int(times_ns.max())
+        if last_ns > latest_ns:
+            fine &= times_ns <= latest_ns
+        if np.count_nonzero(fine) < len(fine):
+            _count(self._counts, values, times_ns, fine, latest_ns)
+            places, sensors, values, times_ns = places[fine], sensors[fine], values[fine], times_ns[fine]
             before_ns = before_ns[fine]
             if not len(places):
                 return
-        counts.taken += len(places)
-        heard_ns[sensors] = times
+            last_ns = int(times_ns.max())
+        self._counts.taken += len(places)
+        self._heard_ns[sensors] = times_ns
         values = values + ROUNDER
         values -= ROUNDER
-        moved = {step_ns: (before_ns // step_ns, times // step_ns) for step_ns in steps}
-        for history in histories:
-            history.take(sensors, values, *moved[history.step_ns])
-        for judge in judges:
-            judge(places, sensors, values, times, moved)
-
-    def feed(sensors: Ints, values: Floats, times: Longs, latest_ns: int) -> None:
-        places: Ints = np.arange(len(sensors))
-        while len(places) >= _WORTH_A_ROUND:
-            marks[sensors[::-1]] = places[::-1]  # of several places of a sensor, the first is written last and stays
-            first = marks[sensors] == places
-            if first.all():
-                take(places, sensors, values, times, latest_ns)
-                return
-            take(places[first], sensors[first], values[first], times[first], latest_ns)
-            later = ~first
-            places, sensors, values, times = places[later], sensors[later], values[later], times[later]
-        for place, sensor, value, time_ns in zip(
-            places.tolist(), sensors.tolist(), values.tolist(), times.tolist(), strict=True
-        ):
-            outbox.place = place
-            one_by_one((sensor,), (value,), (time_ns,), latest_ns)
-
-    return feed
+        first_ns, oldest_ns = int(times_ns.min()), int(before_ns.min())
+        arrival = Arrival(places, sensors, values, times_ns, before_ns, first_ns, last_ns, oldest_ns)
+        for history in self._histories:
+            history.take(arrival)
+        for judge in self._judges:
+            judge(arrival)
 
 
 class _Judge:
@@ -94,38 +106,30 @@ class _Judge:
         ]
         self._mask = _mask(frozenset().union(*watched.picked), sensors)
 
-    def __call__(
-        self, places: Ints, sensors: Ints, values: Floats, times: Longs, moved: dict[int, tuple[Longs, Longs]]
-    ) -> None:
-        totals, counts = values, None
-        if self._means is not None:
-            before, now = moved[self._means.step_ns]
-            if self._mask is not None:
-                chosen = np.flatnonzero(self._mask[sensors])
-                if not len(chosen):
-                    return
-                places, sensors, values, times = places[chosen], sensors[chosen], values[chosen], times[chosen]
-                before, now = before[chosen], now[chosen]
-            totals, counts = self._means.take(sensors, values, before, now)
+    def __call__(self, arrival: Arrival) -> None:
+        if self._mask is not None:
+            chosen = np.flatnonzero(self._mask[arrival.sensors])
+            if not len(chosen):
+                return
+            arrival = arrival.where(chosen)
+        totals, counts = (arrival.values, 1) if self._means is None else self._means.take(arrival)
         for machine, limits, mask in self._rules:
             looked_at = totals if limits.sign > 0 else -totals
-            hot = looked_at > (limits.hot if counts is None else limits.hot * counts)
-            phases = machine.seen[sensors]
-            if not (hot.any() or phases.any()):
+            hot = looked_at > limits.hot * counts
+            if not (machine.is_busy or np.count_nonzero(hot)):
                 continue
-            cool = looked_at <= (limits.cool if counts is None else limits.cool * counts)
-            worthy = worth_a_look(phases, hot, cool)
+            cool = looked_at <= limits.cool * counts
+            worthy = worth_a_look(machine.seen[arrival.sensors], hot, cool)
             if mask is not None:
-                worthy &= mask[sensors]
+                worthy &= mask[arrival.sensors]
             for each in np.flatnonzero(worthy).tolist():
-                self._outbox.place = int(places[each])
-                value = float(values[each])
-                total, count = float(totals[each]), 1 if counts is None else int(counts[each])
-                time_ns = int(times[each])
+                self._outbox.place = int(arrival.places[each])
+                value, time_ns = float(arrival.values[each]), int(arrival.times_ns[each])
+                count = 1 if isinstance(counts, int) else int(counts[each])
                 machine.advance(
-                    int(sensors[each]),
+                    int(arrival.sensors[each]),
                     time_ns,
-                    total / count,
+                    float(totals[each]) / count,
                     value,
                     time_ns,
                     hot=bool(hot[each]),

@@ -1,12 +1,13 @@
 """The rule engine: readings and the time in, changes of alarms out; nothing else moves it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
 from turnout.jobs.monitor._numpy import Longs, np
 from turnout.jobs.monitor._types import Alarm, Batch, Change, Layout
-from turnout.jobs.monitor.rules._batches import FeedAll, compile_feed_all
+from turnout.jobs.monitor.rules._batches import Batches
 from turnout.jobs.monitor.rules._judges import Sight, ZoneJudge
 from turnout.jobs.monitor.rules._plan import make_plan
 from turnout.jobs.monitor.rules._readings import Counts, Feed, compile_feed
@@ -75,7 +76,7 @@ class Engine:
         self._since_ns = 0
         self._average = 0.0
         self._heard_ns: Column = [0] * len(layout)  # 0 for never
-        self._feed_all: FeedAll | None = None
+        self._batches: Batches | None = None
         if path == "batches":
             self._use_arrays()
         else:
@@ -111,17 +112,28 @@ class Engine:
             IndexError: If there is a sensor that the layout does not have; nothing is taken in then.
         """
         size = len(batch)
-        if not size:
-            return ()
-        if int(batch.sensors.max()) >= len(self._layout) or int(batch.sensors.min()) < 0:
-            raise IndexError(f"the layout has {len(self._layout):,} sensors, and the batch others")
         self._choose_path(size)
-        latest_ns = self._now_ns + self._ahead_ns if self._now_ns else _FOREVER
-        if self._feed_all is None or size < _FEW:
-            self._feed(batch.sensors.tolist(), batch.values.tolist(), batch.times_ns.tolist(), latest_ns)
-        else:
-            self._feed_all(batch.sensors.astype(np.intp), batch.values, batch.times_ns, latest_ns)
-            return self._plan.outbox.take_sorted()
+        if self._batches is None or size < _FEW:
+            return self.feed_lists(batch.sensors.tolist(), batch.values.tolist(), batch.times_ns.tolist())
+        sensors = batch.sensors.astype(np.intp)
+        if int(sensors.view(np.uintp).max()) >= len(self._layout):  # less than 0 becomes more than anything
+            raise self._unknown()
+        self._batches.feed(sensors, batch.values, batch.times_ns, self._latest_ns())
+        return self._plan.outbox.take_sorted()
+
+    def feed_lists(
+        self, sensors: Sequence[int], values: Sequence[float], times_ns: Sequence[int]
+    ) -> tuple[Change, ...]:
+        """Take in readings that are in lists, one by one; otherwise this is `feed`.
+
+        Raises:
+            IndexError: As there.
+        """
+        if not sensors:
+            return ()
+        if max(sensors) >= len(self._layout) or min(sensors) < 0:
+            raise self._unknown()
+        self._feed(sensors, values, times_ns, self._latest_ns())
         return self._plan.outbox.take()
 
     def tick(self, now_ns: int) -> tuple[Change, ...]:
@@ -207,7 +219,7 @@ class Engine:
         for watched in self._plan.watched:
             if watched.means is not None:
                 watched.means.to_lists()
-        self._feed, self._feed_all = self._compile(), None
+        self._feed, self._batches = self._compile(), None
 
     def _use_arrays(self) -> None:
         self._heard_ns = np.array(self._heard_ns, np.int64)
@@ -215,7 +227,7 @@ class Engine:
             if watched.means is not None:
                 watched.means.to_arrays()
         self._feed = self._compile()
-        self._feed_all = compile_feed_all(
+        self._batches = Batches(
             heard_ns=self._heard_ns,
             histories=tuple(self._plan.histories.values()),
             watched=self._plan.watched,
@@ -232,11 +244,17 @@ class Engine:
             counts=self.counts,
         )
 
+    def _latest_ns(self) -> int:
+        return self._now_ns + self._ahead_ns if self._now_ns else _FOREVER
+
+    def _unknown(self) -> IndexError:
+        return IndexError(f"the layout has {len(self._layout):,} sensors, and the batch others")
+
     def _choose_path(self, size: int) -> None:
         if self._path != "auto":
             return
         self._average += (size - self._average) / _FORGETS
-        if self._feed_all is None and self._average > _LARGE:
+        if self._batches is None and self._average > _LARGE:
             self._use_arrays()
-        elif self._feed_all is not None and self._average < _SMALL:
+        elif self._batches is not None and self._average < _SMALL:
             self._use_lists()

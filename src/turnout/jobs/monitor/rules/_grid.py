@@ -7,6 +7,9 @@ most and are exact in a float, in Python and in NumPy alike. Real sensors tell a
 LARGEST = 131_072.0
 """Readings that are farther from zero are refused, as not a number is."""
 
+LARGEST_SQUARE = LARGEST * LARGEST
+"""What the square of a reading may be, which is quicker to ask for than its two limits."""
+
 ROUNDER = 1.5 * 2.0**36
 """Added to a value and taken away again, it leaves a multiple of 2**-16: the next bit does not fit beside it."""
 

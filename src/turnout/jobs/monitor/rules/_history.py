@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable
 
 from turnout.jobs.monitor._numpy import Bools, Floats, Ints, Longs, np
-from turnout.jobs.monitor.rules._means import EMPTY, skipped
+from turnout.jobs.monitor.rules._means import EMPTY, Arrival
 
 Follow = Callable[[int, float, int, int], None]
 """Takes a reading: sensor, value on the grid, time and the time of the sensor's previous reading."""
@@ -56,11 +56,12 @@ class History:
 
         return take
 
-    def take(self, sensors: Ints, values: Floats, before: Longs, now: Longs) -> None:
-        """Take in a reading of each of several sensors, as `Means.take` does."""
-        for _, cells in skipped(sensors, before, now, self.slots, self.sensors):
+    def take(self, arrival: Arrival) -> None:
+        """Take in readings."""
+        seats, skips = arrival.seats(self.step_ns, self.slots, self.sensors)
+        for _, cells in skips:
             self._cells[cells] = EMPTY
-        self._cells[now % self.slots * self.sensors + sensors] = values
+        self._cells[seats] = arrival.values
 
     def last(self, steps: int, end: int, heard_ns: Longs) -> Floats:
         """Return the newest readings of all sensors in the last steps.

@@ -71,6 +71,8 @@ class Outbox:
 
     def take(self) -> tuple[Change, ...]:
         """Return all changes in the order in which they came, and forget them."""
+        if not self.changes:
+            return ()
         taken = tuple(change for *_, change in self.changes)
         self.changes.clear()
         return taken
@@ -112,6 +114,11 @@ class Machine:
         self._outbox = outbox
         self._for_ns = rule.for_ns
         self._clear_for_ns = rule.clear_for_ns
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any subject is not CALM."""
+        return bool(self.active or self.pending)
 
     def advance(
         self, subject: int, time_ns: int, value: float, reading: float, reading_ns: int, *, hot: bool, cool: bool

@@ -1,11 +1,11 @@
 """The mean of each sensor over the last while: of the newest reading of each step, kept in a ring of steps."""
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from turnout.jobs.monitor._numpy import Floats, Ints, Longs, np
+from turnout.jobs.monitor._numpy import Bools, Floats, Ints, Longs, np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -13,6 +13,70 @@ Column: TypeAlias = Any  # a list where readings are taken one by one, else an a
 
 EMPTY = float("nan")
 """What stands in a cell in whose step there was no reading: it is the only value that is not equal to itself."""
+
+
+class Arrival(NamedTuple):
+    """Readings of sensors that differ.
+
+    Attributes:
+        places: Of each in its batch.
+        sensors: Indexes.
+        values: On the grid.
+        times_ns: Of each.
+        before_ns: The time of each one's previous reading; 0 if there was none.
+        first_ns: No time is earlier.
+        last_ns: No time is later.
+        oldest_ns: No previous time is earlier.
+    """
+
+    places: Ints
+    sensors: Ints
+    values: Floats
+    times_ns: Longs
+    before_ns: Longs
+    first_ns: int
+    last_ns: int
+    oldest_ns: int
+
+    def where(self, chosen: Ints | Bools) -> "Arrival":
+        """Return some of them."""
+        return self._replace(
+            places=self.places[chosen],
+            sensors=self.sensors[chosen],
+            values=self.values[chosen],
+            times_ns=self.times_ns[chosen],
+            before_ns=self.before_ns[chosen],
+        )
+
+    def seats(self, step_ns: int, slots: int, width: int) -> "tuple[Ints, Iterable[tuple[Ints, Ints]]]":
+        """Return where readings go in a ring of steps.
+
+        Args:
+            step_ns: How long a step is.
+            slots: How many steps the ring has.
+            width: How many cells a slot has.
+
+        Returns:
+            The cell of each reading; and cells of steps in which there was no reading since the previous one: sensors,
+            each only once, and cells, several times.
+        """
+        start = self.first_ns // step_ns
+        if self.last_ns // step_ns == start and self.oldest_ns >= (start - 1) * step_ns:
+            return self.sensors + start % slots * width, ()  # all in one step, and none was skipped: no division
+        now, before = self.times_ns // step_ns, self.before_ns // step_ns
+        return now % slots * width + self.sensors, _skipped(self.sensors, before, now, slots, width)
+
+
+def _skipped(sensors: Ints, before: Longs, now: Longs, slots: int, width: int) -> "Iterator[tuple[Ints, Ints]]":
+    chosen = np.flatnonzero(now - before > 1)
+    if not len(chosen):
+        return
+    sensors, now = sensors[chosen], now[chosen]
+    first = np.maximum(before[chosen], now - slots) + 1
+    many = now - first
+    for further in range(int(many.max())):
+        some = many > further
+        yield sensors[some], (first[some] + further) % slots * width + sensors[some]
 
 
 class Means:
@@ -78,50 +142,29 @@ class Means:
                 self.counts[sensor] -= 1
                 cells[cell] = EMPTY
 
-    def take(self, sensors: Ints, values: Floats, before: Longs, now: Longs) -> tuple[Floats, Longs]:
-        """Take in a reading of each of several sensors; everything is in arrays.
-
-        Args:
-            sensors: Their indexes, each only once.
-            values: The readings, on the grid.
-            before: The step of each one's previous reading.
-            now: The step of this one, not earlier.
+    def take(self, arrival: Arrival) -> tuple[Floats, Longs]:
+        """Take in readings; everything is in arrays.
 
         Returns:
-            Sums and counts of these sensors.
+            Sums and counts of their sensors.
         """
-        for at, cells in skipped(sensors, before, now, self.slots, self.sensors):
+        sensors = arrival.sensors
+        seats, skips = arrival.seats(self.step_ns, self.slots, self.sensors)
+        for at, cells in skips:
             old = self.cells[cells]
             filled = old == old  # noqa: PLR0124  as above
             self.sums[at] -= np.where(filled, old, 0.0)
             self.counts[at] -= filled
             self.cells[cells] = EMPTY
-        cells = now % self.slots
-        cells *= self.sensors
-        cells += sensors
-        old = self.cells[cells]
+        old = self.cells[seats]
         empty = np.isnan(old)
         counts = self.counts[sensors]
-        if empty.any():
+        if np.count_nonzero(empty):
             old[empty] = 0.0
             counts += empty
             self.counts[sensors] = counts
-        self.cells[cells] = values
+        self.cells[seats] = arrival.values
         sums = self.sums[sensors]
-        sums += values - old
+        sums += arrival.values - old
         self.sums[sensors] = sums
         return sums, counts
-
-
-def skipped(sensors: Ints, before: Longs, now: Longs, slots: int, width: int) -> "Iterator[tuple[Ints, Ints]]":
-    """Yield the cells of steps between two readings, in which there was none: sensors, each only once, and cells."""
-    moved = now - before
-    if moved.max() <= 1:
-        return
-    chosen = np.flatnonzero(moved > 1)
-    sensors, now = sensors[chosen], now[chosen]
-    first = np.maximum(before[chosen], now - slots) + 1
-    many = now - first
-    for further in range(int(many.max())):
-        some = many > further
-        yield sensors[some], (first[some] + further) % slots * width + sensors[some]

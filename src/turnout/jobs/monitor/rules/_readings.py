@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from turnout.jobs.monitor.rules._grid import LARGEST, ROUNDER
+from turnout.jobs.monitor.rules._grid import LARGEST, LARGEST_SQUARE, ROUNDER
 from turnout.jobs.monitor.rules._machine import ACTIVE, CALM, Machine
 from turnout.jobs.monitor.rules._means import Column, Means
 from turnout.jobs.monitor.rules._values import Limits
@@ -84,19 +84,19 @@ def compile_feed(
     choices = [tuple(each.of(sensor) for each in watched) for sensor in range(len(heard_ns))]
     shared = {chosen: follow_all(chosen) for chosen in set(choices)}
     follows = [shared[chosen] for chosen in choices]
-    lowest, highest, rounder = -LARGEST, LARGEST, ROUNDER  # names of this function are the quickest to look up
+    square, rounder = LARGEST_SQUARE, ROUNDER  # names of this function are the quickest to look up
 
     def feed(sensors: Sequence[int], values: Sequence[float], times: Sequence[int], latest_ns: int) -> None:
         left_out = 0
         for sensor, value, time_ns in zip(sensors, values, times, strict=True):
             before_ns = heard_ns[sensor]
-            if before_ns < time_ns <= latest_ns and lowest <= value <= highest:
+            if before_ns < time_ns <= latest_ns and value * value <= square:
                 heard_ns[sensor] = time_ns
                 rounded = value + rounder - rounder
                 follows[sensor](sensor, rounded, time_ns, before_ns)
                 continue
             left_out += 1
-            if not lowest <= value <= highest:
+            if not value * value <= square:
                 counts.refused += 1
             elif time_ns > latest_ns:
                 counts.ahead += 1
@@ -137,16 +137,17 @@ def _judge_mean(means: Means, machines: Sequence[tuple[Machine, Limits]]) -> "Fo
     judge, *others = (_judge(machine, limits) for machine, limits in machines)
     phases = machines[0][0].phases
     high = -2 * LARGEST if machines[0][1].is_below else machines[0][1].hot  # below, the judge is always asked
-    start_ns = end_ns = first = 0  # of the step of the newest readings: mostly it is the same, and needs no division
+    start_ns = end_ns = earliest_ns = first = 0  # of the newest step: mostly it is the same, and needs no division
 
     def follow(sensor: int, value: float, time_ns: int, before_ns: int) -> None:
-        nonlocal start_ns, end_ns, first
+        nonlocal start_ns, end_ns, earliest_ns, first
         if not start_ns <= time_ns < end_ns:
             now = time_ns // step_ns
             start_ns = now * step_ns
             end_ns = start_ns + step_ns
+            earliest_ns = start_ns - step_ns
             first = now % slots * sensors
-        if before_ns < start_ns - step_ns:
+        if before_ns < earliest_ns:
             skip(sensor, before_ns // step_ns, time_ns // step_ns)
         cell = first + sensor
         old = cells[cell]
