@@ -12,7 +12,7 @@ Measure: TypeAlias = Literal["mean", "max", "percentile"]
 class PidTuning:
     """A controller that turns to a temperature.
 
-    The defaults suit a zone that follows its fans within a minute or two; ``docs/how-to/monitor.md`` tells how to find
+    The defaults suit a zone that follows its fans within a minute or two; ``docs/how-to/cooling.md`` tells how to find
     others.
 
     Attributes:
