@@ -55,6 +55,7 @@ def test_each_module_can_be_imported_without_optional_packages() -> None:
         "turnout",
         "turnout.executors",
         "turnout.jobs.crawl",
+        "turnout.jobs.monitor",
         "turnout.jobs.monitor.plant",
         "turnout.jobs.monitor.reactions",
         "turnout.observe",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from turnout.errors import UsageError
-from turnout.jobs.monitor._changes import alarm_json, change_json
+from turnout.jobs.monitor._changes import alarm_json, change_json, change_line
 from turnout.jobs.monitor._commands import Commands
 from turnout.jobs.monitor._control import answering, locked
 from turnout.jobs.monitor._core import Core
@@ -62,13 +63,32 @@ class Voice(Protocol):
         ...
 
 
+class LogVoice:
+    """Tells it to the logger ``turnout.monitor``."""
+
+    def __init__(self) -> None:
+        self._logger = logging.getLogger("turnout.monitor")
+
+    def note(self, text: str) -> None:
+        """Say something that is as it should be."""
+        self._logger.info("%s", text)
+
+    def warn(self, text: str) -> None:
+        """Say something that somebody may have to look after."""
+        self._logger.warning("%s", text)
+
+    def change(self, change: Change) -> None:
+        """Say what became of an alarm."""
+        self._logger.info("%s", change_line(change))
+
+
 class Monitor:
     """Watches until it is told to stop.
 
     Args:
         plan: What is watched, and how.
         folder: Where its state is kept; one monitor at a time may use it.
-        voice: Tells people what goes on; may be called from any thread.
+        voice: Tells people what goes on, from any thread; the log of `logging` if None.
         observers: Entry points of observers; those of installed packages if None.
 
     Attributes:
@@ -78,19 +98,19 @@ class Monitor:
     def __init__(
         self,
         plan: Plan,
-        folder: Path,
-        voice: Voice,
+        folder: str | Path,
+        voice: Voice | None = None,
         *,
         observers: Iterable[EntryPoint] | None = None,
     ) -> None:
         self._plan = plan
-        self._folder = folder
-        self._voice = voice
+        self._folder = Path(folder)
+        self._voice: Voice = voice or LogVoice()
         self._observers = observers
         self._now_ns: Callable[[], int] = Timekeeper()
         self._trouble: str | None = None
         self._odd_count, self._odd_due = 0, 1
-        self.streams = Streams(plan.layout, voice.warn)
+        self.streams = Streams(plan.layout, self._voice.warn)
 
     @property
     def readings(self) -> "Observable[Reading]":
@@ -102,11 +122,11 @@ class Monitor:
         """What becomes of alarms, likewise."""
         return self.streams.alarms
 
-    async def run(self, stopping: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
+    async def run(self, stopping: asyncio.Event | None = None, ready: Callable[[], None] = lambda: None) -> None:
         """Watch.
 
         Args:
-            stopping: Set it to have an end.
+            stopping: Set it to have an end; without one, the task has to be cancelled.
             ready: Called once readings are received.
 
         Raises:
@@ -118,7 +138,7 @@ class Monitor:
             parts = await self._begin(stack)
             await stack.enter_async_context(answering(self._folder, lambda question: self._answer(parts, question)))
             ready()
-            await self._watch(parts, stopping)
+            await self._watch(parts, stopping or asyncio.Event())
 
     async def _begin(self, stack: AsyncExitStack) -> "_Parts":
         """Start all parts; the stack ends them, the last one first."""
@@ -135,11 +155,7 @@ class Monitor:
         stack.push_async_callback(commands.stop)
         history = History(self._folder, plan.layout, plan.keeping)
         stack.enter_context(Scribe(history, now_ns, say=warn))
-        entries = stack.enter_context(ReactionLog(self._folder / REACTIONS_FILE))
-
-        def tell(entry: Entry) -> None:
-            entries(entry)
-            history.react(entry.time_ns, json.loads(entry.to_json()))
+        tell = self._entries(stack, history)
 
         def note(effect: Mapping[str, object]) -> None:
             core.note_effect(effect, now_ns())
@@ -157,13 +173,15 @@ class Monitor:
         )
         board = Board(plan.layout)
         present = PresentSink(board, watch, lambda: reacting.zones, lambda: self._figures(parts))
-        seeing = (present, HistorySink(history), StreamSink(self.streams), VoiceSink(self._voice.change))
+        past = HistorySink(history, lambda: reacting.zones)
+        seeing = (present, past, StreamSink(self.streams), VoiceSink(self._voice.change))
         hub = Hub(core, (*reacting.sinks, *seeing), warn)
         stack.callback(hub.close)
         stack.push_async_callback(reacting.close)
         stack.callback(Observers(self.streams, warn, self._observers).close)
         if recovered is not None:
             hub.tell_again(recovered.changes, now_ns())
+            self._voice.note(f"alarms that were active before and still are: {len(watch.alarms):,}")
         await reacting.start()
 
         ingest = Ingest(
@@ -179,6 +197,16 @@ class Monitor:
         await inflow.client.start()
         stack.push_async_callback(inflow.client.stop)
         return parts
+
+    def _entries(self, stack: AsyncExitStack, history: History) -> Callable[[Entry], None]:
+        """Return what is told of each reaction."""
+        entries = stack.enter_context(ReactionLog(self._folder / REACTIONS_FILE))
+
+        def tell(entry: Entry) -> None:
+            entries(entry)
+            history.react(entry.time_ns, json.loads(entry.to_json()))
+
+        return tell
 
     async def _show(self, stack: AsyncExitStack, parts: "_Parts", board: Board) -> None:
         """Serve the live page, if there is to be one."""

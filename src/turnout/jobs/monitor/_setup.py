@@ -12,13 +12,14 @@ from turnout.jobs.monitor.rules import Engine
 from turnout.mqtt import tls_context
 
 
-def read_plan(path: Path) -> Plan:
+def read_plan(path: str | Path) -> Plan:
     """Read a configuration.
 
     Raises:
         ConfigError: If it has mistakes: all of them, with their lines.
         UsageError: If it, or a certificate that it names, cannot be read.
     """
+    path = Path(path)
     config = load_config(path)
     mqtt = config.mqtt
     tls = None

@@ -1,12 +1,14 @@
 """Those who want to know what comes: reactions, history, streams, people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from turnout.jobs.monitor._hub import Sink
 from turnout.jobs.monitor._streams import Streams
 from turnout.jobs.monitor._types import Batch, Change
 from turnout.jobs.monitor.history import History
-from turnout.jobs.monitor.reactions import Cooling, Deliveries
+from turnout.jobs.monitor.reactions import Cooling, Deliveries, ZoneCooling
+
+_EVERY_NS = 10**9
 
 
 class CoolingSink(Sink):
@@ -46,12 +48,18 @@ class DeliverySink(Sink):
 
 
 class HistorySink(Sink):
-    """Remembers."""
+    """Remembers.
+
+    Args:
+        history: Where.
+        zones: Called for how zones are cooled.
+    """
 
     takes_again = True
 
-    def __init__(self, history: History) -> None:
-        self._history = history
+    def __init__(self, history: History, zones: Callable[[], Iterable[ZoneCooling]] = tuple) -> None:
+        self._history, self._zones = history, zones
+        self._due_ns = 0
 
     def see(self, batch: Batch, now_ns: int) -> None:
         """Keep readings."""
@@ -62,6 +70,12 @@ class HistorySink(Sink):
         """Keep what became of an alarm."""
         del now_ns
         self._history.note(change)
+
+    def tick(self, now_ns: int) -> None:
+        """Keep how zones are cooled."""
+        if now_ns >= self._due_ns:
+            self._due_ns = now_ns + _EVERY_NS
+            self._history.cool(now_ns, {zone.zone: zone.level for zone in self._zones()})
 
 
 class StreamSink(Sink):
