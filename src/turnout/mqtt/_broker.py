@@ -6,6 +6,7 @@ import secrets
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Self
 
 from turnout.clock import epoch_s
@@ -16,6 +17,7 @@ from turnout.mqtt._packets import NEW, Subscription
 from turnout.mqtt._reasons import Reason
 from turnout.mqtt._serving import Serving
 from turnout.mqtt._sessions import Queued, Session, Tally
+from turnout.mqtt._store import KeptSession, Store
 from turnout.mqtt._topics import FilterTree
 
 _CACHED = 100_000  # topics whose subscribers are remembered; about 20 MB
@@ -53,6 +55,8 @@ class Broker:
         max_queued: How many messages of QoS 1 a session holds at most.
         max_queued_bytes: How much memory those of all sessions take at most.
         max_clients: How many may be connected at a time.
+        store: A file to keep sessions and their messages in, so that nothing that was acknowledged is lost when this
+            process is killed; None to keep them in memory only. While it cannot be written, nobody is served.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class Broker:
         max_queued: int = 1_000_000,
         max_queued_bytes: int = 512_000_000,
         max_clients: int = 20_000,
+        store: Path | None = None,
     ) -> None:
         self._host, self._port = host, port
         self._users = users
@@ -83,6 +88,8 @@ class Broker:
         self._targets: dict[bytes, tuple[_Target, ...]] = {}
         self._retained: dict[bytes, tuple[Message, float | None]] = {}
         self._number = 0
+        self._path = store
+        self._store: Store | None = None
         self.tally = Tally()
         """What came in, went out, was dropped and refused so far."""
 
@@ -104,19 +111,23 @@ class Broker:
         """Listen.
 
         Raises:
-            BrokerError: If the address is taken or not this machine's.
+            BrokerError: If the address is taken or not this machine's, or the file cannot be used.
         """
+        if self._path is not None:
+            self._store = Store(self._path)
+            self._load(self._store)
         loop = asyncio.get_running_loop()
         try:
             self._server = await loop.create_server(
                 lambda: Serving(self), self._host, self._port, ssl=self._tls, backlog=_BACKLOG
             )
         except OSError as error:
+            self._close_store()
             where = f"{self._host}:{self._port}"
             raise BrokerError(f"a broker cannot listen at {where}: {error.strerror or error}; try port 0") from error
 
     async def stop(self) -> None:
-        """Say goodbye to all clients, and forget everything."""
+        """Say goodbye to all clients, and forget everything but what is kept on disk."""
         if self._server is None:
             return
         self._server.close()
@@ -128,7 +139,11 @@ class Broker:
         await self._server.wait_closed()
         for timer in (*self._timers.values(), *(timer for timer, _ in self._wills.values())):
             timer.cancel()
-        self._server = None
+        self._close_store()
+        self._server = self._store = None
+        self._tree = FilterTree()
+        for kept in (self._sessions, self._timers, self._wills, self._targets, self._retained):
+            kept.clear()
 
     # ── called by connections ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -154,6 +169,7 @@ class Broker:
         if session.expiry_s <= 0:
             self._end_session(session)
         else:
+            self._keep_session(session, ended_s=epoch_s())
             self._timers[session.client_id] = loop.call_later(session.expiry_s, self._end_session, session)
 
     def wrote(self, client: Serving) -> None:
@@ -161,6 +177,10 @@ class Broker:
         if not self._written:
             asyncio.get_running_loop().call_soon(self._flush)
         self._written.append(client)
+
+    def commit(self) -> bool:
+        """Return whether all that is to be kept is on disk."""
+        return self._store is None or self._store.commit()
 
     def lets_in(self, connect: Connect) -> bool:
         """Return whether a client is who it says."""
@@ -194,22 +214,18 @@ class Broker:
             found = None
         if found is None and len(self._sessions) >= _SESSIONS:
             return None
-        session = found or Session(client_id, connect.user, tally=self.tally, now_s=epoch_s)
-        self._sessions[client_id] = session
+        session = found or self._new_session(client_id, connect.user)
         session.line = client
+        session.expiry_s = _expiry_s(connect)
+        self._keep_session(session)
         return session, found is not None
-
-    def expiry_s(self, connect: Connect) -> float:
-        """Return for how long a session is kept after its connection."""
-        if connect.level == NEW:
-            return min(float(connect.properties.session_expiry_s or 0), _LONGEST_S)
-        return 0.0 if connect.clean_start else _LONGEST_S
 
     def subscribe(self, session: Session, wanted: Subscription) -> Iterable[Queued]:
         """Keep a subscription, and return the retained messages that come with it."""
         is_new = self._tree.put(wanted.filter, session.client_id, _Target(session, wanted))
         session.subscriptions[wanted.filter] = wanted
         self._targets.clear()
+        self._keep_session(session)
         if wanted.retain_handling > (1 if is_new else 0):
             return
         tree: FilterTree[None] = FilterTree()
@@ -223,6 +239,7 @@ class Broker:
         """End a subscription, and return whether there was one."""
         session.subscriptions.pop(topic_filter, None)
         self._targets.clear()
+        self._keep_session(session)
         return self._tree.remove(topic_filter, session.client_id)
 
     def route(self, message: Message, publisher: Session | None) -> Reason:
@@ -245,7 +262,10 @@ class Broker:
                 continue
             keeps_mark = retain and wanted.retain_as_published
             if qos and wanted.qos:
-                session.enqueue(self._queued(Message(topic, payload, 1, 0, keeps_mark, False, raw), deadline_s))
+                queued = self._queued(Message(topic, payload, 1, 0, keeps_mark, False, raw), deadline_s)
+                if self._store is not None and session.expiry_s:
+                    self._store.keep(session.client_id, queued)
+                session.enqueue(queued)
             elif session.line is not None:
                 is_plain = not qos and retain is keeps_mark
                 session.send(message if is_plain else Message(topic, payload, 0, 0, keeps_mark, False, raw))
@@ -281,6 +301,8 @@ class Broker:
             self._retained[topic] = (message._replace(packet_id=0, is_again=False), deadline_s)
         else:
             return False
+        if self._store is not None:
+            self._store.retain(message, deadline_s)
         return True
 
     def _queued(self, message: Message, deadline_s: float | None) -> Queued:
@@ -308,3 +330,55 @@ class Broker:
             self.unsubscribe(session, topic_filter)
         session.clear()
         self._sessions.pop(session.client_id, None)
+        if self._store is not None:
+            self._store.forget_session(session.client_id)
+
+    def _new_session(self, client_id: str, user: str | None) -> Session:
+        settled = None if self._store is None else self._store.settle
+        session = Session(client_id, user, tally=self.tally, now_s=epoch_s, settled=settled)
+        self._sessions[client_id] = session
+        return session
+
+    def _keep_session(self, session: Session, *, ended_s: float | None = None) -> None:
+        if self._store is None or not session.expiry_s:
+            return
+        kept = KeptSession(
+            client_id=session.client_id,
+            user=session.user,
+            expiry_s=session.expiry_s,
+            ended_s=ended_s,
+            subscriptions=tuple(session.subscriptions.values()),
+        )
+        self._store.keep_session(kept)
+
+    def _load(self, store: Store) -> None:
+        """Go on with what is on disk; sessions whose process was killed count from now on."""
+        loop = asyncio.get_running_loop()
+        for kept in store.sessions():
+            session = self._new_session(kept.client_id, kept.user)
+            session.expiry_s = kept.expiry_s
+            for wanted in kept.subscriptions:
+                session.subscriptions[wanted.filter] = wanted
+                self._tree.put(wanted.filter, session.client_id, _Target(session, wanted))
+            away_s = 0.0 if kept.ended_s is None else epoch_s() - kept.ended_s
+            left_s = max(0.0, kept.expiry_s - away_s)
+            self._timers[kept.client_id] = loop.call_later(left_s, self._end_session, session)
+        for client_id, queued in store.messages():
+            self._number = queued.number
+            if client_id in self._sessions:
+                self._sessions[client_id].enqueue(queued)
+            else:
+                store.settle(queued.number)
+        for message, deadline_s in store.retained():
+            self._retained[message.topic] = (message, deadline_s)
+
+    def _close_store(self) -> None:
+        if self._store is not None:
+            self._store.close()
+
+
+def _expiry_s(connect: Connect) -> float:
+    """Return for how long a session is kept after its connection."""
+    if connect.level == NEW:
+        return min(float(connect.properties.session_expiry_s or 0), _LONGEST_S)
+    return 0.0 if connect.clean_start else _LONGEST_S

@@ -4,8 +4,7 @@ from collections import deque
 from typing import Protocol
 
 from turnout.mqtt._messages import Message
-
-_PUBACK = b"\x40\x02"
+from turnout.mqtt._packets import PUBACK
 
 
 class Source(Protocol):
@@ -97,7 +96,7 @@ class Inbox:
             first = self._unacknowledged.popleft()
             if first.source.is_open:
                 numbers = [message.packet_id.to_bytes(2, "big") for message in first if message.qos]
-                first.source.write(_PUBACK + _PUBACK.join(numbers))
+                first.source.write(PUBACK + PUBACK.join(numbers))
 
     def _regulate(self) -> None:
         load = max(self.messages / self._max_messages, self._bytes / self._max_bytes)

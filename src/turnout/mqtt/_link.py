@@ -15,6 +15,7 @@ from turnout.mqtt._wire import MAX_VARIABLE, MalformedError
 _ALIVE_SHARE = 0.5  # of the keep-alive time: then something is sent
 _GRACE_S = 2.0  # to say goodbye
 _QUOTA = 65_535
+_PLAIN = 2  # bytes of a PUBACK that says no more than that the message has arrived
 
 
 class Owner(Protocol):
@@ -136,6 +137,8 @@ class Link(Channel):
         if not self.welcomed.done() and kind is not Kind.CONNACK:
             raise MalformedError(Reason.PROTOCOL_ERROR, f"its first packet is a {kind.name}")
         match kind:
+            case Kind.PUBACK if len(body) == _PLAIN and any(body):
+                self._owner.acknowledged(int.from_bytes(body, "big"), Reason.SUCCESS)
             case Kind.PUBACK:
                 ack = Ack.decode(kind, body)
                 self._owner.acknowledged(ack.packet_id, ack.reason)

@@ -22,8 +22,8 @@ _PUBLISH = allowed(
 )
 _HEAD = struct.Struct(">BBH").pack
 _KNOWN_TOPICS = 100_000  # that are remembered to be right; about 10 MB
-# the flags that each kind of packet must have in its first byte: MQTT 5, table 2-2
-_FLAGS = {kind: 2 if kind in {Kind.PUBREL, Kind.SUBSCRIBE, Kind.UNSUBSCRIBE} else 0 for kind in Kind}
+# what the first byte of each kind of packet must be, with its flags: MQTT 5, table 2-2
+_KINDS = {kind << 4 | (2 if kind in {Kind.PUBREL, Kind.SUBSCRIBE, Kind.UNSUBSCRIBE} else 0): kind for kind in Kind}
 
 
 class Message(NamedTuple):
@@ -234,10 +234,7 @@ def raw_of(properties: Properties) -> bytes:
 
 
 def _control(data: bytes, first: int, body: int, stop: int) -> Packet:
-    try:
-        kind = Kind(first >> 4)
-    except ValueError:
-        raise malformed("a packet is of type 0") from None
-    if first & 0x0F != _FLAGS[kind]:
-        raise malformed(f"a {kind.name} has unknown flags")
+    kind = _KINDS.get(first)
+    if kind is None:
+        raise malformed(f"a packet begins with the byte {first:#04x}")
     return Packet(kind, data[body:stop])

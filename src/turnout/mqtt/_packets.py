@@ -34,6 +34,7 @@ class Kind(IntEnum):
     AUTH = 15
 
 
+PUBACK = b"\x40\x02"  # before a packet identifier: that a message has arrived, as nearly always
 PINGREQ = packet(Kind.PINGREQ << 4)
 PINGRESP = packet(Kind.PINGRESP << 4)
 

@@ -13,6 +13,7 @@ from turnout.mqtt._messages import Message, Packet, Reader
 from turnout.mqtt._packets import (
     NEW,
     PINGRESP,
+    PUBACK,
     Ack,
     Connack,
     Disconnect,
@@ -34,6 +35,7 @@ _BUFFER_BYTES = 1_000_000  # that the operating system does not take; then the c
 _FLOOD_BYTES = 16_000_000  # likewise; then it is let go
 _GOODBYE_S = 2.0
 _QUOTA = 65_535
+_PLAIN = 2  # bytes of a PUBACK that says no more than that the message has arrived
 _SUBSCRIPTIONS = 10_000
 
 
@@ -54,16 +56,16 @@ class House(Protocol):
         """Hear that a client has something to flush."""
         ...
 
+    def commit(self) -> bool:
+        """Return whether all that is to be kept is on disk."""
+        ...
+
     def lets_in(self, connect: Connect) -> bool:
         """Return whether a client is who it says."""
         ...
 
     def session_for(self, connect: Connect, client: "Serving") -> tuple[Session, bool] | None:
         """Return a client's session, and whether it was there."""
-        ...
-
-    def expiry_s(self, connect: Connect) -> float:
-        """Return for how long a session is kept."""
         ...
 
     def subscribe(self, session: Session, wanted: Subscription) -> Iterable[Queued]:
@@ -106,7 +108,10 @@ class Serving(Channel):
         self._house.wrote(self)
 
     def flush(self) -> None:
-        """Send what was written, unless the client has left megabytes of answers unread."""
+        """Send what was written, unless that cannot be kept, or the client has left megabytes of answers unread."""
+        if not self._house.commit():
+            self.abort()  # it comes back with what was not acknowledged
+            return
         super().flush()
         if self._transport is not None and self._transport.get_write_buffer_size() > _FLOOD_BYTES:
             self.abort()
@@ -178,6 +183,9 @@ class Serving(Channel):
         kind, reason = Kind.PUBACK, Reason.SUCCESS
         if qos == 1:
             reason = self._house.route(message, session)
+            if reason < FAILURE:
+                self.write(PUBACK + packet_id.to_bytes(2, "big"))  # that nobody subscribes is not told
+                return
         else:
             kind = Kind.PUBREC
             if packet_id not in session.incoming:  # else it has been passed on
@@ -197,6 +205,8 @@ class Serving(Channel):
             self._connect(Connect.decode(body))
             return
         match kind:
+            case Kind.PUBACK if len(body) == _PLAIN and any(body):
+                session.acknowledge(int.from_bytes(body, "big"))
             case Kind.PUBACK:
                 session.acknowledge(Ack.decode(kind, body).packet_id)
             case Kind.PUBREL:
@@ -230,7 +240,6 @@ class Serving(Channel):
             self._refuse(reason or Reason.CLIENT_IDENTIFIER_NOT_VALID)
             return
         self.session, was_there = found
-        self.session.expiry_s = self._house.expiry_s(connect)
         self.will = connect.will
         self.quota = connect.properties.receive_maximum or _QUOTA
         self.max_packet_bytes = connect.properties.maximum_packet_bytes or MAX_VARIABLE
