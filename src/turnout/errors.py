@@ -18,7 +18,7 @@
     │   └── PassingError        for a reason that may pass: it is worth another try
     ├── FloodError              an event finds no room in the queue, where it may neither wait nor be dropped
     ├── BrokerError             a message broker cannot be reached, refuses, or does not take a message
-    └── ClusterError            a cluster's scheduler cannot be reached, or went away
+    └── ClusterError            a cluster's scheduler or server cannot be reached, or went away
 
 Each error keeps its arguments, so that it survives a pickle, and builds its sentence in ``__str__``.
 """

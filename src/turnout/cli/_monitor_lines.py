@@ -68,6 +68,7 @@ def status_text(status: Mapping[str, Any]) -> str:  # values of JSON
     left_out = ", ".join(f"{intake[name]:,} {words}" for name, words in odd.items() if intake[name])
     lines = [
         f"process     {status['pid']}; the broker is {status['broker']}",
+        *_partitions(status),
         f"readings    {intake['kept']:,} of {intake['messages']:,} messages{f'; {left_out}' if left_out else ''}",
         f"alarms      {len(alarms):,} active",
         *(f"            {_alarm_text(alarm)}" for alarm in sorted(alarms, key=_rank)[:_MOST_ALARMS]),
@@ -84,6 +85,13 @@ def status_text(status: Mapping[str, Any]) -> str:  # values of JSON
     if status["log"] and status["log"]["trouble"]:
         lines.append(f"log         cannot be written ({status['log']['trouble']})")
     return "\n".join(map(plain, lines))
+
+
+def _partitions(status: Mapping[str, Any]) -> Sequence[str]:  # as above
+    """Return what one of several monitors looks after; nothing of a single one."""
+    if "partitions" not in status:
+        return ()
+    return (f"partitions  {', '.join(map(str, status['partitions'])) or 'none at the moment'}",)
 
 
 def _cooling_text(cooling: Sequence[Mapping[str, Any]]) -> str:  # as above

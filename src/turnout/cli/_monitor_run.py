@@ -36,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shared.add_argument(
         "--partitions", metavar="N", type=positive_count, default=8, help="into how many parts (default: %(default)s)"
     )
+    shared.add_argument(
+        "--nats-name", metavar="NAME", default="turnout", help="monitors of one name share (default: %(default)s)"
+    )
     parser.add_argument("--json", action="store_true", help="print alarms as lines of JSON")
     parser.add_argument("--quiet", action="store_true", help="print alarms and trouble only")
 
@@ -67,7 +70,7 @@ async def _watch(options: argparse.Namespace, plan: "Plan", lines: "Lines") -> i
     with signals:
         async with AsyncExitStack() as stack:
             if options.embedded_broker:
-                plan = await _with_broker(stack, plan, lines)
+                plan = await _with_broker(stack, plan, Path(options.state), lines)
             monitor = _monitor(options, plan, lines)
             try:
                 await monitor.run(stopping)
@@ -86,11 +89,11 @@ def _monitor(options: argparse.Namespace, plan: "Plan", lines: "Lines") -> "Moni
         return Monitor(plan, folder, lines)
     from turnout.jobs.monitor._scaled import Meeting, ScaledMonitor  # noqa: PLC0415  likewise
 
-    meeting = Meeting(url=options.nats, partitions=options.partitions)
-    return ScaledMonitor(plan, folder, lines, meeting=meeting, make_machine=plan.make_watch)
+    meeting = Meeting(url=options.nats, name=options.nats_name, partitions=options.partitions)
+    return ScaledMonitor(plan, folder, lines, meeting=meeting)
 
 
-async def _with_broker(stack: AsyncExitStack, plan: "Plan", lines: "Lines") -> "Plan":
+async def _with_broker(stack: AsyncExitStack, plan: "Plan", folder: Path, lines: "Lines") -> "Plan":
     """Start a broker, and return the plan with its port."""
     from turnout.mqtt import Broker  # noqa: PLC0415  the help must not pay for it
 
@@ -100,6 +103,7 @@ async def _with_broker(stack: AsyncExitStack, plan: "Plan", lines: "Lines") -> "
             "the embedded broker is without TLS; write mqtt:// into the configuration, or start another one"
         )
     users = {access.user: access.password or ""} if access.user is not None else None
-    broker = await stack.enter_async_context(Broker(access.host, access.port, users=users))
+    served = Broker(access.host, access.port, users=users, store=folder / "broker.sqlite")
+    broker = await stack.enter_async_context(served)
     lines.note(f"a broker listens at mqtt://{access.host}:{broker.port}")
     return replace(plan, access=replace(access, port=broker.port))

@@ -50,7 +50,7 @@ class Store:
     """A file with sessions that outlive their connection, their messages, and retained messages.
 
     Args:
-        path: The file; made if need be. One broker at a time may use it.
+        path: The file; made if need be, with its folder. One broker at a time may use it.
 
     Raises:
         BrokerError: If it cannot be used.
@@ -61,6 +61,7 @@ class Store:
         self._settled: list[int] = []
         self._others: list[tuple[str, tuple[object, ...]]] = []
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             self._base = sqlite3.connect(path, isolation_level=None, timeout=0)
             self._base.execute("PRAGMA locking_mode = EXCLUSIVE")  # two brokers would give two messages one number
             self._base.execute("PRAGMA journal_mode = WAL")
@@ -69,7 +70,7 @@ class Store:
             if version not in {0, _VERSION}:
                 raise BrokerError(f"{str(path)!r} was written by another version of turnout; name another file")
             self._base.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT")
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             raise BrokerError(f"a broker cannot keep its sessions in {str(path)!r}: {error}") from error
 
     def close(self) -> None:

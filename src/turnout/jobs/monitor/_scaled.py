@@ -15,7 +15,6 @@ from turnout.jobs.monitor._audience import Audience
 from turnout.jobs.monitor._changes import alarm_json, line_of
 from turnout.jobs.monitor._commands import Commands
 from turnout.jobs.monitor._control import answering, locked
-from turnout.jobs.monitor._core import Machine
 from turnout.jobs.monitor._observers import Observers
 from turnout.jobs.monitor._plan import Plan
 from turnout.jobs.monitor._reacting import Reacting
@@ -23,8 +22,9 @@ from turnout.jobs.monitor._recovery import Recovered
 from turnout.jobs.monitor._service import REACTIONS_FILE, STATE_TOPIC, Voice
 from turnout.jobs.monitor._sinks import HistorySink, StreamSink, VoiceSink
 from turnout.jobs.monitor._streams import Streams
-from turnout.jobs.monitor._types import Batch, Change, Layout
+from turnout.jobs.monitor._types import Batch, Change
 from turnout.jobs.monitor.history import History, Scribe
+from turnout.jobs.monitor.notices import Watch
 from turnout.jobs.monitor.reactions import Entry, ReactionLog
 from turnout.jobs.monitor.scale import Division, Nats, Part, Receiving, Worker
 
@@ -57,7 +57,6 @@ class ScaledMonitor:
         folder: Where this process keeps its history; no other may use it.
         voice: Tells people what goes on; may be called from any thread.
         meeting: Where the others are.
-        make_machine: Makes the rules anew, for the sensors of a partition.
         now_ns: The time, nanoseconds since 1970.
 
     Attributes:
@@ -74,14 +73,13 @@ class ScaledMonitor:
         voice: Voice,
         *,
         meeting: Meeting,
-        make_machine: Callable[[Layout], Machine],
         now_ns: Callable[[], int] = epoch_ns,
     ) -> None:
         if not plan.access.client_id:
             raise UsageError("monitors that share the work need one client_id of MQTT; write it into the configuration")
         self._plan, self._folder, self._voice = plan, folder, voice
         self._meeting = meeting
-        self._make_machine, self._now_ns = make_machine, now_ns
+        self._now_ns = now_ns
         self._division = Division(plan.layout, meeting.partitions)
         self._reacting: dict[int, Reacting] = {}
         self.streams = Streams(plan.layout, voice.warn)
@@ -94,7 +92,7 @@ class ScaledMonitor:
             ready: Called once this process is one of those that share the work.
 
         Raises:
-            BrokerError: If NATS cannot be reached at the start. Later, it is looked for until it is back.
+            ClusterError: If NATS cannot be reached at the start. Later, it is looked for until it is back.
             UsageError: If the folder is in use, or the other monitors watch something else.
         """
         plan, now_ns, warn = self._plan, self._now_ns, self._voice.warn
@@ -106,6 +104,8 @@ class ScaledMonitor:
             self._voice.note(
                 f"{self._meeting.partitions} partitions are shared; each {self._division.unit} is in one of them"
             )
+            if plan.page is not None:
+                self._voice.note("no page is served: it would show what this monitor looks after, and not the rest")
             history = History(self._folder, plan.layout, plan.keeping)
             stack.enter_context(Scribe(history, now_ns, say=warn))
             entries = stack.enter_context(ReactionLog(self._folder / REACTIONS_FILE))
@@ -114,7 +114,7 @@ class ScaledMonitor:
             worker = Worker(
                 nats,
                 self._division,
-                make_machine=self._make_machine,
+                make_machine=plan.make_watch,
                 listen=lambda part, recovered, soon: self._listen(
                     part, recovered, soon, name=worker.name, history=history, entries=entries
                 ),
@@ -181,14 +181,20 @@ class ScaledMonitor:
     def _status(self, worker: Worker, receiving: Receiving) -> Mapping[str, object]:
         intake = asdict(receiving.intake)
         intake["samples"] = list(intake["samples"])
-        owners = sorted(worker.owners.items())
+        watches = [owner.machine for owner in worker.owners.values() if isinstance(owner.machine, Watch)]
         reacting = tuple(self._reacting.values())
         return {
             "pid": os.getpid(),
             "broker": "connected" if receiving.is_connected else "left to another monitor, or looked for",
-            "partitions": [number for number, _ in owners],
+            "partitions": sorted(worker.owners),
             "intake": intake,
-            "alarms": [alarm_json(alarm) for _, owner in owners for alarm in owner.machine.alarms],
+            "alarms": [
+                {**alarm_json(alarm), "acknowledged_by": watch.notifier.acknowledged_by(alarm)}
+                for watch in watches
+                for alarm in watch.alarms
+            ],
+            # a silence is the same in all partitions
+            "silences": list({silence.id: asdict(silence) for watch in watches for silence in watch.silences}.values()),
             "cooling": [asdict(zone) for one in reacting for zone in one.zones],
             "pending": sum(one.pending for one in reacting),
             "failed": sum(one.failed for one in reacting),

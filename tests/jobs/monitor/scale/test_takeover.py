@@ -14,7 +14,7 @@ import pytest
 from mqtt_talk import until
 from nats_server import NatsServer, nats_server
 from scaled_monitor import LAYOUT, LEASE_S, NAME, PARTS, RULES, topic_of
-from turnout.errors import BrokerError, UsageError
+from turnout.errors import ClusterError, UsageError
 from turnout.jobs.monitor._changes import change_json
 from turnout.jobs.monitor._log import Kind, Record
 from turnout.jobs.monitor._numpy import np
@@ -203,7 +203,7 @@ def test_a_server_that_is_not_there_is_told() -> None:
     async def play() -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             url = f"nats://ada:secret@127.0.0.1:{free.getsockname()[1]}"
-        with pytest.raises(BrokerError, match=r"NATS at 127\.0\.0\.1:\d+ cannot be reached"):
+        with pytest.raises(ClusterError, match=r"NATS at 127\.0\.0\.1:\d+ cannot be reached"):
             await Nats(url, NAME, tell=quiet, connect_s=0.3).open("x", 1)
 
     asyncio.run(play())

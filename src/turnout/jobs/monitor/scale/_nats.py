@@ -19,7 +19,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from turnout.errors import BrokerError, UsageError, not_installed
+from turnout.errors import ClusterError, UsageError, not_installed
 from turnout.jobs.monitor._log import Record
 from turnout.jobs.monitor.scale import _moves
 
@@ -43,7 +43,7 @@ LEASE_S = 3.0
 """How long a lease lasts without being renewed: so long nobody looks after the parts of a process that died."""
 
 
-class TakenOverError(BrokerError):
+class TakenOverError(ClusterError):
     """Somebody else does what this process thought it did."""
 
 
@@ -160,6 +160,7 @@ class Nats:
             raise not_installed("turnout monitor --nats", "nats-py", "monitor") from None
         self._url, self._name, self._tell, self._tls = url, name, tell, tls
         self._connect_s = connect_s
+        self._is_closing = False
         self.lease_s = lease_s
         self.troubles: tuple[type[Exception], ...] = (self._library.errors.Error, OSError, TimeoutError)
         """What the methods raise besides, while the server is away: it is worth another try."""
@@ -176,12 +177,13 @@ class Nats:
             parts: Into how many parts.
 
         Raises:
-            BrokerError: If the server cannot be reached, or has no JetStream.
+            ClusterError: If the server cannot be reached, or has no JetStream.
             UsageError: If monitors of the same name watch something else.
         """
 
         async def lost() -> None:
-            self._tell("the connection to NATS has ended; it is looked for")
+            if not self._is_closing:
+                self._tell("the connection to NATS has ended; it is looked for")
 
         async def found() -> None:
             self._tell("connected to NATS again")
@@ -201,18 +203,19 @@ class Nats:
                     error_cb=failed,
                 )
         except (OSError, TimeoutError, self._library.errors.Error) as error:
-            raise BrokerError(f"NATS at {self._where} cannot be reached: {error or 'it does not answer'}") from error
+            raise ClusterError(f"NATS at {self._where} cannot be reached: {error or 'it does not answer'}") from error
         self._stream = self._client.jetstream(timeout=_PATIENCE_S)
         try:
             await self._prepare(fingerprint, parts)
         except self._library.errors.Error as error:
             await self._client.close()
-            raise BrokerError(
+            raise ClusterError(
                 f"NATS at {self._where} is of no use: {error}; does it run with JetStream (-js)?"
             ) from error
 
     async def close(self) -> None:
         """End the connection."""
+        self._is_closing = True
         await self._client.close()
 
     # ── who does what ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -318,12 +321,12 @@ class Nats:
         """Hand what somebody asked for to the process that receives; it becomes a move of all parts.
 
         Raises:
-            BrokerError: If there is none at the moment.
+            ClusterError: If there is none at the moment.
         """
         try:
             await self._client.request(f"{self._name}.actions", content, timeout=_PATIENCE_S)
         except self.troubles as error:
-            raise BrokerError("no monitor receives at the moment; ask again in a few seconds") from error
+            raise ClusterError("no monitor receives at the moment; ask again in a few seconds") from error
 
     async def take_actions(self, take: Callable[[bytes], None]) -> "Subscription":
         """Have a function called with what is asked for, until the subscription is ended."""
@@ -367,7 +370,7 @@ class Nats:
         if found.get("turnout-watches") != fingerprint:
             raise UsageError(
                 f"monitors that are called {name!r} at {self._where} watch other sensors, or in "
-                f"{found.get('turnout-parts', 'other')} partitions; take the same configuration, or another --name"
+                f"{found.get('turnout-parts', 'other')} partitions; take the same configuration, or another --nats-name"
             )
         self._leases = await self._stream.create_key_value(bucket=f"{name}-leases", ttl=self.lease_s, history=1)
         self._states = await self._stream.create_object_store(f"{name}-states")

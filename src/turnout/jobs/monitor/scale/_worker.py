@@ -7,7 +7,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from typing import Any
 
-from turnout.errors import BrokerError
+from turnout.errors import BrokerError, ClusterError
 from turnout.jobs.monitor._core import Machine
 from turnout.jobs.monitor._types import Layout
 from turnout.jobs.monitor.scale._bridge import Bridge
@@ -55,7 +55,7 @@ class Worker:
         self._now_ns, self._tell = now_ns, tell
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._duties: dict[str, tuple[asyncio.Task[None], asyncio.Event]] = {}
-        self._passing: tuple[type[Exception], ...] = (*nats.troubles, BrokerError)
+        self._passing: tuple[type[Exception], ...] = (*nats.troubles, BrokerError, ClusterError)
         self.name = secrets.token_hex(6)
         self.owners: dict[int, Owner] = {}
         """What this process looks after now, by the number of the part."""
