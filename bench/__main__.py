@@ -25,6 +25,10 @@ SCRIPTS = (
     "recording",
     "journal",
     "diagnose_overhead",
+    "download",
+    "download_faults",
+    "crawl",
+    "search",
 )
 HEAD = """# The bars, measured
 

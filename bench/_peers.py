@@ -9,6 +9,7 @@ ROOT = Path(__file__).parent.parent
 HOME = ROOT / ".cache" / "bench-venv"
 PEERS = ("joblib>=1.6", "loky>=3.7", "mpire>=2.10", "multiprocess>=0.70", "pebble>=5.2", "numpy>=2", "py-spy>=0.4")
 LARGE = {  # installed only when asked for
+    "scrapy": "scrapy>=2.12",
     "dask": "distributed>=2026.1",
     "ray": "ray>=2.40",
     "gmqtt": "gmqtt>=0.8",

@@ -12,17 +12,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+from _harness import Verdict, show
 
 _SMALL = 1_000
 _SMALL_BYTES = 20_000
 _BIG_BYTES = 200_000_000
 _PIECE = 1_000_000
 _LATENCY_S = 0.05
+_MEMORY_MB = 80
 _PORTS = {"plain": 18940, "tls": 18941, "slow": 18942}
 _NGINX = """\
 worker_processes 1; daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
@@ -212,6 +215,7 @@ def _memory() -> str | None:
     return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  files of our own, in a folder of our own
 
 
+REPEATS = 5
 BARS = {
     "small": [("wall", "curl", 1.1), ("CPU", "curl", 2.0)],
     "http2": [("wall", "wget2", 1.0)],
@@ -222,18 +226,14 @@ BARS = {
 """What ours may cost at most, beside another client's."""
 
 
-def main() -> None:
-    """Measure, and print a table and the bars."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--only", help="names of cases, with commas")
-    options = parser.parse_args()
+def judge(repeats: int = REPEATS, only: Sequence[str] = tuple(BARS)) -> list[Verdict]:
+    """Measure, print a table, and return what is judged."""
     names = [name for name in CLIENTS if name == "turnout" or shutil.which(name if name != "aria2" else "aria2c")]
     print(f"{'case':32} {'client':9} {'wall s':>7} {'ratio':>6} {'CPU s':>6} {'MB':>5}")
-    verdicts = []
+    verdicts: list[Verdict] = []
     with servers() as cases:
         for key, case in cases.items():
-            if options.only and key not in options.only.split(","):
+            if key not in only:
                 continue
             if key == "http2":
                 able = [name for name in names if name != "aria2"]  # which knows HTTP/1.1 only
@@ -241,7 +241,7 @@ def main() -> None:
                 able = [name for name in names if name in {"turnout", "aria2"}]
             else:
                 able = names
-            costs = compare(case, able, options.repeats)
+            costs = compare(case, able, repeats)
             best = min(cost.wall_s for cost in costs.values())
             for name, cost in costs.items():
                 print(
@@ -249,19 +249,39 @@ def main() -> None:
                     f"{cost.memory_mb:5.0f}",
                     flush=True,
                 )
-            verdicts += list(_verdicts(key, case, costs))
-    print(*verdicts, sep="\n")
+            verdicts += _verdicts(key, case, costs)
+    return verdicts
 
 
-def _verdicts(key: str, case: Case, costs: dict[str, Cost]) -> Iterator[str]:
+def _verdicts(key: str, case: Case, costs: dict[str, Cost]) -> Iterator[Verdict]:
     ours = costs["turnout"]
+    details = ", ".join(f"{name} {cost.wall_s:.2f} s and {cost.cpu_s:.2f} s of CPU" for name, cost in costs.items())
     for what, name, bar in BARS[key]:
         if name in costs:
             theirs = costs[name]
             ratio = ours.wall_s / theirs.wall_s if what == "wall" else ours.cpu_s / theirs.cpu_s
-            verdict = "met" if ratio <= bar else "missed"
-            yield f"{case.name}: {ratio:.2f} times {name}'s {what}; the bar is {bar} ({verdict})"
-    yield f"{case.name}: {ours.memory_mb:.0f} MB; the bar is 80 ({'met' if ours.memory_mb < 80 else 'missed'})"  # noqa: PLR2004
+            yield Verdict(
+                what=f"downloading {case.name}: {what}",
+                found=f"{ratio:.2f} x {name}",
+                bar=f"at most {bar:.2f} x",
+                met=ratio <= bar,
+                details=details,
+            )
+    yield Verdict(
+        what=f"downloading {case.name}: memory",
+        found=f"{ours.memory_mb:.0f} MB",
+        bar=f"at most {_MEMORY_MB} MB",
+        met=ours.memory_mb <= _MEMORY_MB,
+    )
+
+
+def main() -> None:
+    """Read what to measure, and show it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=REPEATS)
+    parser.add_argument("--only", default=",".join(BARS), help="names of cases, with commas")
+    options = parser.parse_args()
+    show(judge(options.repeats, options.only.split(",")))
 
 
 if __name__ == "__main__":
