@@ -1,6 +1,5 @@
 """A display of a download that goes on: drawn over on a terminal, a line now and then in a log."""
 
-import shutil
 import threading
 from collections import deque
 from typing import Self, TextIO
@@ -64,7 +63,9 @@ class DownloadProgress:
             with self._lock:
                 self._erase()
                 if self.is_terminal:
-                    size = shutil.get_terminal_size()
+                    from shutil import get_terminal_size  # noqa: PLC0415  loads compressors
+
+                    size = get_terminal_size()
                     lines = progress_lines(
                         self._board,
                         taken=self.taken,

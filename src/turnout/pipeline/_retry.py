@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from turnout.clock import epoch_s
@@ -110,6 +108,9 @@ def _seconds(hint: object) -> float | None:
 
 
 def _until(date: str) -> float:
+    from datetime import UTC  # noqa: PLC0415  only who is told a date pays for it
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  likewise
+
     moment = parsedate_to_datetime(date)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

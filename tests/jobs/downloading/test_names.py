@@ -58,7 +58,9 @@ def test_a_header_names_a_file_in_the_folder(value: str | None, name: str | None
         ("http://h/a/", NO_NAME),
         ("http://h", NO_NAME),
         ("http://h/..", NO_NAME),
-        ("http://[h/x", NO_NAME),
+        ("http://h#x", NO_NAME),
+        ("http://h/a/?b=/c", NO_NAME),
+        ("http://h/a?b=/c#/d", "a"),
     ],
 )
 def test_an_address_names_a_file(url: str, name: str) -> None:

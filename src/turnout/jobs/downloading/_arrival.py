@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from turnout.errors import DownloadError
 from turnout.jobs.downloading._answer import NOT_MODIFIED, PARTIAL, Answer, digests_of, read_answer
 from turnout.jobs.downloading._dates import read_date
-from turnout.jobs.downloading._encoded import Encoded
 from turnout.jobs.downloading._finish import Ready
 from turnout.jobs.downloading._names import name_of_disposition
 from turnout.jobs.downloading._several import Several
@@ -19,6 +18,7 @@ from turnout.transfer import Head, Response, Take
 
 if TYPE_CHECKING:
     from turnout.jobs.downloading._digests import Digest
+    from turnout.jobs.downloading._encoded import Encoded
     from turnout.jobs.downloading._intake import FileIntake
     from turnout.jobs.downloading._try import Try
 
@@ -182,6 +182,8 @@ class Arrival:
         if part.descriptor < 0:
             part.create()
         if answer.codings:
+            from turnout.jobs.downloading._encoded import Encoded  # noqa: PLC0415  few servers send what it is for
+
             part.version = type(part.version)()  # what is decompressed cannot be gone on with
             part.write_state(in_order=True)
             self._encoded = Encoded(answer, one.url, self._name, part.descriptor, context)

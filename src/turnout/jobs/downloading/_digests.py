@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from turnout.errors import UsageError
 _BEST_FIRST = ("sha512", "sha384", "sha256", "sha1", "md5")
 _NAMES = {"sha-512": "sha512", "sha-384": "sha384", "sha-256": "sha256", "sha-1": "sha1", "sha": "sha1", "md5": "md5"}
 _NAMES.update((name, name) for name in _BEST_FIRST)
-_SIZES = {hashlib.new(name, usedforsecurity=False).digest_size: name for name in reversed(_BEST_FIRST)}
+_SIZES = {64: "sha512", 48: "sha384", 32: "sha256", 20: "sha1", 16: "md5"}
 _MEMBER = re.compile(r"\s*([\w*.-]+)\s*=\s*:?([A-Za-z0-9+/]+=*):?\s*(?:,|$)", re.ASCII)
 
 

@@ -1,7 +1,6 @@
 """The end of a file: checked, flushed and given its name, in threads beside the event loop."""
 
 import asyncio
-import hashlib
 import os
 import threading
 from collections import deque
@@ -101,6 +100,8 @@ def _check(ready: Ready) -> tuple[str, ...]:
 
 
 def _hash(descriptor: int, algorithm: str) -> bytes:
+    import hashlib  # noqa: PLC0415  4 ms, which a download without checksums need not take
+
     made = hashlib.new(algorithm, usedforsecurity=False)
     place = 0
     while piece := os.pread(descriptor, _READ_BYTES, place):

@@ -2,13 +2,13 @@
 
 import re
 import unicodedata
-from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.parse import unquote, unquote_to_bytes
 
 NO_NAME = "download"
 _MOST_BYTES = 200  # of the 255 that file systems allow: what is added for parts and numbers needs some
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(\.|$)", re.IGNORECASE)
 _UNSAFE = re.compile(r'[<>:"|?*]')
-_PLAIN = re.compile(r"[a-z0-9_][a-z0-9_-]{4,60}(\.[a-z0-9]{1,3}){0,2}", re.IGNORECASE | re.ASCII)
+_PLAIN = re.compile(r"([0-9_]|[a-z][a-z0-9_-]{4})[a-z0-9_-]{0,60}(\.[a-z0-9]{1,3}){0,2}", re.IGNORECASE | re.ASCII)
 _OURS = re.compile(r"\.part(\.json)?$", re.IGNORECASE)
 _PARAMETER = re.compile(
     r""";\s*([\w!#$%&+\-^`{}~.]+\*?)\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]*)""",
@@ -44,11 +44,8 @@ def safe_path(path: str) -> str:
 
 def name_of_url(url: str) -> str:
     """Return the safe name that an address ends with; `NO_NAME` if it ends with none."""
-    try:
-        path = urlsplit(url).path
-    except ValueError:
-        return NO_NAME
-    last = path.rpartition("/")[2]
+    host_and_path = url.partition("#")[0].partition("?")[0].partition("://")[2]
+    last = host_and_path.partition("/")[2].rpartition("/")[2]
     if "%" not in last:
         return safe_name(last)
     try:

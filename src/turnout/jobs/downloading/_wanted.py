@@ -9,7 +9,7 @@ from turnout.errors import ItemsError, UsageError
 from turnout.jobs.downloading._digests import Digest, asked_digest
 from turnout.jobs.downloading._names import safe_path
 
-_PROPER = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,4})?/[\w/.%?&=+~,;:!$'()*-]*", re.ASCII)
+_PROPER = re.compile(r"https?://[a-z0-9.-]+(:[0-5]?[0-9]{1,4})?/[\w/.%?&=+~,;:!$'()*-]*", re.ASCII)
 _KEPT = "%/:=&?~#+!$,;'@()*[]|"
 
 
