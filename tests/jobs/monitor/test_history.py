@@ -154,7 +154,8 @@ def test_a_history_that_was_killed_while_it_was_written_is_whole(tmp_path: Path)
 
 def test_the_state_of_any_moment_comes_back(kept: Kept) -> None:
     kept.history.add(steady(kept.layout, range(40)))
-    kept.history.cool(START, {"z1": 0.25, "z2": 1.0})
+    kept.history.cool(START, {"z1": 0.25})
+    kept.history.cool(START, {"z2": 1.0})
     kept.history.note(change(ChangeKind.RAISED, alarm("a", second=5), 5))
     kept.history.note(change(ChangeKind.RAISED, alarm("b", second=6, severity=Severity.CRITICAL), 6))
     kept.history.note(change(ChangeKind.CLEARED, alarm("a", second=5), 30))

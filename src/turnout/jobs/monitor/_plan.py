@@ -9,6 +9,7 @@ from turnout.jobs.monitor._types import Layout
 from turnout.jobs.monitor.config import PageOptions
 from turnout.jobs.monitor.history import Keeping
 from turnout.jobs.monitor.notices import Watch
+from turnout.jobs.monitor.page import Limit
 from turnout.jobs.monitor.reactions import Reaction
 
 
@@ -52,6 +53,7 @@ class Plan:
         keeping: How long history is kept.
         keep_bytes: How much of the log is kept; None for everything.
         page: How the live page is served; None for no page.
+        limits: Shown there.
     """
 
     about: Mapping[str, object]
@@ -66,3 +68,4 @@ class Plan:
     keeping: Keeping = field(default_factory=Keeping)
     keep_bytes: int | None = None
     page: PageOptions | None = None
+    limits: tuple[Limit, ...] = ()

@@ -168,7 +168,10 @@ class ScaledMonitor:
         if recovered is not None:
             reacting.restore(recovered)
         near = Audience(reacting.sinks, warn)
-        wide = Audience((HistorySink(history), StreamSink(self.streams), VoiceSink(self._voice.change)), warn)
+        wide = Audience(
+            (HistorySink(history, lambda: reacting.zones), StreamSink(self.streams), VoiceSink(self._voice.change)),
+            warn,
+        )
         try:
             await reacting.start()
             self._reacting[part.number] = reacting

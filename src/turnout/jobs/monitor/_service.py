@@ -217,7 +217,7 @@ class Monitor:
         def act(action: Mapping[str, object]) -> None:
             parts.hub.act(action, self._now_ns())
 
-        look = Look(title=page.title, low=page.low, high=page.high)
+        look = Look(title=page.title, low=page.low, high=page.high, limits=self._plan.limits)
         app = page_app(board, self._plan.layout, act, self._folder, look=look)
         server = await stack.enter_async_context(serving(app, port=page.port, host=page.host))
         self._voice.note(f"the live page is at {server.url}")

@@ -1,6 +1,7 @@
 """From a configuration to what a monitor is made of."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from turnout.errors import UsageError
@@ -8,7 +9,8 @@ from turnout.jobs.monitor._plan import Access, Plan
 from turnout.jobs.monitor._types import Layout
 from turnout.jobs.monitor.config import Config, ConfigError, load_config, parse_config, reader_of
 from turnout.jobs.monitor.notices import Watch
-from turnout.jobs.monitor.rules import Engine
+from turnout.jobs.monitor.page import Limit
+from turnout.jobs.monitor.rules import Engine, Rule, Threshold
 from turnout.mqtt import tls_context
 
 
@@ -46,7 +48,14 @@ def read_plan(path: str | Path) -> Plan:
         keeping=config.keeping,
         keep_bytes=config.recording_bytes,
         page=config.page,
+        limits=limits_of(config.rules),
     )
+
+
+def limits_of(rules: Iterable[Rule]) -> tuple[Limit, ...]:
+    """Return at which values rules for single sensors raise alarms, each value once."""
+    found = {rule.limits.at: rule.name for rule in reversed(tuple(rules)) if isinstance(rule, Threshold)}
+    return tuple(Limit(value=value, label=found[value]) for value in sorted(found))
 
 
 def watch_of(config: Config, layout: Layout) -> Watch:

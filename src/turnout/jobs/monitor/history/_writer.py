@@ -8,6 +8,7 @@ from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from turnout.jobs.monitor._numpy import np
 from turnout.jobs.monitor._types import Alarm, Batch, Change, ChangeKind, Layout
@@ -16,6 +17,9 @@ from turnout.jobs.monitor.history._file import HISTORY_FILE, open_to_write
 from turnout.jobs.monitor.history._folding import MOST_AT_ONCE, fold
 from turnout.jobs.monitor.history._levels import BUCKET_NS, BUCKET_S, STEPS_S, Keeping
 from turnout.jobs.monitor.history._numbers import Numbers
+
+if TYPE_CHECKING:
+    from turnout.jobs.monitor._numpy import Singles
 
 _AHEAD_NS = 3600 * 10**9  # a reading from further in the future has a wrong clock, and would be kept for ever
 _BEGINS = frozenset({ChangeKind.RAISED, ChangeKind.FLAPPING})
@@ -53,6 +57,7 @@ class History:
         self._waiting_count = 0
         self._changes: deque[Change] = deque()
         self._reactions: deque[tuple[int, str]] = deque()
+        self._levels: Singles = np.full(self._numbers.zones, np.nan, "<f4")
         self._cooling: tuple[int, bytes] | None = None
         self._cooling_kept = b""
         self._pruned_s = 0.0
@@ -77,16 +82,15 @@ class History:
         self._changes.append(change)
 
     def cool(self, time_ns: int, levels: Mapping[str, float]) -> None:
-        """Take how much zones are cooled.
+        """Take how much some zones are cooled; the others stay as they were.
 
         Args:
             time_ns: Since when.
-            levels: 0 to 1, by zone, of those of the layout where it is known.
+            levels: 0 to 1, by zone of the layout; NaN where it is not known any more.
         """
-        kept = np.full(self._numbers.zones, np.nan, "<f4")
         for zone, level in levels.items():
-            kept[self._numbers.of_zone[zone]] = level
-        self._cooling = time_ns, kept.tobytes()
+            self._levels[self._numbers.of_zone[zone]] = level
+        self._cooling = time_ns, self._levels.tobytes()
 
     def react(self, time_ns: int, reaction: Mapping[str, object]) -> None:
         """Take what was done about an alarm: anything that JSON can hold."""
