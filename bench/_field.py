@@ -222,6 +222,7 @@ def opener(setting: Setting) -> Callable[[], AbstractContextManager[Map]]:
     if first == "turnout":
         for name in ("sequential", "threads", "processes"):
             executor_class(name)
+        import_module("turnout.pipeline._autopilot")  # or the first automatic run would load it
         _ = turnout.run
     return contextmanager(lambda: FIELD[setting.peer](setting.workers, setting.chunk))
 
