@@ -5,28 +5,36 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from turnout.jobs.monitor._changes import change_json, line_of
-from turnout.jobs.monitor._types import Change
+from turnout.jobs.monitor._types import Change, ChangeKind
 from turnout.report import plain
 
 _MOST_ALARMS = 20
 _SEVERITIES = ("critical", "warning", "info")
 _MOST_ZONES = 10
 _SECOND_NS = 10**9
+_EACH = frozenset({ChangeKind.RAISED, ChangeKind.CLEARED})
 
 
 class Lines:
     """Tells people, or programs, what goes on: alarms on standard output, all else on standard error.
+
+    People are told of alarms as the configuration has it: together, and of none that is silenced or follows from
+    another one. Programs are told all.
 
     Args:
         out: Where alarms go.
         err: Where the rest goes.
         is_quiet: Whether only alarms and what somebody may have to look after are told.
         as_json: Whether alarms are lines of JSON.
+        has_each: Whether people are told of each alarm that is raised or cleared, too.
     """
 
-    def __init__(self, out: TextIO, err: TextIO, *, is_quiet: bool = False, as_json: bool = False) -> None:
+    def __init__(
+        self, out: TextIO, err: TextIO, *, is_quiet: bool = False, as_json: bool = False, has_each: bool = False
+    ) -> None:
         self._out, self._err = out, err
         self._is_quiet, self._as_json = is_quiet, as_json
+        self._left_out = frozenset() if as_json or has_each else _EACH
 
     def note(self, text: str) -> None:
         """Say something that is as it should be."""
@@ -39,7 +47,8 @@ class Lines:
 
     def change(self, change: Change) -> None:
         """Say what became of an alarm."""
-        print(line_of(change_json(change)) if self._as_json else text_of(change), file=self._out, flush=True)
+        if change.kind not in self._left_out:
+            print(line_of(change_json(change)) if self._as_json else text_of(change), file=self._out, flush=True)
 
 
 def text_of(change: Change) -> str:
@@ -53,6 +62,8 @@ def text_of(change: Change) -> str:
         alarm.subject if alarm.subject == alarm.zone else f"{alarm.subject} in {alarm.zone}",
         f"({change.value:.4g})",
     ]
+    if len(change.group) > 1:
+        words.append(f"and {len(change.group) - 1:,} more")
     return plain(" ".join(words))
 
 

@@ -39,7 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shared.add_argument(
         "--nats-name", metavar="NAME", default="turnout", help="monitors of one name share (default: %(default)s)"
     )
-    parser.add_argument("--json", action="store_true", help="print alarms as lines of JSON")
+    parser.add_argument("--json", action="store_true", help="print all that becomes of alarms, as lines of JSON")
+    parser.add_argument(
+        "--each", action="store_true", help="print each alarm that is raised or cleared, and not only what is announced"
+    )
     parser.add_argument("--quiet", action="store_true", help="print alarms and trouble only")
 
 
@@ -51,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     from turnout.jobs.monitor._setup import read_plan  # noqa: PLC0415  likewise
     from turnout.jobs.monitor.config import PageOptions  # noqa: PLC0415  likewise
 
-    lines = Lines(sys.stdout, sys.stderr, is_quiet=options.quiet, as_json=options.json)
+    lines = Lines(sys.stdout, sys.stderr, is_quiet=options.quiet, as_json=options.json, has_each=options.each)
     plan = read_plan(Path(options.config))
     if options.no_page:
         plan = replace(plan, page=None)
