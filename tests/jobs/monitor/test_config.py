@@ -269,7 +269,7 @@ url = "ftp://x"
         ),
         (HALL + "[[rule]]\nname = 'a'\nkind = 'zone'\nabove = 1\npercentile = 3", "9: rule 'a' percentile: it goes"),
         (HALL + "[[rule]]\nname = 'a'\nkind = 'ashrae'\nclass = 'A5'", "8: rule 'a' class: there is no 'A5'"),
-        (HALL + "[[rule]]\nname = 'a'\nkind = 'stuck'\nwindow = '5 s'", "8: rule 'a' window: its steps are shorter"),
+        (HALL + "[[rule]]\nname = 'a'\nkind = 'stuck'\nwindow = '1 s'", "8: rule 'a' window: it is shorter"),
         (HALL + "[flapping]\ntimes = 1", "6: [flapping] times: what is raised once does not flap"),
         (HALL + "[[silence]]\nname = 'a'\nuntil = 2030-01-01T00:00:00", "7: silence 'a' until: it has no offset"),
         (

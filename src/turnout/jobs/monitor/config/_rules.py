@@ -196,8 +196,8 @@ def _deviation(read: _Read) -> Iterator[Rule]:
 
 def _stuck(read: _Read) -> Iterator[Rule]:
     window_ns, step_ns = read.window("window", 600 * _SECOND_NS)
-    if step_ns < read.interval_ns:
-        read.table.wrong("window", "its steps are shorter than the interval of readings: most are empty")
+    if window_ns < 2 * read.interval_ns:
+        read.table.wrong("window", "it is shorter than two intervals of readings, so that nothing could change in it")
     tolerance = read.table.number("tolerance", 0.0, least=0)
     yield Stuck(name=read.name, tolerance=tolerance, window_ns=window_ns, step_ns=step_ns, **read.common)
 

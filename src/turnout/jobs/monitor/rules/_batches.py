@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from turnout.jobs.monitor.rules._history import History
     from turnout.jobs.monitor.rules._readings import Counts, Feed, Watched
+    from turnout.jobs.monitor.rules._stillness import Stillness
 
 _WORTH_A_ROUND = 48
 """With fewer readings than this, one by one is quicker."""
@@ -34,14 +35,14 @@ class Batches:
         self,
         *,
         heard_ns: Longs,
-        histories: "Sequence[History]",
+        keepers: "Sequence[History | Stillness]",
         watched: "Sequence[Watched]",
         outbox: Outbox,
         counts: "Counts",
         one_by_one: "Feed",
     ) -> None:
         self._heard_ns = heard_ns
-        self._histories = tuple(histories)
+        self._keepers = tuple(keepers)
         self._judges = [_Judge(each, len(heard_ns), outbox) for each in watched]
         self._outbox = outbox
         self._counts = counts
@@ -88,8 +89,8 @@ class Batches:
         values -= ROUNDER
         first_ns, oldest_ns = int(times_ns.min()), int(before_ns.min())
         arrival = Arrival(places, sensors, values, times_ns, before_ns, first_ns, last_ns, oldest_ns)
-        for history in self._histories:
-            history.take(arrival)
+        for keeper in self._keepers:
+            keeper.take(arrival)
         for judge in self._judges:
             judge(arrival)
 

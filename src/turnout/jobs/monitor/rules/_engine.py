@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 Path = Literal["auto", "readings", "batches"]
 
-_LARGE = 256  # readings of a batch, on average, from which on arrays are quicker
-_SMALL = 64  # and up to which lists are: in between, changing over is not worth it
-_FEW = 48  # readings of a single batch that are quicker one by one, though everything is in arrays
+_LARGE = 256  # readings of a batch, on average, from which on arrays are quicker, divided by what looks at each
+_LEAST_LARGE = 48  # but not less
+_SMALL_SHARE = 4  # a quarter of that, and lists are: in between, changing over is not worth it
+_FEW = 32  # readings of a single batch that are quicker one by one, though everything is in arrays
 _FORGETS = 64  # batches over which the average is taken
 _BREAK_NS = 30 * SECOND_NS  # without a tick for so long, the monitor was away
 _FOREVER = 1 << 62
@@ -229,7 +230,7 @@ class Engine:
         self._feed = self._compile()
         self._batches = Batches(
             heard_ns=self._heard_ns,
-            histories=tuple(self._plan.histories.values()),
+            keepers=self._plan.keepers,
             watched=self._plan.watched,
             outbox=self._plan.outbox,
             counts=self.counts,
@@ -239,7 +240,7 @@ class Engine:
     def _compile(self) -> Feed:
         return compile_feed(
             heard_ns=self._heard_ns,
-            histories=tuple(self._plan.histories.values()),
+            keepers=self._plan.keepers,
             watched=self._plan.watched,
             counts=self.counts,
         )
@@ -254,7 +255,9 @@ class Engine:
         if self._path != "auto":
             return
         self._average += (size - self._average) / _FORGETS
-        if self._batches is None and self._average > _LARGE:
+        parts = len(self._plan.watched) + len(self._plan.keepers)
+        large = max(_LARGE // max(parts, 1), _LEAST_LARGE)
+        if self._batches is None and self._average > large:
             self._use_arrays()
-        elif self._batches is not None and self._average < _SMALL:
+        elif self._batches is not None and self._average < large / _SMALL_SHARE:
             self._use_lists()

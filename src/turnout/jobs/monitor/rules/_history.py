@@ -1,10 +1,14 @@
 """What all sensors told in the last steps, for rules that look at all of them at once."""
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from turnout.jobs.monitor._numpy import Bools, Floats, Ints, Longs, np
 from turnout.jobs.monitor.rules._means import EMPTY, Arrival
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Follow = Callable[[int, float, int, int], None]
 """Takes a reading: sensor, value on the grid, time and the time of the sensor's previous reading."""
@@ -31,10 +35,13 @@ class History:
         self._cells: Floats = np.frombuffer(self.memory)
         self._numbers: Ints = np.arange(sensors)
 
-    @property
-    def cells(self) -> Floats:
-        """All cells, in the memory that they have."""
-        return self._cells
+    def state(self) -> "dict[str, NDArray[Any]]":  # of several types
+        """Return all cells, as an array."""
+        return {"cells": self._cells}
+
+    def restore(self, state: "Mapping[str, NDArray[Any]]") -> None:  # likewise
+        """Take over what `state` returned of a history of the same size."""
+        self._cells[:] = state["cells"]
 
     def follow(self) -> Follow:
         """Return what takes one reading after the other."""

@@ -8,6 +8,7 @@ from turnout.jobs.monitor._numpy import Bools, Floats, Ints, Longs, np
 from turnout.jobs.monitor._types import Layout, Reading
 from turnout.jobs.monitor.rules._history import History, any_known
 from turnout.jobs.monitor.rules._machine import Machine, Pending, Subject
+from turnout.jobs.monitor.rules._stillness import Stillness
 from turnout.jobs.monitor.rules._values import Deviation, Missing, Of, Rate, StepRule, Stuck, ZoneRule
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_SHARE_FILLED = 0.8  # of the window's steps, for a sensor to be stuck
 _MOST_CAUSES = 5
 
 
@@ -138,18 +138,18 @@ class DeviationJudge(_SensorJudge):
 class StuckJudge(_SensorJudge):
     """Finds sensors that do not change."""
 
-    def __init__(self, rule: Stuck, machine: Machine, picked: Bools) -> None:
+    def __init__(self, rule: Stuck, machine: Machine, picked: Bools, stillness: Stillness) -> None:
         super().__init__(machine, picked)
-        self._rule = rule
+        self._window_ns = rule.window_ns
+        self._stillness = stillness
 
     def __call__(self, sight: Sight) -> None:
-        """Judge all sensors that have readings in most steps of the window."""
-        readings = sight.last(self._rule)
-        known = (~np.isnan(readings)).sum(axis=0) >= ceil(_SHARE_FILLED * len(readings))
-        spread = np.fmax.reduce(readings, axis=0) - np.fmin.reduce(readings, axis=0)
-        values = np.where(known, spread, 0.0)
-        still = values <= self._rule.tolerance
-        self.tell(sight, values, still, ~still, known=known)
+        """Judge all sensors that were heard within the window; silence is another matter."""
+        still_ns = sight.heard_ns - self._stillness.changed_ns
+        known = (sight.heard_ns > 0) & (sight.end_ns - sight.heard_ns < self._window_ns)
+        stuck = still_ns >= self._window_ns
+        since = np.maximum(sight.end_ns, sight.heard_ns)
+        self.tell(sight, still_ns / 1e9, stuck, ~stuck, known=known, times_ns=since)
 
 
 class ZoneJudge:

@@ -14,6 +14,7 @@ from turnout.jobs.monitor.rules._values import Limits
 
 if TYPE_CHECKING:
     from turnout.jobs.monitor.rules._history import Follow, History
+    from turnout.jobs.monitor.rules._stillness import Stillness
 
 
 @dataclass(slots=True)
@@ -57,18 +58,18 @@ Feed = Callable[[Sequence[int], Sequence[float], Sequence[int], int], None]
 
 
 def compile_feed(
-    *, heard_ns: Column, histories: "Sequence[History]", watched: Sequence[Watched], counts: Counts
+    *, heard_ns: Column, keepers: "Sequence[History | Stillness]", watched: Sequence[Watched], counts: Counts
 ) -> Feed:
     """Return what takes readings one by one.
 
     Args:
         heard_ns: When each sensor was heard last; 0 for never.
-        histories: Take each reading.
+        keepers: Take each reading.
         watched: Judges each reading.
         counts: Counts the readings.
     """
     made: dict[tuple[int, tuple[int, ...]], Follow] = {}
-    stores = tuple(history.follow() for history in histories)
+    stores = tuple(keeper.follow() for keeper in keepers)
 
     def follow_of(number: int, chosen: tuple[int, ...]) -> "Follow":
         key = (number, chosen)

@@ -166,10 +166,10 @@ class Deviation(StepRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stuck(StepRule):
-    """A sensor has not changed over the window, as real ones do.
+    """A sensor has told the same in each reading of the window, as real ones do not.
 
     Attributes:
-        tolerance: It has changed if its highest and lowest reading are further apart.
+        tolerance: It has changed if a reading is further away from the last one with which it did.
     """
 
     tolerance: float = 0.0
