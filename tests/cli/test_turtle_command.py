@@ -112,7 +112,8 @@ def test_a_replay_that_is_not_the_same_is_a_finding(tmp_path: Path, capsys: pyte
 
 
 @pytest.mark.integration
-def test_ctrl_c_ends_the_page_and_keeps_the_drawing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_the_page_and_keeps_the_drawing(tmp_path: Path, number: int) -> None:
     pytest.importorskip("uvicorn", reason="uvicorn is not installed")
     drawings = [tmp_path / "drawing.svg", tmp_path / "drawing.png"]
     report = tmp_path / "events.html"
@@ -122,7 +123,7 @@ def test_ctrl_c_ends_the_page_and_keeps_the_drawing(tmp_path: Path) -> None:
     with subprocess.Popen(command, env=WITHOUT_DISPLAY, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         said = running.stdout.readline()
-        running.send_signal(signal.SIGINT)
+        running.send_signal(number)
         status = running.wait(20)
 
     assert status == 0

@@ -4,10 +4,12 @@ import argparse
 import asyncio
 import math
 import os
+import signal
 import sys
+import threading
 from argparse import ArgumentTypeError
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from turnout.cli._options import output_file, positive_number, whole_number
@@ -121,7 +123,7 @@ def run(options: argparse.Namespace) -> int:
     program = Program(keys, SystemClock(), slow_s=options.slow / 1e3, heavy=options.heavy or "inline")
     status: int = ExitStatus.OK
     try:
-        with program.emitter.record(options.record) if options.record else nullcontext():
+        with _recording(program, options.record), _ended_as_by_ctrl_c():
             if options.no_window:
                 status = _replay(program, options.replay, speed)
             elif options.web is not None:
@@ -140,6 +142,30 @@ def run(options: argparse.Namespace) -> int:
         if options.html:
             _write(options.html, "page", program.report().to_html().encode())
     return status
+
+
+@contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """Let a program that is ended, or whose terminal is closed, leave as at Ctrl-C: the drawing is written then."""
+    former = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) == signal.SIG_DFL:  # it may be ignored, as nohup does
+                former[number] = signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _recording(program: Program, name: str | None) -> AbstractContextManager[object]:
+    if name is None:
+        return nullcontext()
+    try:
+        return program.emitter.record(name)
+    except OSError as error:
+        raise UsageError(f"{name} cannot be written ({error.strerror}); name another file to record to") from None
 
 
 async def _serve(program: Program, options: argparse.Namespace, player: Player | None) -> None:

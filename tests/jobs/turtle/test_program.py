@@ -35,6 +35,16 @@ def test_a_key_of_the_course_moves_the_turtle() -> None:
     assert turtle.drawing.turtle.heading == 30
 
 
+def test_letters_work_with_caps_lock_too() -> None:
+    turtle = program("U=left:10", "é=left:20")
+
+    for key in ("P", "U", "É"):
+        turtle.press(key)
+
+    assert not turtle.drawing.turtle.is_down
+    assert turtle.drawing.turtle.heading == 30
+
+
 def test_whoever_watches_sees_each_change_until_he_leaves() -> None:
     turtle = program()
     seen: list[Change] = []

@@ -132,6 +132,29 @@ def test_a_missing_recording_is_told() -> None:
         replay_alone(program(), "/nothing.jsonl")
 
 
+@pytest.mark.parametrize(
+    ("sound", "hostile"),
+    [
+        ('"amount":50.0', '"amount":1e999'),
+        ('"amount":50.0', '"amount":"50"'),
+        ('"amount":50.0', '"amount":{"$float":"nan"}'),
+        ('"colour":"next"', '"colour":"\\"/><script>"'),
+        ('"name":"FORWARD"', '"name":"FLY"'),
+        ('"key":"Up"', '"key":["Up"]'),
+        ('"waited_ns":3', '"waited_ns":"3"'),
+        ('{"$enum":"turnout.jobs.turtle._commands:Verb","name":"PEN"}', '"forward"'),
+    ],
+)
+def test_a_hostile_recording_gives_no_other_commands(tmp_path: Path, sound: str, hostile: str) -> None:
+    file, _ = recorded(tmp_path)
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(sound, hostile, 1), encoding="utf-8")
+
+    with pytest.raises(UsageError, match=r"walk\.jsonl, line \d+: "):
+        Player(str(file), speed=1)
+    assert sound in text
+
+
 def test_a_hostile_recording_makes_no_other_objects(tmp_path: Path) -> None:
     file, _ = recorded(tmp_path)
     lines = file.read_text(encoding="utf-8").splitlines()

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from displays import Display, display
+from turnout.jobs.turtle import Program, keymap
+from turnout.testing import FakeClock
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -105,17 +107,15 @@ def test_ctrl_c_closes_the_window_and_keeps_the_drawing(screen: Display, tmp_pat
 
 
 def test_a_recording_is_replayed_in_the_window(screen: Display, tmp_path: Path) -> None:
-    recording, once, again = (str(tmp_path / name) for name in ("walk.jsonl", "once.svg", "again.svg"))
-    with turtle(screen, "--record", recording, "--export", once) as (running, _):
-        screen.press(["Up", "Left", "Up", "c", "Up", "u", CLOSE])
-        running.wait(20)
-    with turtle(screen, "--replay", recording, "--speed", "max", "--export", again) as (
-        running,
-        _,
-    ):
+    recording, drawing = tmp_path / "walk.jsonl", tmp_path / "again.svg"
+    program = Program(keymap(None, ["c=colour:red"]), FakeClock())
+    with program.emitter.record(recording):
+        for key in ("Up", "Left", "Up", "c", "Up"):
+            program.press(key)
+    with turtle(screen, "--replay", str(recording), "--speed", "max", "--export", str(drawing)) as (running, _):
         is_seen = screen.shows(lambda picture: has_red(picture, (250, 0, 500, 365)))
-        screen.press([CLOSE])
+        screen.press(["Up", CLOSE])
         status = running.wait(20)
 
     assert (is_seen, status) == (True, 0)
-    assert strokes(Path(again)) == strokes(Path(once))
+    assert strokes(drawing)[1] == ("93.301,-25 136.603,-50 179.904,-75", "#d00000")

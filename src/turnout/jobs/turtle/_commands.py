@@ -1,16 +1,12 @@
 """What a key can make the turtle do, and how it is written: ``forward:50``, ``left:30``, ``colour:red``, ``undo``."""
 
 import math
+import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import assert_never
 
 from turnout.errors import UsageError
 from turnout.jobs.turtle._colours import colour_from
-
-_LARGEST = 100_000.0
-_WIDEST = 100.0
-_FURTHEST = 10_000_000.0
 
 
 class Verb(StrEnum):
@@ -42,7 +38,18 @@ _EXAMPLES = {
 }
 """Those that need a value after a colon; all others stand alone."""
 
+_RANGES = {
+    Verb.FORWARD: (-100_000.0, 100_000.0),
+    Verb.BACK: (-100_000.0, 100_000.0),
+    Verb.LEFT: (-100_000.0, 100_000.0),
+    Verb.RIGHT: (-100_000.0, 100_000.0),
+    Verb.WIDTH: (0.5, 100.0),
+    Verb.COUNT: (0.0, 10_000_000.0),
+}
+"""What may be after the colon, where it is a number."""
+
 NEXT = "next"
+_COLOUR = re.compile(rf"#[0-9a-f]{{6}}|{NEXT}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +61,18 @@ class Command:
         amount: Of steps (`FORWARD`, `BACK`), degrees (`LEFT`, `RIGHT`) or pixels (`WIDTH`); below which primes are
             counted (`COUNT`); else 0.
         colour: Of `COLOUR`: ``#rrggbb``, or ``"next"`` for the one of the palette that follows; else empty.
+
+    Raises:
+        UsageError: If it cannot be one; so nothing else comes out of a recording, whoever has written it.
     """
 
     verb: Verb
     amount: float = 0.0
     colour: str = ""
+
+    def __post_init__(self) -> None:
+        if not _is_sound(self.verb, self.amount, self.colour):
+            raise UsageError(f"the turtle cannot {self.verb!r} with {self.amount!r} and {self.colour!r}")
 
     def __str__(self) -> str:
         value = self.colour or (f"{self.amount:.15g}" if self.verb in _EXAMPLES else "")
@@ -79,21 +93,13 @@ def command_from(text: str) -> Command:
         raise UsageError(f"the turtle cannot {text!r}; it can {known}") from None
     if verb in _EXAMPLES and not value.strip():
         raise UsageError(f"{text!r} lacks its value; write it as in {_EXAMPLES[verb]}")
-    match verb:
-        case Verb.FORWARD | Verb.BACK | Verb.LEFT | Verb.RIGHT:
-            return Command(verb=verb, amount=_number(text, value, -_LARGEST, _LARGEST))
-        case Verb.WIDTH:
-            return Command(verb=verb, amount=_number(text, value, 0.5, _WIDEST))
-        case Verb.COLOUR:
-            return Command(verb=verb, colour=NEXT if value.strip().lower() == NEXT else colour_from(value))
-        case Verb.COUNT:
-            return Command(verb=verb, amount=_number(text, value, 0, _FURTHEST))
-        case Verb.PEN | Verb.PEN_UP | Verb.PEN_DOWN | Verb.HOME | Verb.CLEAR | Verb.UNDO:
-            if colon:
-                raise UsageError(f"{text!r} has a value, which {verb} does not take; write {verb} alone")
-            return Command(verb=verb)
-        case _:
-            assert_never(verb)
+    if verb in _RANGES:
+        return Command(verb=verb, amount=_number(text, value, *_RANGES[verb]))
+    if verb is Verb.COLOUR:
+        return Command(verb=verb, colour=NEXT if value.strip().lower() == NEXT else colour_from(value))
+    if colon:
+        raise UsageError(f"{text!r} has a value, which {verb} does not take; write {verb} alone")
+    return Command(verb=verb)
 
 
 def _number(text: str, value: str, least: float, most: float) -> float:
@@ -104,3 +110,10 @@ def _number(text: str, value: str, least: float, most: float) -> float:
     if not least <= number <= most:
         raise UsageError(f"{text!r} needs a number from {least:,g} to {most:,g} after the colon")
     return number
+
+
+def _is_sound(verb: object, amount: object, colour: object) -> bool:
+    if not (isinstance(verb, Verb) and isinstance(amount, int | float) and isinstance(colour, str)):
+        return False
+    least, most = _RANGES.get(verb, (0.0, 0.0))
+    return least <= amount <= most and (_COLOUR.fullmatch(colour) is not None if verb is Verb.COLOUR else not colour)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from turnout.clock import Clock
+from turnout.errors import UsageError
 from turnout.events import Emitter, Handled, Loop, LoopBlocked
 from turnout.jobs.turtle._commands import Command, Verb
 from turnout.jobs.turtle._drawing import Change, Drawing
@@ -39,6 +40,11 @@ class KeyPressed:
     key: str
     command: Command
     waited_ns: int = 0
+
+    def __post_init__(self) -> None:
+        sound: tuple[tuple[object, type], ...] = ((self.key, str), (self.command, Command), (self.waited_ns, int))
+        if not all(isinstance(value, kind) for value, kind in sound):
+            raise UsageError(f"{self.key!r} is no key that was pressed")  # of a recording that others have written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +100,8 @@ class Program:
             key: Its name; see `key_name`.
             waited_ns: See `KeyPressed`.
         """
+        if key not in self.keymap and len(key) == 1:  # Caps Lock is on, perhaps
+            key = key.lower()
         command = self.keymap.get(key)
         if command is None:
             return False

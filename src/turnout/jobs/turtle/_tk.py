@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import tkinter as tk
 
 _CONTROL = 0x4
-_OTHER_MODIFIERS = 0x8 | 0x40  # Alt and the one of the window manager
+_OTHER_MODIFIERS = {"x11": 0x8 | 0x40, "win32": 0x20000, "aqua": 0x8 | 0x10}
+"""Alt, and what else makes a key one of the system's, by the names that Tk has for systems of windows."""
 _ROWS = 3
 _DARK, _SOFT, _WARN = "#16191f", "#565d6b", "#8a3d00"
 
@@ -45,6 +46,7 @@ class Window:
         self._lines: list[int] = []
         self._error: BaseException | None = None
         self.root = _open()
+        self._other_modifiers = _OTHER_MODIFIERS.get(self.root.tk.call("tk", "windowingsystem"), 0)
         self.root.title(TITLE)
         self.root.geometry(f"{WINDOW}x{WINDOW}")
         self.root.report_callback_exception = self._fail
@@ -87,7 +89,7 @@ class Window:
 
     def _press(self, event: "tk.Event[tk.Misc]") -> None:
         state = event.state if isinstance(event.state, int) else 0
-        if not state & _OTHER_MODIFIERS:
+        if not state & self._other_modifiers:
             waited_ns = self._waits.waited_ns(event.time, self._program.clock.wall_ns()) if event.time else 0
             key = key_name(event.keysym, event.char, is_control=bool(state & _CONTROL))
             self._program.press(key, waited_ns=waited_ns)

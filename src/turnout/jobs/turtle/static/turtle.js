@@ -102,7 +102,8 @@ setInterval(() => {
 drawing.addEventListener("keydown", (event) => {
   if (event.altKey || event.metaKey || event.isComposing) return;
   const name = NAMES[event.key] ?? event.key;
-  const key = event.ctrlKey ? `Control-${name.length === 1 ? name.toLowerCase() : name}` : name;
+  const small = name.length === 1 ? name.toLowerCase() : name; // Caps Lock may be on
+  const key = event.ctrlKey ? `Control-${small}` : keys.has(name) ? name : small;
   if (!keys.has(key)) return;
   event.preventDefault();
   press(key);
