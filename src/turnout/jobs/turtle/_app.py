@@ -45,6 +45,7 @@ def turtle_app(program: Program, language: str | None = None) -> App:
         try:
             async for message in socket:
                 watcher.receive(message)
+                await asyncio.sleep(0)  # keys that are there already must not keep all else from its turn
         finally:
             forget()
             telling.cancel()
