@@ -66,7 +66,7 @@ def plan(port: int, client_id: str = "shared") -> Plan:
 async def running(folder: Path, url: str, port: int) -> AsyncIterator[Kept]:
     """Run a monitor until the block ends."""
     voice, stopping = Kept(), asyncio.Event()
-    meeting = Meeting(url=url, partitions=2, lease_s=1.0)
+    meeting = Meeting(url=url, partitions=2, lease_s=2.0)
     monitor = ScaledMonitor(plan(port), folder, voice, meeting=meeting)
     task = asyncio.create_task(monitor.run(stopping))
     try:

@@ -81,14 +81,12 @@ class Crew:
         self.processes[process.stdout.readline().strip()] = process
 
     async def holder(self, key: str) -> str | None:
-        if key not in await self._nats.leases():
-            return None
-        return ((await self._nats._leases.get(key)).value or b"").decode()
+        with suppress(*self._nats.troubles):  # it may have ended just now
+            return ((await self._nats._leases.get(key)).value or b"").decode()
+        return None
 
     async def are_all_owned(self) -> bool:
         wanted = {"bridge", *(f"part.{number}" for number in range(PARTS))}
-        if not wanted <= await self._nats.leases():
-            return False
         return {await self.holder(key) for key in wanted} <= self.processes.keys()
 
     async def wait_until_all_is_owned(self) -> None:
