@@ -29,6 +29,8 @@ SCRIPTS = (
     "download_faults",
     "crawl",
     "search",
+    "mqtt",
+    "mqtt_broker",
 )
 HEAD = """# The bars, measured
 
