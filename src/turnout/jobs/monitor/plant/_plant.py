@@ -59,7 +59,10 @@ class Plant:
         self._sensing = Sensing(physics, self.places, seed)
         # Tiles are opened as far as racks need, so that a rack that takes more gets more of the air.
         self._full_flow: Floats = physics.airflow_w_per_k * self._loads.average_w / physics.load_w
-        self._racks_of_zone: Floats = np.bincount(zone_of_rack, minlength=zones).astype(np.float64)
+        racks_of_zone: Floats = np.bincount(zone_of_rack, minlength=zones).astype(np.float64)
+        self._coil_j_per_k: Floats = physics.coil_j_per_k * racks_of_zone
+        self._coil_w_per_k: Floats = physics.coil_w_per_k * racks_of_zone
+        self._unit_w: Floats = physics.unit_w * racks_of_zone
         self.levels: Floats = np.full(zones, _BEGINNING_LEVEL)
         self.airflow: Floats = self.levels.copy()
         supply = physics.water_c + physics.load_w / physics.coil_w_per_k
@@ -112,20 +115,21 @@ class Plant:
         return float(
             physics.equipment_j_per_k * self.equipment_c.sum()
             + physics.air_j_per_k * self.air_c.sum()
-            + physics.coil_j_per_k * (self._racks_of_zone * self.supply_c).sum()
+            + (self._coil_j_per_k * self.supply_c).sum()
         )
 
     def _step(self, step_s: float) -> None:
         physics, zone_of_rack, zones = self.physics, self.places.zone_of_rack, len(self.levels)
         self.time_s += step_s
         load_w = self._loads.advance(step_s, self.time_s)
-        possible = np.ones(zones)
+        wanted = self.levels
         for fault in self._holding():
             if fault.kind is FaultKind.SPIKE:
                 load_w[self.places.racks_in(fault.place)] += fault.size
             elif fault.kind is FaultKind.FAN:
-                possible[self.places.zones.index(fault.place)] *= fault.size
-        self.airflow += (self.levels * possible - self.airflow) * (1 - exp(-step_s / physics.fan_lag_s))
+                wanted = wanted.copy()
+                wanted[self.places.zones.index(fault.place)] *= fault.size
+        self.airflow += (wanted - self.airflow) * (1 - exp(-step_s / physics.fan_lag_s))
 
         given_w = physics.equipment_w_per_k * (self.equipment_c - self.air_c)
         removed_w = self._full_flow * self.airflow[zone_of_rack] * (self.air_c - self.supply_c[zone_of_rack])
@@ -134,13 +138,12 @@ class Plant:
         racks = len(self.air_c)
         mixed_in_w = np.bincount(other, mixed_w, racks) - np.bincount(one, mixed_w, racks)
         to_coil_w = np.bincount(zone_of_rack, removed_w, zones)
-        could_w = physics.coil_w_per_k * self._racks_of_zone * (self.supply_c - physics.water_c)
-        taken_w = np.clip(could_w, 0.0, physics.unit_w * self._racks_of_zone)
+        could_w = self._coil_w_per_k * (self.supply_c - physics.water_c)
+        taken_w = np.maximum(np.minimum(could_w, self._unit_w), 0.0)
 
         self.equipment_c += (load_w - given_w) * (step_s / physics.equipment_j_per_k)
         self.air_c += (given_w + mixed_in_w - removed_w) * (step_s / physics.air_j_per_k)
-        holds = physics.coil_j_per_k * np.maximum(self._racks_of_zone, 1)  # a zone without racks divides by 1
-        self.supply_c += (to_coil_w - taken_w) * step_s / holds
+        self.supply_c += (to_coil_w - taken_w) * step_s / self._coil_j_per_k
         self.heat_in_j += float(load_w.sum()) * step_s
         self.heat_out_j += float(taken_w.sum()) * step_s
 

@@ -20,8 +20,7 @@ Note: TypeAlias = Callable[[Mapping[str, object]], None]
 """Keeps what became of a delivery, as values of JSON, for `Deliveries.apply` after a restart."""
 
 _AT_ONCE = 8  # of one reaction
-_MOST_PENDING = 10_000
-_MOST_DONE = 50_000  # names that are remembered, about 5 MB
+_MOST_DONE = 10_000  # names that are remembered, about 1 MB in each state that is kept
 
 
 @dataclass(slots=True)
@@ -57,6 +56,7 @@ class Deliveries:
         note: Keeps what became of one.
         now_ns: The time, nanoseconds since the Unix epoch.
         spread: Returns a number from 0 to 1, by which waiting times are spread.
+        most_pending: With so many that are not done, others are given up.
 
     Attributes:
         topics: What to subscribe to, so that acknowledgements come.
@@ -72,9 +72,11 @@ class Deliveries:
         note: Note,
         now_ns: Callable[[], int],
         spread: Callable[[], float] = random.random,
+        most_pending: int = 10_000,
     ) -> None:
         self._reactions = {reaction.name: reaction for reaction in reactions}
         self._publish, self._log, self._note, self._now_ns, self._spread = publish, log, note, now_ns, spread
+        self._most_pending = most_pending
         self._receipts = Receipts()
         self._pending: dict[str, Job] = {}
         self._done: dict[str, None] = {}  # in the order in which they were done
@@ -100,8 +102,8 @@ class Deliveries:
             if name in self._pending or name in self._done:
                 continue
             job = Job(name, reaction, change_json(change))
-            if len(self._pending) >= _MOST_PENDING:
-                self._settle(job, "failed", {"reason": f"{_MOST_PENDING:,} others wait already"})
+            if len(self._pending) >= self._most_pending:
+                self._settle(job, "failed", {"reason": f"{self._most_pending:,} others wait already"})
             else:
                 self._add(job)
 
