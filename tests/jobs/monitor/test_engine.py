@@ -140,6 +140,18 @@ def test_nobody_is_missing_because_the_monitor_was_away() -> None:
     assert summary(later) == ["missing r1/inlet raised 604"]
 
 
+def test_nobody_is_missing_after_a_restart_that_took_about_as_long_as_a_silence() -> None:
+    engine = Engine(grid(racks=1, zones=1), (Missing(name="missing", interval_ns=SECOND, intervals=10),))
+    engine.tick(START)
+    engine.feed(batch([(0, 20.0, 4)]))
+    engine.tick(START + 5 * SECOND)
+
+    changes = [*engine.tick(START + 17 * SECOND), *engine.feed(batch([(0, 20.0, 17.5)]))]
+    changes += [change for second in range(18, 27) for change in engine.tick(START + second * SECOND)]
+
+    assert changes == []
+
+
 def test_time_of_a_sensor_only_moves_forwards_and_the_future_is_refused() -> None:
     engine = Engine(HALL, (HOT,))
     engine.tick(START)

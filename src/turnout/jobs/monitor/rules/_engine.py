@@ -12,7 +12,7 @@ from turnout.jobs.monitor.rules._judges import Sight, ZoneJudge
 from turnout.jobs.monitor.rules._plan import make_plan
 from turnout.jobs.monitor.rules._readings import Counts, Feed, compile_feed
 from turnout.jobs.monitor.rules._snapshot import pack, unpack
-from turnout.jobs.monitor.rules._values import SECOND_NS, Rule
+from turnout.jobs.monitor.rules._values import SECOND_NS, Missing, Rule
 
 if TYPE_CHECKING:
     from turnout.jobs.monitor.rules._means import Column
@@ -24,7 +24,7 @@ _LEAST_LARGE = 48  # but not less
 _SMALL_SHARE = 4  # a quarter of that, and lists are: in between, changing over is not worth it
 _FEW = 32  # readings of a single batch that are quicker one by one, though everything is in arrays
 _FORGETS = 64  # batches over which the average is taken
-_BREAK_NS = 30 * SECOND_NS  # without a tick for so long, the monitor was away
+_BREAK_NS = 30 * SECOND_NS  # without a tick for so long, or for half of what is a sensor's silence, it was away
 _FOREVER = 1 << 62
 
 
@@ -73,6 +73,8 @@ class Engine:
         self._path = path
         self._plan = make_plan(layout, rules, lateness_ns)
         self._fingerprint = blake2b(repr(layout.sensors).encode(), digest_size=16).hexdigest()
+        silences = (max(SECOND_NS, rule.silence_ns // 2) for rule in rules if isinstance(rule, Missing))
+        self._break_ns = min([_BREAK_NS, *silences])
         self._now_ns = 0
         self._since_ns = 0
         self._average = 0.0
@@ -140,14 +142,15 @@ class Engine:
     def tick(self, now_ns: int) -> tuple[Change, ...]:
         """Let time pass, and return what it changed, in its order; to be called every second or more often.
 
-        After half a minute without a tick, silence of sensors counts from now on: the monitor was away itself.
+        After half a minute without a tick, or half of the shortest silence that is an alarm, silence of sensors counts
+        from now on: the monitor was away itself.
 
         Args:
             now_ns: The time; an earlier one than the last changes nothing.
         """
         if now_ns <= self._now_ns:
             return ()
-        if now_ns - self._now_ns > _BREAK_NS:
+        if now_ns - self._now_ns > self._break_ns:
             self._since_ns = now_ns
         before_ns = (self._now_ns or now_ns) - self._lateness_ns
         self._now_ns = now_ns
