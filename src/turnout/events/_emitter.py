@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from turnout.events._replay import Comparison
     from turnout.report import EventsReport
 
-AtOnce = dict[type, tuple[Call, list[int], Site]]
+AtOnce = dict[type, tuple[Call, list[int]]]  # whom to call, and where to count it
 BUSY: Final[AtOnce] = {}  # something is being handled
 GUARDED: Final[AtOnce] = {}  # nothing is, but whatever is emitted goes the long way
 SLICE_S = 0.01  # how long a loop handles events before other things get a turn
@@ -55,11 +55,15 @@ class Emitter(Telling):
         self.started_ns = self.now_ns()
         self._has_own_clock = clock is not None  # and not the one that `emit` reads
         self._table: AtOnce = {}  # kinds of events that one plain handler hears, which are most
+        self._site_of: dict[
+            type, Site
+        ] = {}  # the site of each call that was ever in the table; of pairs, `emit` is faster
         self._rest: AtOnce = GUARDED if self._has_own_clock else self._table  # what `_at_once` is between events
         self._at_once: AtOnce = self._rest
         super().__init__(Registry(self._table.clear), EventQueue())
         self.calls = Caller(self._registry, self.now_ns, self.slow_ns, self._come_back, self._settle)
         self._waiting = self.queue.entries
+        self._is_behind = False  # whether any may wait: a flag is faster to look at
         self.offloads: Offloads | None = None
         self._watchers: list[Callable[[Handled], object]] = []
         self._recording: Recording | None = None
@@ -81,7 +85,7 @@ class Emitter(Telling):
             UsageError: If there is a payload without a name.
         """
         try:
-            call, counts, site = self._at_once[event.__class__]
+            call, counts = self._at_once[event.__class__]
         except KeyError:
             pass  # and on at the end, where nothing is being caught that a handler's traceback would show
         else:
@@ -89,24 +93,18 @@ class Emitter(Telling):
             start_ns = wall_ns()
             try:
                 call(event)
-            except Exception as error:  # noqa: BLE001  whatever a handler raises concerns nobody else
-                self.calls.fail(site, event, error)
-            except BaseException:  # such as Ctrl-C; what waits is handled by the next who emits or drains
-                self._at_once = self._rest if not self._waiting else GUARDED
-                raise
-            self._at_once = self._rest
-            try:
+                self._at_once = self._rest
                 counts[(wall_ns() - start_ns).bit_length()] += 1
-            except IndexError:  # these counts end where a call is long enough to be told of
-                self._registry.plan(event)[0].handled += 1
-                self.calls.count(site, event, start_ns, wall_ns() - start_ns)
-            if self._waiting:
+            except BaseException as error:
+                if not self._see_to(error, event, start_ns):
+                    raise
+            if self._is_behind:
                 self._settle()
             return
         self._emit(event, payload)
 
     def post(self, event: object, payload: object = None) -> None:
-        """Let an event wait for the next `drain`, or the loop; from any thread.
+        """Let an event wait for the next `drain`, or the loop; from any thread. One that is emitted may overtake it.
 
         Where its kind is limited and blocks, the caller waits for room, unless it is the loop's own thread.
 
@@ -162,6 +160,9 @@ class Emitter(Telling):
                 self._is_draining.release()
             if until_ns is not None and self.now_ns() >= until_ns:
                 break
+        self._is_behind = False
+        if self._waiting:  # looked at after the flag is down, which others raise after they put
+            self._is_behind = True
         return handled
 
     @property
@@ -291,9 +292,22 @@ class Emitter(Telling):
                 self._at_once = self._rest if not self._waiting else GUARDED
             self._settle()
 
+    def _see_to(self, error: BaseException, event: object, start_ns: int) -> bool:
+        """Do what `emit` leaves to do where it was not as short as can be, and tell whether all is well then."""
+        took_ns = self.now_ns() - start_ns
+        site = self._site_of[event.__class__]
+        if self._at_once is BUSY:  # the handler raised, and else its counts, which end where a call is worth telling
+            self._at_once = self._rest if not self._waiting else GUARDED
+            if not isinstance(error, Exception):  # such as Ctrl-C; what waits is handled by the next who emits
+                return False
+            self.calls.fail(site, event, error)
+        self._registry.plan(event)[0].handled += 1
+        self.calls.count(site, event, start_ns, took_ns)
+        return True
+
     def _settle(self) -> None:
         """See to what was left behind by what was handled."""
-        if self._waiting:
+        if self._is_behind:
             self.drain(None if self._home is None else SLICE_S)
             if self._waiting:
                 self._wake()
@@ -305,6 +319,7 @@ class Emitter(Telling):
     def _put(self, event: object, *, may_wait: bool) -> None:
         lane = self.queue.lane_of(event)
         self.queue.put(event, lane, self.now_ns(), self._origin(), may_wait=may_wait)
+        self._is_behind = True
 
     def _come_back(self, event: object, origin: Origin) -> None:
         """Let an event wait that tells what became of a handler; from any thread."""
@@ -312,6 +327,7 @@ class Emitter(Telling):
             self._replay.emitted(event, origin)
             return
         self.queue.put(event, None, self.now_ns(), origin, may_wait=False)
+        self._is_behind = True
         if origin != "handler":
             self._wake()
 
@@ -359,7 +375,8 @@ class Emitter(Telling):
             self._recording.keep(event, entry.origin, [site.handler.name for site in sites])
         called = [site.handler.name for site in sites if call(site, event)]
         if plan.sites is sites and len(sites) == 1 and sites[0].is_plain and not isinstance(event, Named):
-            self._table[type(event)] = (sites[0].handler.call, sites[0].at_once, sites[0])
+            self._table[type(event)] = (sites[0].handler.call, sites[0].at_once)
+            self._site_of[type(event)] = sites[0]
         if self._watchers:
             self._tell(
                 Handled(
