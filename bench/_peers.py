@@ -16,6 +16,9 @@ LARGE = {  # installed only when asked for
     "paho": "paho-mqtt>=2.1",
     "aiomqtt": "aiomqtt>=2.3",
     "amqtt": "amqtt>=0.11",
+    "pyee": "pyee>=13",
+    "blinker": "blinker>=1.9",
+    "psygnal": "psygnal>=0.15",
 }
 
 

@@ -41,7 +41,7 @@ class LoopBlocked:
     """A loop came late to what was due, since something held it up.
 
     Attributes:
-        took_ns: How late.
+        took_ns: For how long, to within half the time between two rings of the probe.
         stack: Where its thread was seen most often, outermost first; empty if it was seen nowhere.
     """
 

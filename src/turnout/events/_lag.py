@@ -12,8 +12,8 @@ BLOCKS_KEPT = 1_000
 class LagProbe:
     """Keeps how late each ring was.
 
-    The loop calls `ring` as soon after ``due_ns`` as it can. A block that begins while the timer runs is seen as
-    shorter than it is by what was left of the timer, half the interval on average.
+    The loop calls `ring` as soon after ``due_ns`` as it can. What made it late began while the timer ran; a block is
+    told as if that had been in the middle of the interval, so that its length is off by half an interval at most.
 
     Args:
         now_ns: Tells the time.
@@ -65,7 +65,8 @@ class LagProbe:
         self._counts[late_ns.bit_length()] += 1
         self._longest_ns = max(self._longest_ns, late_ns)
         if late_ns >= self._block_ns:
-            block = Block(start_ns=self.due_ns, took_ns=late_ns, stack=self._find_stack(self.due_ns, now_ns))
+            took_ns = late_ns + self._interval_ns // 2
+            block = Block(start_ns=now_ns - took_ns, took_ns=took_ns, stack=self._find_stack(now_ns - took_ns, now_ns))
             self._blocks.append(block)
             self._blocked(block)
 

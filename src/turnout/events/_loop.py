@@ -17,7 +17,7 @@ from turnout.events._watchdog import Watchdog
 if TYPE_CHECKING:
     from turnout.report import EventsReport
 
-PROBE_S = 0.01
+PROBE_S = 0.025
 BLOCK_S = 0.1
 _LOOKS = 4  # that the watchdog takes in the time that makes a block
 
@@ -27,7 +27,7 @@ class Loop(ABC):
 
     Args:
         emitter: Whose events to handle; it can be bound to one loop at a time.
-        probe_s: How often to measure how late the loop is; a block is seen as up to that much shorter.
+        probe_s: How often to measure how late the loop is; the length of a block is known to within half of it.
         block_s: From when on a lateness is told as a block, with the stack of what blocked, and emitted as a
             `LoopBlocked` if anybody hears that.
     """
@@ -91,7 +91,7 @@ class Loop(ABC):
         self._watchdog = Watchdog(
             get_ident(),
             emitter.now_ns,
-            lambda now_ns: 0 < probe.due_ns < now_ns - half_ns,
+            lambda: probe.due_ns and probe.due_ns + half_ns,
             period_s=self.block_s / _LOOKS,
         )
         emitter.calls.find_stack = self._watchdog.find

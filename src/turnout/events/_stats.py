@@ -113,8 +113,8 @@ class Block:
     """A stretch of time in which a loop did not come to what was due.
 
     Attributes:
-        start_ns: When it should have, on the emitter's clock.
-        took_ns: How much later it did.
+        start_ns: When it began, on the emitter's clock, to within half the time between two rings of the probe.
+        took_ns: How long it was, to within the same.
         stack: Where its thread was seen most often, outermost first; empty if nobody looked.
     """
 

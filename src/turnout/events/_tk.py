@@ -7,10 +7,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from turnout.events._emitter import Emitter
-from turnout.events._loop import BLOCK_S, PROBE_S, Loop
+from turnout.events._loop import BLOCK_S, Loop
 
 if TYPE_CHECKING:
     import tkinter as tk
+
+TK_PROBE_S = 0.01  # as it is also how long other threads, and coroutines, wait at most
 
 
 class TkLoop(Loop):
@@ -28,7 +30,7 @@ class TkLoop(Loop):
     """
 
     def __init__(
-        self, emitter: Emitter, root: "tk.Misc", *, probe_s: float = PROBE_S, block_s: float = BLOCK_S
+        self, emitter: Emitter, root: "tk.Misc", *, probe_s: float = TK_PROBE_S, block_s: float = BLOCK_S
     ) -> None:
         super().__init__(emitter, probe_s=probe_s, block_s=block_s)
         self._root = root

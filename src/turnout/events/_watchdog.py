@@ -20,16 +20,17 @@ class Watchdog:
     Args:
         thread: The thread's `threading.get_ident`.
         now_ns: Tells the time.
-        is_late: Whether it is late at a time.
-        period_s: How often to look, and how long between two samples.
+        late_from_ns: From when on it is late, unless it comes to what is due before; 0 for never. It is looked at
+            no earlier, since each look costs a switch between threads.
+        period_s: How long between two samples while it is late.
     """
 
     def __init__(
-        self, thread: int, now_ns: Callable[[], int], is_late: Callable[[int], bool], *, period_s: float
+        self, thread: int, now_ns: Callable[[], int], late_from_ns: Callable[[], int], *, period_s: float
     ) -> None:
         self._watched = thread
         self._now_ns = now_ns
-        self._is_late = is_late
+        self._late_from_ns = late_from_ns
         self._period_s = period_s
         self._samples: deque[tuple[int, tuple[str, ...]]] = deque(maxlen=SAMPLES_KEPT)
         self._is_over = threading.Event()
@@ -52,14 +53,18 @@ class Watchdog:
     def look(self) -> None:
         """Take a sample if the thread is late."""
         now_ns = self._now_ns()
-        if self._is_late(now_ns):
+        if 0 < self._late_from_ns() <= now_ns:
             frame = sys._current_frames().get(self._watched)  # noqa: SLF001  which is documented
             if frame is not None:
                 self._samples.append((now_ns, stack_of(frame)))
 
     def _live(self) -> None:
-        while not self._is_over.wait(self._period_s):
+        while not self._is_over.wait(self._patience_s()):
             self.look()
+
+    def _patience_s(self) -> float:
+        left_s = (self._late_from_ns() - self._now_ns()) / 1e9
+        return max(self._period_s, left_s)
 
 
 def stack_of(frame: FrameType | None) -> tuple[str, ...]:
