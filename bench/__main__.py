@@ -31,6 +31,8 @@ SCRIPTS = (
     "search",
     "mqtt",
     "mqtt_broker",
+    "events_emit",
+    "events_lag",
 )
 HEAD = """# The bars, measured
 

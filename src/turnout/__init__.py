@@ -11,6 +11,7 @@ The data path, which is also the folder layout:
     turnout.download(urls, to="folder")               files, each complete under its name or not there at all
     turnout.crawl(urls, state="folder")               sites into a folder, to be searched
     turnout.executor("processes", workers=2)          a `concurrent.futures.Executor`
+    from turnout.events import Emitter                events that wait their turn, handlers that are measured
 """
 
 from typing import TYPE_CHECKING
