@@ -287,7 +287,7 @@ def test_what_is_active_when_flapping_ends_is_an_alarm_again() -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_a_watch_goes_on_from_a_snapshot_bit_for_bit(data: st.DataObject) -> None:
     rules = (
@@ -339,3 +339,15 @@ def test_alarms_of_rules_that_are_gone_are_forgotten_and_said_to_be_over() -> No
     assert without.alarms == ()
     assert summary(changes) == ["hot r01/inlet resolved 1"]
     assert without.counts.taken == 1
+
+
+def test_what_was_told_is_resolved_though_groups_are_made_another_way_meanwhile() -> None:
+    alarm, waiting = _alarm(), _alarm(subject="r2", second=3)
+    notifier = Notifier(Notices(grouping=Grouping(by=("zone",), wait_ns=2 * SECOND, interval_ns=60 * SECOND)))
+    _told(notifier, {0: _raised(alarm, 0), 3: _raised(waiting, 3)}, 4)
+    changed = Notifier(Notices(grouping=Grouping(by=("subject",), wait_ns=2 * SECOND)))
+
+    changed.restore(notifier.snapshot())
+    told = _told(changed, {10: _cleared(alarm, 10)}, 20, since=4)
+
+    assert told == ["6 announced hot/r2/3", "10 cleared hot/r1/0", "10 resolved hot/r1/0"]

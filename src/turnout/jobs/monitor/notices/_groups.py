@@ -72,25 +72,34 @@ class Groups:
             if not (group.waiting or group.told) and now_ns - group.last_ns > self._options.interval_ns:
                 del self._groups[key]
 
-    def state(self) -> list[object]:
+    def state(self) -> dict[str, object]:
         """Return everything, as JSON can keep it."""
-        return [
+        groups = [
             [
+                key,
                 *([alarm_to_json(alarm) for alarm in each.values()] for each in (one.waiting, one.told, one.over)),
                 one.due_ns,
                 one.last_ns,
             ]
-            for one in self._groups.values()
+            for key, one in self._groups.items()
         ]
+        return {"by": self._options.by, "groups": groups}
 
-    def restore(self, state: Iterable[Any]) -> None:  # whatever JSON has
-        """Take over what `state` returned."""
+    def restore(self, state: Mapping[str, Any]) -> None:  # whatever JSON has
+        """Take over what `state` returned; if groups are made another way now, their alarms find others."""
         self._groups = {}
-        for *lists, due_ns, last_ns in state:
+        for key, *lists, due_ns, last_ns in state["groups"]:
             waiting, told, over = ({kept["id"]: alarm_from_json(kept) for kept in each} for each in lists)
-            some = next(iter({**waiting, **told, **over}.values()), None)
-            if some is not None:
-                self._groups[self._key(some)] = _Group(waiting, told, over, due_ns, last_ns)
+            if tuple(state["by"]) == self._options.by:
+                self._groups[tuple(key)] = _Group(waiting, told, over, due_ns, last_ns)
+            else:
+                self._restore_anew(told.values(), waiting.values())
+
+    def _restore_anew(self, told: Iterable[Alarm], waiting: Iterable[Alarm]) -> None:
+        for alarm in told:
+            self._groups.setdefault(self._key(alarm), _Group()).told[alarm.id] = alarm
+        for alarm in waiting:
+            self.raised(alarm)
 
     def _resolved(self, group: _Group, now_ns: int) -> Iterator[Change]:
         if group.over and not group.told:
