@@ -105,7 +105,7 @@ ENGLISH = Words(
         Verb.HOME: "home",
         Verb.CLEAR: "clear",
         Verb.UNDO: "undo",
-        Verb.COUNT: "count primes below {amount}",
+        Verb.COUNT: "primes below {amount}",
     },
     colours={name: name for name in COLOURS if name != "grey"} | {"next": "next"},
     place="x {x}, y {y}, heading {heading}°, {pen}, {colour}",
