@@ -78,7 +78,7 @@ class Reacting:
         kept = json.loads(recovered.others.get(_NAME, b"{}"))
         for name, state in kept.get("cooling", {}).items():
             if name in self._coolings:
-                self._coolings[name].restore(state)
+                self._coolings[name].restore(state, recovered.active)
         if "deliveries" in kept:
             self._deliveries.restore(kept["deliveries"])
         for effect in recovered.effects:

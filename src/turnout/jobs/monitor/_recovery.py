@@ -22,12 +22,14 @@ class Recovered:
         changes: All since the last state: reactions to them may not have been begun.
         others: What else the last state held, by name.
         effects: How far reactions got since.
+        active: The ids of alarms that are active.
         last_ns: When the last thing happened.
     """
 
     changes: Sequence[Change]
     others: Mapping[str, bytes]
     effects: Sequence[Mapping[str, Any]]  # values of JSON
+    active: frozenset[str]
     last_ns: int
 
 
@@ -60,7 +62,8 @@ def recover(machine: Machine, folder: Path) -> Recovered | None:
             effects.append(json.loads(record.body))
         else:
             changes += apply(machine, record)
-    return Recovered(changes=changes, others=standing.others, effects=effects, last_ns=last_ns)
+    active = frozenset(alarm.id for alarm in machine.alarms)
+    return Recovered(changes=changes, others=standing.others, effects=effects, active=active, last_ns=last_ns)
 
 
 def apply(machine: Machine, record: Record) -> Sequence[Change]:

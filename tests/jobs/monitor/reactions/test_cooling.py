@@ -271,17 +271,42 @@ def test_a_new_process_goes_on_from_the_levels_of_the_old_one() -> None:
     bench.cooling.change(change(ChangeKind.RAISED, 2.5, zone="z2"))
     state = json.loads(json.dumps(bench.cooling.snapshot()))
 
-    bench.begin(10.0).restore(state)
+    bench.begin(10.0).restore(state, {"hot/z2"})
     bench.say(11.0, *[19.0] * 8)
 
     assert bench.levels("z1") == pytest.approx([1.0, 0.6, 0.6], abs=1e-3)
     assert bench.cooling.zones[1].reason == "alarm"
 
 
+def test_an_alarm_that_the_rules_have_forgotten_asks_for_nothing_any_more() -> None:
+    bench = Bench(FREE)
+    bench.cooling.change(change(ChangeKind.RAISED, 0.5))
+    bench.say(1.0, *CALM)
+    state = bench.cooling.snapshot()
+
+    bench.begin(10.0).restore(state, ())
+    bench.say(11.0, *CALM)
+
+    assert bench.cooling.zones[0].reason == "control"
+
+
+def test_an_alarm_that_flapped_asks_for_nothing_once_it_is_calm() -> None:
+    bench = Bench(FREE)
+    bench.cooling.change(change(ChangeKind.RAISED, 0.5))
+    bench.cooling.change(change(ChangeKind.FLAPPING, 0.5))
+    bench.say(1.0, *CALM)
+    during = bench.cooling.zones[0].reason
+
+    bench.cooling.change(change(ChangeKind.CALM, 600.0))
+    bench.say(601.0, *CALM)
+
+    assert (during, bench.cooling.zones[0].reason) == ("alarm", "control")
+
+
 def test_a_state_of_other_zones_is_left_alone() -> None:
     bench = Bench(FREE)
 
-    bench.cooling.restore({"zones": ["elsewhere"], "levels": {}, "urgent": []})
+    bench.cooling.restore({"zones": ["elsewhere"], "levels": {}, "urgent": []}, ())
 
     assert bench.cooling.snapshot()["zones"] == ["z1", "z2"]
 

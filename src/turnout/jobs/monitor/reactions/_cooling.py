@@ -1,7 +1,7 @@
 """Cools zones: readings and alarms come in, commands go out, acknowledgements come back."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,6 +10,8 @@ from turnout.jobs.monitor.reactions._levels import Levels, Reason, Setting
 from turnout.jobs.monitor.reactions._log import Entry, Log, number
 from turnout.jobs.monitor.reactions._options import CoolingReaction
 from turnout.jobs.monitor.reactions._orders import UNANSWERED_TRIES, Order, Orders
+
+_ENDS = {ChangeKind.CLEARED, ChangeKind.CALM}  # an alarm that flaps is not cleared in the end, but calm
 
 Send: TypeAlias = Callable[[str, bytes], None]
 """Takes a topic and a payload to publish with QoS 1; returns at once."""
@@ -140,11 +142,18 @@ class Cooling:
             "urgent": [dict(ids) for ids in self._urgent],
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:  # as above
-        """Go on from a state; one of other zones is of another configuration, and is left alone."""
+    def restore(self, state: Mapping[str, Any], active: Container[str]) -> None:  # as above
+        """Go on from a state; one of other zones is of another configuration, and is left alone.
+
+        Args:
+            state: As `snapshot` returned it.
+            active: The ids of alarms that are active: what the rules have forgotten asks for nothing any more.
+        """
         if state.get("zones") == self._zones:
             self._levels.restore(state["levels"])
-            self._urgent = [dict(ids) for ids in state["urgent"]]
+            self._urgent = [
+                {name: time_ns for name, time_ns in ids.items() if name in active} for ids in state["urgent"]
+            ]
 
     def _differs(self, row: int, setting: Setting) -> bool:
         order, known = self._orders.get(row), self._settings[row]

@@ -137,7 +137,8 @@ class Owner:
             self.machine.restore(standing.machine)
         except (ValueError, KeyError) as error:
             raise UsageError(f"the state of partition {self._part.number} cannot be gone on with: {error}") from None
-        return Recovered(changes=(), others=standing.others, effects=(), last_ns=self._now_ns())
+        active = frozenset(alarm.id for alarm in self.machine.alarms)
+        return Recovered(changes=(), others=standing.others, effects=(), active=active, last_ns=self._now_ns())
 
     async def _make(self, number: int, record: Record, listener: Listener) -> None:
         """Make one move, and tell what follows."""
