@@ -335,3 +335,34 @@ def test_a_report_tells_of_handlers_events_and_the_loop() -> None:
     assert report.loop is not None
     assert [block.took_ns for block in report.loop.blocks] == [146_000_000]
     assert events.report("other").loop is None
+
+
+def test_a_bound_emitter_handles_events_of_its_thread_one_after_the_other() -> None:
+    events, order, failures = Emitter(), list[object](), list[object]()
+    events.on(HandlerFailed, lambda failed: failures.append(failed.event))
+
+    @events.on(int)
+    def hear(number: int) -> None:
+        order.append(f"{number} begins")
+        if number == 3:
+            raise ValueError
+        if number % 2:
+            events.emit(number + 1)
+        if number == 5:
+            busy_ms(1)
+        order.append(f"{number} ends")
+
+    async def main() -> None:
+        async with AsyncioLoop(events):
+            for number in (1, 3, 5):
+                events.emit(number)
+
+    asyncio.run(main())
+
+    ends = [
+        f"{number} {what}" for number in (1, 2, 3, 5, 6) for what in ("begins", "ends") if (number, what) != (3, "ends")
+    ]
+    assert (order, failures) == (ends, [3])
+    (stats,) = [one for one in events.stats().handlers if one.kind == "int"]
+    assert (stats.latency.count, stats.failed) == (5, 1)
+    assert stats.latency.longest_ns >= 1_000_000
