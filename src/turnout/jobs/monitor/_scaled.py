@@ -108,7 +108,7 @@ class ScaledMonitor:
                 self._voice.note("no page is served: it would show what this monitor looks after, and not the rest")
             history = History(self._folder, plan.layout, plan.keeping)
             stack.enter_context(Scribe(history, now_ns, say=warn))
-            entries = stack.enter_context(ReactionLog(self._folder / REACTIONS_FILE))
+            entries = stack.enter_context(ReactionLog(self._folder / REACTIONS_FILE, say=self._voice.warn))
             stack.callback(Observers(self.streams, warn).close)
             receiving = Receiving(plan, now_ns=now_ns, tell=self._voice.note)
             worker = Worker(

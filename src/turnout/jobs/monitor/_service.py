@@ -200,7 +200,7 @@ class Monitor:
 
     def _entries(self, stack: AsyncExitStack, history: History) -> Callable[[Entry], None]:
         """Return what is told of each reaction."""
-        entries = stack.enter_context(ReactionLog(self._folder / REACTIONS_FILE))
+        entries = stack.enter_context(ReactionLog(self._folder / REACTIONS_FILE, say=self._voice.warn))
 
         def tell(entry: Entry) -> None:
             entries(entry)

@@ -65,5 +65,36 @@ def test_a_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         ReactionLog(tmp_path / "no" / "log")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_is_told_once_and_keeps_nobody_from_anything(tmp_path: Path) -> None:
+    said: list[str] = []
+    (tmp_path / "log").symlink_to("/dev/full")
+
+    with ReactionLog(tmp_path / "log", say=said.append) as log:
+        for _ in range(3):
+            log(entry())
+
+    assert log.lost == 3
+    assert len(said) == 1
+    assert "cannot be written (No space left on device)" in said[0]
+
+
+def test_a_log_whose_folder_went_is_written_again_when_it_is_back(tmp_path: Path) -> None:
+    said: list[str] = []
+    folder = tmp_path / "state"
+    folder.mkdir()
+
+    with ReactionLog(folder / "log", most_bytes=1, say=said.append) as log:
+        log(entry())
+        folder.rename(tmp_path / "elsewhere")
+        log(entry())
+        log(entry())
+        folder.mkdir()
+        log(entry())
+
+    assert said[-1] == "reactions are logged again; 2 lines are missing"
+    assert len((folder / "log").read_text().splitlines()) == 1
+
+
 def test_moments_are_told_in_utc() -> None:
     assert iso(1_764_000_000_250_000_000) == "2025-11-24T16:00:00.250Z"

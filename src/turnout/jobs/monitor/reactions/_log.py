@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import isfinite
@@ -52,29 +53,55 @@ Log: TypeAlias = Callable[[Entry], None]
 class ReactionLog:
     """A file of entries, one a line; the one that grew too large is kept under its name with ``.1``.
 
-    Each line is handed to the system at once, so that it is there after the monitor was killed.
+    Each line is handed to the system at once, so that it is there after the monitor was killed. A line that cannot be
+    written, as on a full disk, is counted and keeps nobody from cooling.
 
     Args:
         path: The file; it is appended to.
         most_bytes: About how large it may become.
+        say: Called with a sentence when lines are lost, and when they are written again.
+
+    Attributes:
+        lost: How many lines could not be written.
 
     Raises:
-        UsageError: If it cannot be written.
+        UsageError: If it cannot be written at the beginning.
     """
 
-    def __init__(self, path: str | Path, *, most_bytes: int = 50_000_000) -> None:
+    def __init__(
+        self, path: str | Path, *, most_bytes: int = 50_000_000, say: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._path = Path(path)
         self._most_bytes = most_bytes
-        self._file: IO[str] = self._open()
+        self._say = say
+        self._is_well = True
+        self.lost = 0
+        try:
+            self._file: IO[bytes] = self._open()
+        except OSError as error:
+            raise UsageError(
+                f"the log of reactions {str(self._path)!r} cannot be written ({error.strerror}); name another file"
+            ) from None
 
     def __call__(self, entry: Entry) -> None:
         """Write an entry."""
-        self._file.write(f"{entry.to_json()}\n")
-        self._file.flush()
-        if self._file.tell() > self._most_bytes:
-            self._file.close()
-            self._path.replace(f"{self._path}.1")
-            self._file = self._open()
+        try:
+            if not self._file.closed and self._file.tell() > self._most_bytes:
+                self._file.close()
+                with suppress(FileNotFoundError):  # somebody has put it aside already
+                    self._path.replace(f"{self._path}.1")
+            if self._file.closed:
+                self._file = self._open()
+            self._file.write(entry.to_json().encode(errors="backslashreplace") + b"\n")
+        except OSError as error:
+            self.lost += 1
+            if self._is_well:
+                self._say(f"reactions are not logged: {self._path} cannot be written ({error.strerror})")
+            self._is_well = False
+        else:
+            if not self._is_well:
+                self._say(f"reactions are logged again; {self.lost:,} lines are missing")
+            self._is_well = True
 
     def close(self) -> None:
         """Close the file."""
@@ -86,13 +113,8 @@ class ReactionLog:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _open(self) -> IO[str]:
-        try:
-            return self._path.open("a", encoding="utf-8", errors="backslashreplace")
-        except OSError as error:
-            raise UsageError(
-                f"the log of reactions {str(self._path)!r} cannot be written ({error.strerror}); name another file"
-            ) from None
+    def _open(self) -> IO[bytes]:
+        return self._path.open("ab", buffering=0)
 
 
 def iso(time_ns: int) -> str:
