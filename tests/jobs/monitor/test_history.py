@@ -164,9 +164,10 @@ def test_the_state_of_any_moment_comes_back(kept: Kept) -> None:
 
     then = past.state_at(START + 12 * SECOND + SECOND // 2)
     later = past.state_at(START + 35 * SECOND)
+    names = past.sensors
     past.close()
 
-    assert past.sensors[0] == "r1/inlet"
+    assert names[0] == "r1/inlet"
     assert then.step_s == 0
     assert then.values.tolist() == pytest.approx([20.12, 21.12, 22.12, 23.12])
     assert then.ages_s.tolist() == [0.5] * 4
@@ -408,6 +409,21 @@ def test_another_file_is_left_alone(tmp_path: Path, content: bytes | str) -> Non
         with pytest.raises(UsageError, match="history"):
             opening()
     assert file.read_bytes() == before
+
+
+def test_a_history_of_a_later_format_is_left_alone(kept: Kept) -> None:
+    kept.history._connection.execute("PRAGMA user_version = 9")
+
+    with pytest.raises(UsageError, match="it is of format 9, and this version of turnout knows 1"):
+        Past(kept.folder)
+
+
+def test_a_folder_in_the_files_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / HISTORY_FILE / "full").mkdir(parents=True)
+
+    for opening in (lambda: Kept(tmp_path), lambda: Past(tmp_path)):
+        with pytest.raises(UsageError, match="it is no regular file"):
+            opening()
 
 
 def test_what_cannot_be_written_is_kept_and_told_once(kept: Kept) -> None:

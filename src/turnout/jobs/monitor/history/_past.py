@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,27 +48,17 @@ class Past:
     Args:
         folder: Where a monitor keeps it.
 
-    Attributes:
-        sensors: All names of sensors there ever were, in the order of `State.values`.
-
     Raises:
         UsageError: If there is none.
     """
 
     def __init__(self, folder: Path) -> None:
         self._connection = open_to_read(folder / HISTORY_FILE)
-        rows = self._connection.execute("SELECT id, name, in_group FROM sensors ORDER BY id").fetchall()
-        self.sensors = tuple(name for _, name, _ in rows)
-        self._numbers: Ints = np.array([number for number, _, _ in rows], np.intp)
-        self._number_of = {name: number for number, name, _ in rows}
-        self._group_of: Ints = np.zeros(int(self._numbers.max(initial=0)) + 1, np.intp)
-        self._group_of[self._numbers] = [group for _, _, group in rows]
-        groups = self._connection.execute("SELECT id, zone, kind FROM groups ORDER BY id").fetchall()
-        self._groups: dict[tuple[str, str], int] = {(zone, kind): number for number, zone, kind in groups}
-        self._kind_of: dict[str, str] = {}
-        for _, zone, kind in groups:
-            self._kind_of.setdefault(zone, kind)
-        self._zones: list[tuple[int, str]] = self._connection.execute("SELECT id, name FROM zones").fetchall()
+
+    @cached_property
+    def sensors(self) -> tuple[str, ...]:
+        """All names of sensors there ever were, in the order of `State.values`."""
+        return tuple(name for (name,) in self._connection.execute("SELECT name FROM sensors ORDER BY id"))
 
     def close(self) -> None:
         """Close the file."""
@@ -129,11 +120,11 @@ class Past:
             KeyError: If there is no such zone or sensor.
         """
         if sensor is not None:
-            whose = Whose(number=self._number_of[sensor], is_sensor=True, group_of=self._group_of)
-        else:
-            group = self._groups[zone or "", kind or self._kind_of[zone or ""]]
-            whose = Whose(number=group, is_sensor=False, group_of=self._group_of)
-        return series_of(self._connection, whose, start_ns, end_ns, points)
+            number = self._number("SELECT id FROM sensors WHERE name = ?", sensor)
+            return series_of(self._connection, Whose(number=number, is_sensor=True), start_ns, end_ns, points)
+        query = "SELECT id FROM groups WHERE zone = ? AND (kind = ? OR ? IS NULL) ORDER BY id LIMIT 1"
+        number = self._number(query, zone, kind, kind)
+        return series_of(self._connection, Whose(number=number, is_sensor=False), start_ns, end_ns, points)
 
     def alarms_at(self, time_ns: int) -> tuple[Alarm, ...]:
         """Return the alarms that stood, the worst and then the newest first."""
@@ -201,8 +192,21 @@ class Past:
         if row is None:
             return {}
         levels = np.frombuffer(row[0], "<f4")
-        known = ((name, float(levels[number])) for number, name in self._zones if number < len(levels))
+        zones = self._connection.execute("SELECT id, name FROM zones")
+        known = ((name, float(levels[number])) for number, name in zones if number < len(levels))
         return {name: level for name, level in known if not isnan(level)}
+
+    @cached_property
+    def _numbers(self) -> "Ints":
+        return np.array(
+            [number for (number,) in self._connection.execute("SELECT id FROM sensors ORDER BY id")], np.intp
+        )
+
+    def _number(self, query: str, *values: object) -> int:
+        row = self._connection.execute(query, values).fetchone()
+        if row is None:
+            raise KeyError(*values)
+        return int(row[0])
 
     def _one(self, query: str, *values: object) -> Any:  # a single value, or None
         return self._connection.execute(query, values).fetchone()[0]

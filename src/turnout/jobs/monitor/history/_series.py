@@ -10,7 +10,7 @@ from turnout.jobs.monitor.history._body import groups_of, readings_of, summary_o
 from turnout.jobs.monitor.history._levels import BUCKET_S, STEPS_S
 
 if TYPE_CHECKING:
-    from turnout.jobs.monitor._numpy import Floats, Ints, Longs, Singles
+    from turnout.jobs.monitor._numpy import Bools, Floats, Longs, Singles
 
 _SECOND_NS = 1_000_000_000
 _READINGS = -1  # the level below the finest summaries
@@ -40,12 +40,10 @@ class Whose:
     Attributes:
         number: Its number.
         is_sensor: Which of both it is.
-        group_of: The group of each sensor, by number.
     """
 
     number: int
     is_sensor: bool
-    group_of: "Ints"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -157,9 +155,24 @@ def _one_of_summary(body: bytes, number: int) -> "Singles | None":
 def _readings(connection: sqlite3.Connection, whose: Whose, start_ns: int, until_ns: int) -> Iterator[_Piece]:
     first, beyond = start_ns // _SECOND_NS // BUCKET_S, -(-until_ns // _SECOND_NS // BUCKET_S) + 1
     rows = connection.execute("SELECT body FROM readings WHERE bucket >= ? AND bucket < ?", (first, beyond))
+    members = _members(connection, whose)
     for (body,) in rows:
         batch = readings_of(body)
-        is_whose = batch.sensors == whose.number if whose.is_sensor else whose.group_of[batch.sensors] == whose.number
-        fits = is_whose & np.isfinite(batch.values) & (batch.times_ns >= start_ns) & (batch.times_ns < until_ns)
+        fits = (
+            members[batch.sensors]
+            & np.isfinite(batch.values)
+            & (batch.times_ns >= start_ns)
+            & (batch.times_ns < until_ns)
+        )
         values = batch.values[fits]
         yield _Piece(times_ns=batch.times_ns[fits], low=values, mean=values, high=values, step_ns=0)
+
+
+def _members(connection: sqlite3.Connection, whose: Whose) -> "Bools":
+    """Tell of each number of a sensor whether it is meant."""
+    column = "id" if whose.is_sensor else "in_group"
+    numbers = connection.execute(f"SELECT id FROM sensors WHERE {column} = ?", (whose.number,))  # noqa: S608  one of two words
+    (last,) = connection.execute("SELECT max(id) FROM sensors").fetchone()
+    members = np.zeros(last + 1, np.bool_)
+    members[[number for (number,) in numbers]] = True
+    return members

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from turnout.errors import TurnoutError
 from turnout.jobs.monitor._numpy import np
@@ -13,9 +13,6 @@ from turnout.jobs.monitor._types import Layout
 from turnout.jobs.monitor.history import Past
 from turnout.jobs.monitor.page._facts import Json, number, past_alarms_of, text_of
 from turnout.web import Answer, Asked
-
-if TYPE_CHECKING:
-    from turnout.jobs.monitor._numpy import Ints
 
 _MOST_POINTS = 1_000
 _LATEST_MS = 1 << 53  # beyond it a number of JavaScript is no whole one any more
@@ -32,9 +29,7 @@ class Backward:
     def __init__(self, folder: Path, layout: Layout) -> None:
         self._folder = folder
         self._layout = layout
-        self._lock = Lock()
-        self._past: Past | None = None
-        self._place: Ints | None = None
+        self._turn = Lock()  # a reader who pulls at the slider asks faster than thousands of sensors are unpacked
 
     async def span(self, _: Asked) -> Answer:
         """Tell from when to when there is a past, milliseconds since the epoch."""
@@ -64,13 +59,6 @@ class Backward:
 
         return await self._answer(course)
 
-    def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            if self._past is not None:
-                self._past.close()
-                self._past = None
-
     async def _answer(self, find: Callable[[Past], Json | None]) -> Answer:
         try:
             found = await asyncio.to_thread(self._find, find)
@@ -81,19 +69,15 @@ class Backward:
         return _json(found)
 
     def _find(self, find: Callable[[Past], Json | None]) -> Json | None:
-        with self._lock:
-            if self._past is None:
-                self._past = Past(self._folder)
-            return find(self._past)
+        with self._turn, closing(Past(self._folder)) as past:
+            return find(past)
 
     def _state(self, past: Past, at: int) -> Json:
         state = past.state_at(at * 1_000_000)
         values = np.full(len(self._layout) + 1, np.nan, np.float32)
-        if self._place is None:
-            places = {sensor.name: index for index, sensor in enumerate(self._layout)}
-            nowhere = len(self._layout)  # of a sensor that is not there any more
-            self._place = np.array([places.get(name, nowhere) for name in past.sensors], np.intp)
-        values[self._place] = state.values
+        places = {sensor.name: index for index, sensor in enumerate(self._layout)}
+        nowhere = len(self._layout)  # of a sensor that is not there any more
+        values[[places.get(name, nowhere) for name in past.sensors]] = state.values
         return {
             "time": at,
             "step": state.step_s,
