@@ -33,6 +33,7 @@ SCRIPTS = (
     "mqtt_broker",
     "events_emit",
     "events_lag",
+    "monitor_day",
 )
 HEAD = """# The bars, measured
 
