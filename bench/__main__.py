@@ -34,6 +34,7 @@ SCRIPTS = (
     "events_emit",
     "events_lag",
     "monitor_day",
+    "monitor_rules",
 )
 HEAD = """# The bars, measured
 
