@@ -7,6 +7,7 @@ the one before, until Python's stack is full.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -62,6 +63,9 @@ def press_keys(name: str, display: str) -> Keys:
 @contextmanager
 def xvfb() -> Iterator[str]:
     """Have an X server that nobody sees, and yield its name."""
+    missing = [name for name in ("Xvfb", "xdotool") if shutil.which(name) is None]
+    if missing:
+        sys.exit(f"{' and '.join(missing)} must be there; on Debian: apt install xvfb xdotool")
     reading, writing = os.pipe()
     words = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "800x700x24", "-nolisten", "tcp"]
     server = subprocess.Popen(words, pass_fds=[writing], stderr=subprocess.DEVNULL)

@@ -108,28 +108,24 @@ def test_buttons_do_what_keys_do_and_keys_elsewhere_are_not_taken(browser: "Brow
         wait_for(page, "x 100,")
 
 
-def test_a_phone_in_the_dark_has_the_same_in_french(browser: "Browser") -> None:
-    with served(turtle()) as address, visit(browser, address, phone=True, dark=True, locale="fr") as page:
-        page.get_by_role("button", name="gauche 30°").click()
-        wait_for(page, "cap 30°, stylo posé, noir")
-
-        assert page.evaluate("document.documentElement.scrollWidth") == 375
-        assert page.locator("html").get_attribute("lang") == "fr"
-        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert sum(map(int, paper[4:-1].split(","))) < 200
-
-
-def test_all_pages_show_one_drawing(browser: "Browser") -> None:
+def test_a_phone_in_the_dark_shows_the_same_drawing_in_french(browser: "Browser") -> None:
     with (
         served(turtle()) as address,
-        visit(browser, address) as one,
-        visit(browser, address, locale="fr") as other,
+        visit(browser, address) as desk,
+        visit(browser, address, phone=True, dark=True, locale="fr") as phone,
     ):
-        other.keyboard.press("ArrowUp")
-        one.keyboard.press("ArrowUp")
+        phone.get_by_role("button", name="gauche 30°").click()
+        wait_for(phone, "cap 30°, stylo posé, noir")
+        wait_for(desk, "heading 30°")
+        papers = [
+            sum(map(int, page.evaluate("getComputedStyle(document.body).backgroundColor")[4:-1].split(",")))
+            for page in (desk, phone)
+        ]
 
-        wait_for(other, "x 100,")
-        wait_for(one, "x 100,")
+        assert phone.evaluate("document.documentElement.scrollWidth") == 375
+        assert phone.locator("html").get_attribute("lang") == "fr"
+        assert papers[0] == 3 * 255
+        assert papers[1] < 200
 
 
 def test_a_page_comes_back_by_itself(browser: "Browser") -> None:

@@ -109,6 +109,8 @@ class Window:
     def _look(self) -> None:
         """Keep the turtle in sight, also after the window's size has changed."""
         width, height = self._canvas.winfo_width(), self._canvas.winfo_height()
+        if width == 1:  # Tk has not laid it out yet, and will tell when it has
+            return
         self._middle = follow(self._middle, self._program.drawing.turtle, width, height)
         left, top = self._middle[0] - width / 2, -self._middle[1] - height / 2
         self._canvas.configure(scrollregion=(left, top, left + width, top + height))
