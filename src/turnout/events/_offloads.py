@@ -18,6 +18,7 @@ from turnout.outcomes import Failure, Outcome, Success
 from turnout.pipeline import Flow, TrackChoice
 from turnout.trace import Trace
 
+TRACES_KEPT = 8  # of times that it began anew
 JOIN_S = 1.5  # a flow that is stopped gives what is under way half a second
 
 
@@ -150,6 +151,7 @@ class Stream:
         self._past: list[Trace] = []
         self._choice: TrackChoice | None = None
         self._handed: deque[HandedOver] = deque()
+        self._prepared: tuple[_Source, Flow] | None = self._made()  # now, as that loads modules for 0.1 s
         self.name = name
 
     @property
@@ -180,7 +182,7 @@ class Stream:
         """Wait for its end, a second or so; it may then begin anew."""
         if self._thread is not None:
             self._thread.join(JOIN_S)
-        self._past = self.traces()
+        self._past = self.traces()[-TRACES_KEPT:]
         self._choice = self.choice
         self._thread, self._flow, self._source = None, None, None
         self._handed.clear()
@@ -196,12 +198,16 @@ class Stream:
         return self._flow.last.status.choice if self._flow is not None else self._choice
 
     def _start(self) -> "_Source":
-        source = self._source = _Source()
-        flow = self._flow = Flow((self._offloaded.work,), source, records=True)
+        source, flow = self._source, self._flow = self._prepared or self._made()
+        self._prepared = None
         self._thread = threading.Thread(target=self._live, args=(flow,), name=f"offload-{self.name}", daemon=True)
         atexit.register(self._end)
         self._thread.start()
         return source
+
+    def _made(self) -> "tuple[_Source, Flow]":
+        source = _Source()
+        return source, Flow((self._offloaded.work,), source, records=True)
 
     def _end(self) -> None:
         self.stop()
