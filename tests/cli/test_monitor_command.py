@@ -94,7 +94,7 @@ def test_an_alarm_is_seen_to_silenced_and_replayed(tmp_path: Path, capsys: pytes
     state = ["--state", str(tmp_path / "monitor.state")]
     process, port = with_broker(tmp_path)
     try:
-        asyncio.run(publish(port, HOT, b"35", b"warm"))
+        asyncio.run(publish(port, HOT, b"warm", b"35"))  # the alarm tells that both have come
         raised = json.loads(process.wait_for(process.out, '"raised"'))
         name = raised["alarm"]
         statuses = [
