@@ -22,7 +22,7 @@ from turnout.jobs.monitor.scale import Division, Nats, Part, Receiving, Worker
 
 LAYOUT = grid(racks=60, zones=6)
 PARTS = 6
-LEASE_S = 2.0
+LEASE_S = 1.5
 NAME = "test"
 RULES = (Threshold(name="hot", limits=Limits(at=27.0, clear=25.0)),)
 

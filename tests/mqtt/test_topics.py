@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from turnout.errors import UsageError
@@ -46,6 +46,7 @@ def test_a_wrong_topic_is_told(wrong: str) -> None:
         check_topic(wrong)
 
 
+@settings(max_examples=40)
 @given(LEVELS, LEVELS)
 def test_a_topic_matches_itself_and_no_other(one: list[str], other: list[str]) -> None:
     first, second = "/".join(one), "/".join(other)
@@ -53,6 +54,7 @@ def test_a_topic_matches_itself_and_no_other(one: list[str], other: list[str]) -
     assert matches(first, second) is (first == second)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(LEVELS, st.sampled_from("xyz")), max_size=8))
 def test_a_tree_is_empty_once_all_is_removed(kept: list[tuple[list[str], str]]) -> None:
     tree: FilterTree[int] = FilterTree()

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from turnout.errors import UsageError
@@ -31,6 +31,7 @@ def test_rooms_stay_whole_where_there_are_enough_and_else_zones_do(rooms: int, c
     assert sum(map(len, units)) == len(set.union(*units))
 
 
+@settings(max_examples=25)
 @given(st.integers(1, 12), st.lists(st.integers(0, 47), max_size=60))
 def test_each_reading_goes_to_the_part_of_its_sensor_in_order(count: int, sensors: list[int]) -> None:
     layout = grid(racks=48, zones=12)

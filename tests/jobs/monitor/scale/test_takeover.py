@@ -75,10 +75,11 @@ class Crew:
         self._nats, self._command = nats, [sys.executable, "-m", "scaled_monitor", url, str(port)]
         self.processes: dict[str, subprocess.Popen[str]] = {}
 
-    def add(self) -> None:
-        process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        self.processes[process.stdout.readline().strip()] = process
+    def add(self, count: int) -> None:
+        started = [subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True) for _ in range(count)]
+        for process in started:
+            assert process.stdout is not None
+            self.processes[process.stdout.readline().strip()] = process
 
     async def holder(self, key: str) -> str | None:
         with suppress(*self._nats.troubles):  # it may have ended just now
@@ -130,8 +131,7 @@ def test_no_alarm_is_lost_or_doubled_when_a_monitor_and_then_the_server_is_kille
     async def play(server: NatsServer) -> tuple[list[tuple[str, str]], list[int]]:
         async with opened(server) as nats, Broker() as broker, MqttClient("127.0.0.1", broker.port) as client:
             crew = Crew(nats, server.url, broker.port)
-            for _ in range(3):
-                crew.add()
+            crew.add(3)
             try:
                 await crew.wait_until_all_is_owned()
                 await publish(client, range(10))

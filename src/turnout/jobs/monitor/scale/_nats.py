@@ -12,8 +12,7 @@ no more than the time to make the moves since.
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from turnout.errors import ClusterError, UsageError, not_installed
 from turnout.jobs.monitor._log import Record
-from turnout.jobs.monitor.scale import _moves
+from turnout.jobs.monitor.scale._moves import Moves, to_bytes
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -37,8 +36,6 @@ _MOVES_BYTES = 4 << 30
 _CHANGES = 100_000  # of a part; never none, because writers name the last one
 _PATIENCE_S = 2.0
 _IDLE_S = 30.0
-_AT_ONCE = 500
-_SILENT = 3  # times that nothing came, after which a consumer is replaced
 LEASE_S = 3.0
 """How long a lease lasts without being renewed: so long nobody looks after the parts of a process that died."""
 
@@ -60,71 +57,6 @@ class Last:
     sequence: int = 0
     move: int = 0
     message_id: str = ""
-
-
-class Moves:
-    """Reads the moves of a part in order, over as many consumers of the stream as that takes.
-
-    Args:
-        open_at: Makes a consumer that begins at a number.
-        start: That of the first move.
-        lost: What a consumer raises that the server has forgotten.
-    """
-
-    def __init__(
-        self,
-        open_at: "Callable[[int], Awaitable[JetStreamContext.PullSubscription]]",
-        start: int,
-        lost: type[Exception],
-    ) -> None:
-        self._open_at = open_at
-        self._next = start
-        self._lost = lost
-        self._consumer: JetStreamContext.PullSubscription | None = None
-        self._count = 0
-        self._silent = 0
-
-    async def read(self, timeout_s: float) -> list[tuple[int, Record]]:
-        """Return the next moves with their numbers; none if there are none within the time.
-
-        Raises:
-            ValueError: If something is no move.
-        """
-        try:
-            consumer = self._consumer or await self._open()
-            messages = await consumer.fetch(_AT_ONCE, timeout=timeout_s)
-        except TimeoutError:
-            self._silent += 1
-            if self._silent > _SILENT and self._consumer is not None:  # it may be forgotten, or there is nothing
-                await self.close()
-            return []
-        except self._lost:
-            await self.close()
-            await asyncio.sleep(timeout_s)  # the server is away
-            return []
-        self._silent = 0
-        moves = []
-        for message in messages:
-            sequence = message.metadata.sequence
-            self._count += 1
-            if sequence.consumer != self._count:  # something in between was lost on the way
-                await self.close()
-                break
-            moves.append((sequence.stream, _moves.from_bytes(message.data)))
-            self._next = sequence.stream + 1
-        return moves
-
-    async def close(self) -> None:
-        """Give the consumer up."""
-        consumer, self._consumer = self._consumer, None
-        if consumer is not None:
-            with suppress(self._lost, OSError):
-                await consumer.unsubscribe()
-
-    async def _open(self) -> "JetStreamContext.PullSubscription":
-        self._consumer = await self._open_at(self._next)
-        self._count = self._silent = 0
-        return self._consumer
 
 
 class Nats:
@@ -270,7 +202,7 @@ class Nats:
         Raises:
             TakenOverError: If that is not its last move.
         """
-        content = _moves.to_bytes(record)
+        content = to_bytes(record)
         return await self._put("moves", part, content, message_id=message_id, after=after, headers={})
 
     def moves(self, part: int, start: int) -> Moves:
