@@ -40,7 +40,9 @@ def test_an_option_tells_of_a_fault(
         ("fan:z1@nan", "after 0 or more seconds"),
         ("fan:z1+0", "more than 0 seconds"),
         ("fan:z1=1", "the share of the air that is left"),
-        ("spike:z1=inf", "a finite number"),
+        ("spike:z1=inf", "0 to 1,000,000 watts"),
+        ("spike:z1=-1", "0 to 1,000,000 watts"),
+        ("drift:r1=nan", "at most 1,000,000 degrees an hour"),
     ],
 )
 def test_what_tells_of_no_fault_is_refused(text: str, words: str) -> None:
@@ -69,6 +71,7 @@ def test_a_schedule_is_a_file_of_tables(tmp_path: Path) -> None:
         ("[[fault]]\nkind = 3\nplace = 'z'", "a fault needs a kind"),
         ("[[fault]]\nkind = 'fan'\nplace = 'z'\nsize = 'much'", "size is a number, not 'much'"),
         ("[[fault]]\nkind = 'fan'\nplace = 'z'\nsize = true", "size is a number"),
+        (f"[[fault]]\nkind = 'fan'\nplace = 'z'\nsize = 1{'0' * 400}", "beyond all measure"),
         ("[[fault]]\nkind = 'fan'\nplace = 'z'\nends = 3", "a fault has no 'ends'"),
         ("fault = 3", "holds something else"),
         ("[faults]", "holds something else"),

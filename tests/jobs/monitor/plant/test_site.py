@@ -67,6 +67,10 @@ def test_an_order_that_comes_twice_is_acknowledged_twice() -> None:
     assert (len(spoken.said), said["id"]) == (count + 1, "7")
 
 
+def test_an_id_that_is_no_text_that_could_be_sent_is_acknowledged_all_the_same() -> None:
+    assert Spoken().order(b'{"id": "\\ud800", "level": 0.4}')["id"] == "\ud800"
+
+
 def test_what_is_no_order_is_answered_with_a_reason() -> None:
     spoken = Spoken()
 

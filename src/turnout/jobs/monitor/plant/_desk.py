@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 
 from turnout.errors import UsageError
 
@@ -34,7 +33,7 @@ def parse_order(payload: bytes) -> Order:
     except (ValueError, RecursionError):
         raise UsageError('neither JSON nor a number; send {"id": "1", "level": 0.7} or 0.7') from None
     level, name = (found.get("level"), found.get("id", "")) if isinstance(found, dict) else (found, "")
-    if isinstance(level, bool) or not isinstance(level, int | float) or not isfinite(level) or not 0 <= level <= 1:
+    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 <= level <= 1:
         raise UsageError(f"the level is a number from 0 to 1, not {str(level)[:40]}")
     if not isinstance(name, str) or len(name) > _LONGEST_ID:
         raise UsageError(f"the id is a text of at most {_LONGEST_ID} characters")
@@ -92,7 +91,7 @@ class Desk:
         """
         mode = "alone" if self.alone[zone] else "commanded"
         said = {"id": self._ids[zone], "level": self.levels[zone], "mode": mode, **more}
-        return json.dumps(said, ensure_ascii=False).encode()
+        return json.dumps(said).encode()
 
     def _cool_in_full(self, zone: int) -> bool:
         if self.alone[zone]:

@@ -40,6 +40,7 @@ _SIZES = {
     FaultKind.STUCK: 0.0,
     FaultKind.LOST: 0.0,
 }
+_MOST = 1e6  # watts of a rack, or degrees an hour: beyond it the model would soon count in infinities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +86,14 @@ def make_fault(
     if not duration_s > 0:
         raise UsageError(f"a fault lasts for more than 0 seconds, not {duration_s:g}")
     size = _SIZES[found] if size is None else size
-    if not isfinite(size) or (found is FaultKind.FAN and not 0 <= size < 1):
-        needed = "0 to below 1, the share of the air that is left" if found is FaultKind.FAN else "a finite number"
+    match found:
+        case FaultKind.FAN:
+            is_right, needed = 0 <= size < 1, "0 to below 1, the share of the air that is left"
+        case FaultKind.SPIKE:
+            is_right, needed = 0 <= size <= _MOST, "0 to 1,000,000 watts"
+        case _:
+            is_right, needed = abs(size) <= _MOST, "at most 1,000,000 degrees an hour"
+    if not is_right:
         raise UsageError(f"the size of a fault {kind!r} is {needed}, not {size:g}")
     return Fault(kind=found, place=place, start_s=start_s, duration_s=duration_s, size=size)
 
@@ -131,7 +138,10 @@ def fault_from(values: Mapping[str, Any]) -> Fault:  # from TOML or JSON
     for name in ("start_s", "duration_s", "size"):
         if isinstance(values.get(name, 0), bool) or not isinstance(values.get(name, 0), int | float):
             raise UsageError(f"a fault's {name} is a number, not {values[name]!r}")
-    numbers = {name: float(values[name]) for name in ("start_s", "duration_s", "size") if name in values}
+    try:
+        numbers = {name: float(values[name]) for name in ("start_s", "duration_s", "size") if name in values}
+    except OverflowError:
+        raise UsageError("a number of a fault is beyond all measure") from None
     return make_fault(values["kind"], values["place"], **numbers)
 
 
