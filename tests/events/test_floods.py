@@ -78,6 +78,20 @@ def test_the_most_special_limit_counts() -> None:
     assert len(seen) == 3
 
 
+def test_a_pattern_limits_all_names_that_fit_and_a_name_goes_before_it() -> None:
+    seen = list[str]()
+    events = Emitter()
+    events.on("*", lambda event: seen.append(event.name))
+    events.limit("mouse.*", 1, when_full="drop newest")
+    events.limit("mouse.up", 2, when_full="drop newest")
+
+    for name in ("mouse.move", "mouse.drag", "mouse.up", "mouse.up", "mouse.up", "key"):
+        events.post(name)
+    events.drain()
+
+    assert seen == ["mouse.move", "mouse.up", "mouse.up", "key"]
+
+
 def test_a_handler_that_floods_a_blocking_kind_is_told() -> None:
     events, failures = Emitter(), list[str]()
     events.limit(Moved, 2)

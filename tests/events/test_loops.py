@@ -366,3 +366,20 @@ def test_a_bound_emitter_handles_events_of_its_thread_one_after_the_other() -> N
     (stats,) = [one for one in events.stats().handlers if one.kind == "int"]
     assert (stats.latency.count, stats.failed) == (5, 1)
     assert stats.latency.longest_ns >= 1_000_000
+
+
+def test_timers_end_with_their_loop() -> None:
+    clock = FakeClock(start_ns=1)
+    root, misc = window(clock)
+    events, ticks = Emitter(clock=clock), list[object]()
+    events.on("tick", ticks.append)
+
+    with TkLoop(events, misc) as loop:
+        loop.every(0.01, "tick")
+        loop.after(0.5, "tick")
+        root.run_ms(35)
+    root.run_ms(1_000)
+
+    assert (len(ticks), root.timers) == (3, 0)
+    with pytest.raises(UsageError, match="the time between two events must be above 0 seconds, not 0"):
+        loop.every(0, "tick")

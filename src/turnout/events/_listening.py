@@ -139,8 +139,8 @@ class Listening(ABC):
         """Limit how many events of a kind may wait, against floods.
 
         Args:
-            kind: A class, whose subclasses are counted with it, ``object`` for all; or a name. The most special
-                limit that fits an event is the one that counts.
+            kind: A class, whose subclasses are counted with it, ``object`` for all; or a name, or a pattern of names.
+                The most special limit that fits an event is the one that counts.
             most: How many may wait, at least 1.
             when_full: ``"block"``: other threads wait in ``emit``, coroutines in `send`; a handler gets a
                 `FloodError`, which a `HandlerFailed` then tells. ``"drop oldest"`` and ``"drop newest"`` count what

@@ -43,6 +43,7 @@ class Loop(ABC):
         self._stop_probe: Callable[[], None] = lambda: None
         self._is_woken = False
         self._is_left = False
+        self._is_over = False
         self._probe = LagProbe(
             emitter.now_ns,
             interval_s=probe_s,
@@ -72,12 +73,13 @@ class Loop(ABC):
         return make_report(self.emitter, title, self.lag)
 
     def after(self, seconds: float, event: object, payload: object = None) -> Subscription:
-        """Emit an event when some time has gone by; call it in the loop's own thread."""
-        cancel = self._call_later(seconds, lambda: self.emitter.emit(event, payload))
+        """Emit an event when some time has gone by, unless the loop has ended; call it in the loop's own thread."""
+        made = event_of(event, payload)
+        cancel = self._call_later(seconds, lambda: None if self._is_over else self.emitter.emit(made))
         return Subscription(_removing(cancel))
 
     def every(self, seconds: float, event: object, payload: object = None) -> Subscription:
-        """Emit an event again and again; call it in the loop's own thread.
+        """Emit an event again and again until the loop ends; call it in the loop's own thread.
 
         An emission that comes late does not move the later ones; those that were missed altogether are left out.
         """
@@ -86,6 +88,7 @@ class Loop(ABC):
     def _start(self) -> None:
         """Be bound to the emitter, in the loop's thread."""
         emitter, probe = self.emitter, self._probe
+        self._is_over = self._is_left = False
         emitter.bind(self._wake)
         half_ns = round(self.block_s / 2 * 1e9)
         self._watchdog = Watchdog(
@@ -98,8 +101,14 @@ class Loop(ABC):
         self._watchdog.start()
         self._set_probe()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self._is_over
+
     def _end(self) -> None:
         """Let go of the emitter."""
+        self._is_over = True
         self._stop_probe()
         self._probe.stop()
         self.emitter.release()
@@ -168,6 +177,8 @@ class _Repeated(Subscription):
         self._cancel = self._loop._call_later(wait_s, self._ring)  # noqa: SLF001  it is one of the loop's own
 
     def _ring(self) -> None:
+        if self._loop.is_over:
+            return
         self._set()
         self._loop.emitter.emit(self._event)
 

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from threading import Condition
 from typing import Any, Literal
 
@@ -124,9 +125,13 @@ class EventQueue:
         if key not in self._lane_of:
             if len(self._lane_of) >= LANES_KEPT:
                 self._lane_of.clear()
-            kinds = (key, Named, object) if isinstance(key, str) else key.__mro__
+            kinds = self._kinds_of_name(key) if isinstance(key, str) else key.__mro__
             self._lane_of[key] = next((self.lanes[kind] for kind in kinds if kind in self.lanes), None)
         return self._lane_of[key]
+
+    def _kinds_of_name(self, name: str) -> tuple[type | str, ...]:
+        patterns = (kind for kind in self.lanes if isinstance(kind, str) and fnmatchcase(name, kind))
+        return (name, *patterns, Named, object)
 
     def put(self, event: object, lane: Lane | None, emitted_ns: int, origin: Origin, *, may_wait: bool) -> None:
         """Let an event wait.

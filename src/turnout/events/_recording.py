@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 VERSION = 1
 LIMIT_BYTES = 100_000_000
 _ENDING_BYTES = 100  # which the last line takes at most
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)  # which Windows needs
 _log = getLogger("turnout.events")
 
 
@@ -62,7 +63,7 @@ class Recording:
         self._now_ns = now_ns
         self._room = limit_bytes - _ENDING_BYTES
         try:
-            self._file: int | None = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
+            self._file: int | None = os.open(self.path, _NEW, 0o666)
         except FileExistsError:
             raise UsageError(
                 f"{self.path} is there already; name another file for the recording, or delete it"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from turnout.errors import UsageError
+from turnout.errors import UsageError, repr_of
 from turnout.events._codec import Decoder, encode
 from turnout.events._kinds import HandlerFailed, LoopBlocked, Named
 from turnout.events._offload import OffloadDone
@@ -172,7 +172,7 @@ def _comparable(event: object) -> Any:  # JSON
     try:
         return _without_errors(encode(event))
     except UsageError:
-        return repr(event)
+        return repr_of(event)
 
 
 def _without_errors(told: Any) -> Any:  # JSON
@@ -184,7 +184,7 @@ def _without_errors(told: Any) -> Any:  # JSON
 
 
 def _short(event: object) -> str:
-    text = repr(event)
+    text = repr_of(event)
     return text if len(text) <= 80 else f"{text[:79]}…"  # noqa: PLR2004  a line
 
 
