@@ -77,7 +77,9 @@ class Groups:
         groups = [
             [
                 key,
-                *([alarm_to_json(alarm) for alarm in each.values()] for each in (one.waiting, one.told, one.over)),
+                list(one.waiting),
+                list(one.told),
+                [alarm_to_json(alarm) for alarm in one.over.values()],
                 one.due_ns,
                 one.last_ns,
             ]
@@ -85,11 +87,17 @@ class Groups:
         ]
         return {"by": self._options.by, "groups": groups}
 
-    def restore(self, state: Mapping[str, Any]) -> None:  # whatever JSON has
-        """Take over what `state` returned; if groups are made another way now, their alarms find others."""
+    def restore(self, state: Mapping[str, Any], standing: Mapping[str, Alarm]) -> None:  # whatever JSON has
+        """Take over what `state` returned; if groups are made another way now, their alarms find others.
+
+        Args:
+            state: It.
+            standing: All alarms that stand, by id.
+        """
         self._groups = {}
-        for key, *lists, due_ns, last_ns in state["groups"]:
-            waiting, told, over = ({kept["id"]: alarm_from_json(kept) for kept in each} for each in lists)
+        for key, *ids, over_ones, due_ns, last_ns in state["groups"]:
+            waiting, told = ({name: standing[name] for name in each} for each in ids)
+            over = {alarm.id: alarm for alarm in map(alarm_from_json, over_ones)}
             if tuple(state["by"]) == self._options.by:
                 self._groups[tuple(key)] = _Group(waiting, told, over, due_ns, last_ns)
             else:

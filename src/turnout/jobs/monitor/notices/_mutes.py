@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeAlias
 
 from turnout.errors import UsageError
 from turnout.jobs.monitor._types import Alarm
@@ -12,6 +12,9 @@ from turnout.jobs.monitor.notices._values import Notices, Silence
 from turnout.jobs.monitor.notices._which import Which, which_of
 
 _MOST_SILENCES = 10_000
+
+_Common: TypeAlias = tuple[int | str, ...]
+"""Which inhibition, and what its alarms have in common."""
 
 
 class Mutes:
@@ -25,7 +28,10 @@ class Mutes:
         self._options = options
         self._silences: dict[str, Silence] = {}
         self._ended: set[str] = set()  # of those from the start
-        self._sources: Counter[tuple[int, tuple[str, ...]]] = Counter()
+        self._sources: Counter[_Common] = Counter()
+        self._targets: dict[str, tuple[tuple[_Common, int], ...]] = {}  # by alarm, so that each is looked at once
+        self._quiet_at_ns = -1
+        self._quiet: tuple[Which, ...] = ()  # what is quiet at that moment
 
     def silences(self, now_ns: int) -> tuple[Silence, ...]:
         """Return those that hold, or will."""
@@ -34,9 +40,18 @@ class Mutes:
 
     def raised(self, alarm: Alarm, by: int = 1) -> None:
         """Note that there is an alarm, or with -1 that it is over."""
+        targets: list[tuple[_Common, int]] = []
         for number, inhibition in enumerate(self._options.inhibitions):
-            if inhibition.source.picks(alarm):
-                self._sources[number, _common(alarm, inhibition.equal)] += by
+            common: _Common = (number, *(str(getattr(alarm, name)) for name in inhibition.equal))
+            is_source = inhibition.source.picks(alarm)
+            if is_source:
+                self._sources[common] += by
+            if inhibition.target.picks(alarm):
+                targets.append((common, int(is_source)))  # an alarm does not inhibit itself
+        if by > 0:
+            self._targets[alarm.id] = tuple(targets)
+        else:
+            self._targets.pop(alarm.id, None)
 
     def silenced(self, alarm: Alarm, now_ns: int) -> bool:
         """Tell whether a silence covers an alarm."""
@@ -44,14 +59,12 @@ class Mutes:
 
     def covers(self, alarm: Alarm, now_ns: int) -> bool:
         """Tell whether an alarm is not told, for whatever reason."""
-        return (
-            any(
-                self._sources[number, _common(alarm, inhibition.equal)] > inhibition.source.picks(alarm)
-                and inhibition.target.picks(alarm)
-                for number, inhibition in enumerate(self._options.inhibitions)
-            )
-            or self.silenced(alarm, now_ns)
-            or any(each.which.picks(alarm) and each.is_on(now_ns) for each in self._options.maintenance)
+        if now_ns != self._quiet_at_ns:
+            silences = (silence.which for silence in self.silences(now_ns) if silence.is_on(now_ns))
+            maintenance = (each.which for each in self._options.maintenance if each.is_on(now_ns))
+            self._quiet_at_ns, self._quiet = now_ns, (*silences, *maintenance)
+        return any(self._sources[common] > own for common, own in self._targets.get(alarm.id, ())) or any(
+            which.picks(alarm) for which in self._quiet
         )
 
     def silence(self, action: Mapping[str, object], now_ns: int) -> Silence:
@@ -75,6 +88,7 @@ class Mutes:
             comment=str(action.get("comment", "")),
         )
         self._silences[silence.id] = silence
+        self._quiet_at_ns = -1
         return silence
 
     def unsilence(self, name: object, now_ns: int) -> Silence:
@@ -87,6 +101,7 @@ class Mutes:
             if silence.id == name:
                 self._ended.add(silence.id)
                 self._silences.pop(silence.id, None)
+                self._quiet_at_ns = -1
                 return silence
         raise UsageError(f"there is no silence {name!r} that could be ended")
 
@@ -106,12 +121,10 @@ class Mutes:
     def restore(self, state: Mapping[str, Any]) -> None:  # whatever JSON has
         """Take over what `state` returned; `raised` is called anew for all alarms."""
         self._sources.clear()
+        self._targets.clear()
+        self._quiet_at_ns = -1
         self._ended = set(state["ended"])
         self._silences = {}
         for kept in state["silences"]:
             lists = {name: tuple(each) for name, each in kept.pop("which").items()}
             self._silences[kept["id"]] = Silence(which=Which(**lists), **kept)
-
-
-def _common(alarm: Alarm, equal: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(str(getattr(alarm, name)) for name in equal)

@@ -125,12 +125,12 @@ class Notifier:
         self._now_ns = kept["now_ns"]
         self._flaps.restore(kept["flaps"])
         self._mutes.restore(kept["mutes"])
-        self._groups.restore(kept["groups"])
         self._acknowledged = kept["acknowledged"]
         self._standing = {}
         for alarm in map(alarm_from_json, kept["standing"]):
             self._standing[alarm.id] = alarm
             self._mutes.raised(alarm)
+        self._groups.restore(kept["groups"], self._standing)
 
     def _acknowledge(self, action: Mapping[str, object], now_ns: int) -> Iterator[Change]:
         name = action.get("alarm")

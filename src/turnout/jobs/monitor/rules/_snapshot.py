@@ -4,8 +4,7 @@ The header names the arrays in the order in which they follow.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from turnout.jobs.monitor._numpy import np
@@ -49,16 +48,34 @@ def unpack(data: bytes) -> "tuple[dict[str, Any], dict[str, NDArray[Any]]]":  # 
     return header, arrays
 
 
-def alarm_to_json(alarm: Alarm) -> dict[str, object]:
+def alarm_to_json(alarm: Alarm) -> list[object]:
     """Return an alarm as JSON can keep it."""
-    return asdict(alarm) | {"severity": alarm.severity.name.lower(), "cause": [list(each) for each in alarm.cause]}
+    return [
+        alarm.id,
+        alarm.rule,
+        alarm.subject,
+        alarm.zone,
+        alarm.room,
+        int(alarm.severity),
+        alarm.raised_ns,
+        alarm.value,
+        alarm.cause,
+        alarm.labels,
+    ]
 
 
-def alarm_from_json(kept: Mapping[str, Any]) -> Alarm:  # whatever JSON has
+def alarm_from_json(kept: Sequence[Any]) -> Alarm:  # whatever JSON has
     """Return the alarm that was made into JSON."""
-    changed = {
-        "severity": Severity[kept["severity"].upper()],
-        "cause": tuple(Reading(*each) for each in kept["cause"]),
-        "labels": tuple((name, value) for name, value in kept["labels"]),
-    }
-    return Alarm(**{**kept, **changed})
+    name, rule, subject, zone, room, severity, raised_ns, value, cause, labels = kept
+    return Alarm(
+        id=name,
+        rule=rule,
+        subject=subject,
+        zone=zone,
+        room=room,
+        severity=Severity(severity),
+        raised_ns=raised_ns,
+        value=value,
+        cause=tuple(Reading(*each) for each in cause),
+        labels=tuple((label, text) for label, text in labels),
+    )
