@@ -21,6 +21,7 @@ from turnout.mqtt import Message
 ZONES = 100
 PIECE_S = 0.001
 SETTLE_S = 0.5
+WARM_UP_S = 3.0  # before the first reading that is too hot
 
 
 def connect(port: int, name: bytes) -> socket.socket:
@@ -79,7 +80,7 @@ def main(port: int, racks: int, rate: int, seconds: float, hot_per_s: float) -> 
     print("begins", flush=True)
     began = perf_counter()
     sent = turn = 0
-    hot_due, hot_zone = began + 1.0 if hot_per_s else inf, 0
+    hot_due, hot_zone = began + WARM_UP_S if hot_per_s else inf, 0
     while perf_counter() < began + seconds:
         connection.sendall(pieces[turn % len(pieces)])
         sent += size

@@ -28,7 +28,7 @@ from turnout.jobs.monitor._types import Change
 
 RACKS = 10_000
 LOAD = str(Path(__file__).parent / "_monitor_load.py")
-SECONDS, WARM_UP_S = 10.0, 2.0
+SECONDS, WARM_UP_S = 10.0, 3.0
 BAR_PER_S, BAR_MS, BAR_SHARE = 70_000, 15.0, 0.10
 FAST_PER_S, HOT_PER_S, SLOW_PER_S = 100_000, 20, 10_000
 ATTEMPTS = 100
@@ -79,7 +79,10 @@ class Silent:
 def watch(port: int, folder: Path) -> None:
     """Be the monitor, until it is told to stop."""
     from _monitor_plan import plan_for  # noqa: PLC0415  only this process pays for it
+    from turnout.cli._monitor_run import SWITCH_S  # noqa: PLC0415  likewise
     from turnout.jobs.monitor._service import Monitor  # noqa: PLC0415  likewise
+
+    sys.setswitchinterval(SWITCH_S)
 
     async def run() -> None:
         stopping = asyncio.Event()
