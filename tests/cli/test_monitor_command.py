@@ -3,14 +3,25 @@
 import asyncio
 import json
 import signal
+from argparse import Namespace
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from monitor_machines import HotMachine, batch
 from monitor_process import CONFIG, MonitorProcess
 from turnout.cli._main import main
+from turnout.cli._monitor_lines import Lines, status_text
+from turnout.cli._monitor_replay import run
 from turnout.errors import ExitStatus
+from turnout.jobs.monitor import read_plan
+from turnout.jobs.monitor._core import Core
+from turnout.jobs.monitor._log import LOG_FOLDER
+from turnout.jobs.monitor._types import ChangeKind
 from turnout.mqtt import MqttClient
+from turnout.testing import FakeClock
 
 HOT = "dc/hall-1/z1/r01/inlet"
 
@@ -135,3 +146,90 @@ def test_an_alarm_is_seen_to_silenced_and_replayed(tmp_path: Path, capsys: pytes
     assert [json.loads(line)["change"] for line in replay.out.splitlines()] == ["raised", "acknowledged"]
     assert "1 readings from" in replay.err
     assert "2 changes of alarms, all as recorded" in replay.err
+
+
+def test_a_replay_can_take_its_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / LOG_FOLDER
+    (tmp_path / "monitor.toml").write_text(CONFIG.format(port=1, payload="", more=""), encoding="utf-8")
+    plan = read_plan(tmp_path / "monitor.toml")
+    core = Core(plan.make_watch(plan.layout), folder=log, about=plan.about, now_ns=lambda: 0)
+    for second in range(5):
+        core.feed(batch([0], [35.0 if second == 2 else 20.0], [second * 10**9]), second * 10**9)
+    core.close()
+    options = Namespace(recording=str(tmp_path), speed="2", expect=None, json=False, quiet=False)
+    clock = FakeClock()
+
+    status = run(options, clock)
+
+    told = capsys.readouterr()
+    assert (status, clock.wall_ns()) == (ExitStatus.OK, 2 * 10**9)
+    assert [line.split()[2:] for line in told.out.splitlines()] == [
+        ["raised", "critical", "hot", "r01/inlet", "in", "z1", "(35)"],
+        ["cleared", "critical", "hot", "r01/inlet", "in", "z1", "(20)"],
+    ]
+    assert "5 readings from" in told.err
+
+
+def test_people_are_told_what_is_announced_and_programs_all() -> None:
+    raised, *_ = HotMachine().feed(batch([1], [31.5], [5]), 6)
+    told = replace(raised, kind=ChangeKind.ANNOUNCED, group=(raised.alarm, raised.alarm, raised.alarm))
+    outs = [StringIO() for _ in range(3)]
+    voices = [
+        Lines(outs[0], StringIO()),
+        Lines(outs[1], StringIO(), has_each=True),
+        Lines(outs[2], StringIO(), as_json=True),
+    ]
+
+    for voice in voices:
+        voice.change(raised)
+        voice.change(told)
+
+    people, each, programs = (out.getvalue().splitlines() for out in outs)
+    assert [line.partition(" critical ")[2] for line in people] == ["hot r1/inlet in z1 (31.5) and 2 more"]
+    assert len(each) == 2
+    assert [json.loads(line)["change"] for line in programs] == ["raised", "announced"]
+
+
+def test_a_payload_cannot_steer_the_terminal_and_quiet_is_quiet() -> None:
+    err = StringIO()
+    voice = Lines(StringIO(), err, is_quiet=True)
+
+    voice.note("all is well")
+    voice.warn("no reading: dc/\x1b[2J \u202e")
+
+    assert err.getvalue() == "turnout monitor: no reading: dc/\\x1b[2J \\u202e\n"
+
+
+def test_a_long_status_is_cut() -> None:
+    alarm = {
+        "alarm": "id",
+        "rule": "hot",
+        "subject": "r1",
+        "severity": "warning",
+        "raised_ns": 10**18,
+        "acknowledged_by": None,
+    }
+    zone = {"zone": "z", "level": 1.0, "reason": "stale"}
+    status = {
+        "pid": 1,
+        "broker": "connected",
+        "intake": dict.fromkeys(("messages", "kept", "malformed", "strange", "again", "retained"), 2_000),
+        "alarms": [alarm] * 30,
+        "silences": [],
+        "cooling": [zone] * 12,
+        "pending": 3,
+        "failed": 4,
+        "dropped": 5,
+        "log": {"trouble": "No space left on device", "lost": 6},
+    }
+
+    lines = status_text(status).splitlines()
+
+    assert lines[1].startswith("readings    2,000 of 2,000 messages; 2,000 malformed, 2,000 of no sensor")
+    assert lines[23] == "            and 10 more"
+    assert lines[24].endswith("lost data: z, z, z, z, z, z, z, z, z, z and 2 more")
+    assert lines[25:] == [
+        "reactions   3 under way, 4 given up",
+        "observers   lost 5 items for being too slow",
+        "log         cannot be written (No space left on device)",
+    ]

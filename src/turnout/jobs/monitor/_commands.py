@@ -58,7 +58,12 @@ class Commands:
         await self.client.subscribe(*(Subscription(filter=topic) for topic in dict.fromkeys(topics)))
 
     def send(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Publish with QoS 1 as soon as there is a connection."""
+        """Publish with QoS 1, if there is a connection.
+
+        Nothing is kept for later: who commands sends again until it is acknowledged, and an old level would do harm.
+        """
+        if not self.client.is_connected:
+            return
         if len(self._under_way) >= _MOST_UNDER_WAY:
             self._complain(f"a command to {topic} is dropped: {_MOST_UNDER_WAY:,} wait for the broker")
             return
@@ -76,8 +81,9 @@ class Commands:
 
     async def stop(self) -> None:
         """Send what is under way, within a moment, and say goodbye."""
-        self.send(self._state_topic, OFFLINE, retain=True)
-        await asyncio.wait(self._under_way, timeout=_ENOUGH_S)
+        if self.client.is_connected:
+            self.send(self._state_topic, OFFLINE, retain=True)
+            await asyncio.wait(self._under_way, timeout=_ENOUGH_S)
         await self.client.stop()
         if self._under_way:
             await asyncio.wait(self._under_way)
