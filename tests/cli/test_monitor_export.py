@@ -54,7 +54,7 @@ def test_summaries_of_one_zone_are_printed(kept: Kept, capfd: pytest.CaptureFixt
     assert rows[0] == [*HEADER, "count", "low", "mean", "high"]
     assert [row[:2] for row in rows[1:]] == [["2026-01-01T00:00:10.000Z", name] for name in ("r3/inlet", "r4/inlet")]
     assert rows[1][6] == "10"
-    assert [float(figure) for figure in rows[1][7:]] == pytest.approx([22.1, 22.145, 22.19], rel=1e-6)
+    assert rows[1][7:] == ["22.1", "22.145", "22.19"]
 
 
 def test_parquet_holds_times_names_and_figures(kept: Kept, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from turnout.clock import epoch_ns
 from turnout.errors import ExitStatus, UsageError
 
 if TYPE_CHECKING:
-    from turnout.jobs.monitor.history import Columns
+    from turnout.jobs.monitor.history import Column, Columns
 
 SUMMARY = "write what a monitor has kept to a Parquet or CSV file"
 
@@ -107,12 +107,19 @@ def _write_csv(stream: BinaryIO, pieces: "Iterator[Columns]", figures: Mapping[s
     quoted: list[str] = []
     for piece in pieces:
         quoted = quoted or [",".join(map(_quoted, words)) for words in piece.names.tolist()]
-        columns = [piece.values[name].tolist() for name in figures]
+        columns = [_texts(piece.values[name]) for name in figures]
         rows = zip(piece.times(), piece.sensor.tolist(), *columns, strict=True)
-        lines = [f"{time},{quoted[sensor]},{','.join(map(repr, values))}\n" for time, sensor, *values in rows]
+        lines = [f"{time},{quoted[sensor]},{','.join(texts)}\n" for time, sensor, *texts in rows]
         write_whole(stream, "".join(lines).encode())
         count += len(lines)
     return count
+
+
+def _texts(column: "Column") -> Iterator[str]:
+    """Write each figure with as many digits as tell it from the others of its kind."""
+    return map(
+        str, column if column.dtype == "float32" else column.tolist()
+    )  # a float32 as a float has digits too many
 
 
 def _quoted(text: str) -> str:

@@ -7,6 +7,7 @@ from turnout.jobs.monitor.history._past import State as State
 from turnout.jobs.monitor.history._scribe import Scribe as Scribe
 from turnout.jobs.monitor.history._series import Series as Series
 from turnout.jobs.monitor.history._table import LEVELS as LEVELS
+from turnout.jobs.monitor.history._table import Column as Column
 from turnout.jobs.monitor.history._table import Columns as Columns
 from turnout.jobs.monitor.history._table import columns_of as columns_of
 from turnout.jobs.monitor.history._writer import History as History

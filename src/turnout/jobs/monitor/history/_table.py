@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from turnout.errors import UsageError
 from turnout.jobs.monitor._numpy import np
@@ -15,6 +15,7 @@ from turnout.jobs.monitor.history._levels import BUCKET_S, STEPS_S
 if TYPE_CHECKING:
     from turnout.jobs.monitor._numpy import Bools, Floats, Ints, Longs, Singles
 
+Column: TypeAlias = "Floats | Longs | Singles"
 LEVELS: Mapping[str, int] = {"readings": 0, "10s": STEPS_S[0], "1min": STEPS_S[1], "1h": STEPS_S[2]}
 """How fine, by the words of the command line: seconds of a summary, 0 for readings as they came."""
 
@@ -36,7 +37,7 @@ class Columns:
     names: "np.ndarray[tuple[int, int], np.dtype[np.object_]]"
     sensor: "Ints"
     time_ns: "Longs"
-    values: "Mapping[str, Floats | Longs | Singles]"
+    values: "Mapping[str, Column]"
 
     def times(self) -> list[str]:
         """Return the times as ISO 8601, to the millisecond, or as fine as they are."""
@@ -84,7 +85,7 @@ def columns_of(
         connection.close()
 
 
-_Pieces = Iterator[tuple["Ints", "Longs", "Mapping[str, Floats | Longs | Singles]"]]
+_Pieces = Iterator[tuple["Ints", "Longs", "Mapping[str, Column]"]]
 
 
 def _readings(connection: sqlite3.Connection, _step: int, start_ns: int, end_ns: int, wanted: "Bools") -> _Pieces:
@@ -116,7 +117,7 @@ def _summaries(connection: sqlite3.Connection, step: int, start_ns: int, end_ns:
             summary = summary_of(body)
             chosen = np.flatnonzero((summary.count > 0) & wanted[: len(summary.count)])
             if len(chosen):
-                rows_of: Mapping[str, Floats | Longs | Singles] = {
+                rows_of: Mapping[str, Column] = {
                     "count": summary.count,
                     "low": summary.low,
                     "mean": summary.mean,

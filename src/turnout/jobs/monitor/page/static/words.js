@@ -3,8 +3,17 @@ const words = JSON.parse(document.getElementById("words").textContent);
 export const language = document.documentElement.lang;
 export const can = new Set(document.documentElement.dataset.can.split(" "));
 
+// A name from outside must not turn the rest of a sentence around: characters that change the direction are left out,
+// and what is written from right to left is set apart.
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const LEFTWARD = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+const apart = (value) => {
+  const text = String(value).replace(TURNING, "");
+  return LEFTWARD.test(text) ? `\u2068${text}\u2069` : text;
+};
+
 export const say = (name, values = {}) =>
-  words[name].replace(/\{(\w+)\}/g, (_, key) => (key in values ? String(values[key]) : ""));
+  words[name].replace(/\{(\w+)\}/g, (_, key) => (key in values ? apart(values[key]) : ""));
 
 // A word of the monitor's, in this language if the page knows it.
 export const known = (kind, word) => (`${kind}_${word}_` in words ? say(`${kind}_${word}_`) : word);
