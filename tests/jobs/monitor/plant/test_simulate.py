@@ -9,7 +9,7 @@ import pytest
 from turnout.errors import BrokerError
 from turnout.jobs.monitor._layout import grid
 from turnout.jobs.monitor.plant import Manner, Plant, Progress, simulate
-from turnout.mqtt import Broker, Delivery, MqttClient, Subscription
+from turnout.mqtt import Broker, Delivery, MqttClient, Subscription, Will
 
 pytestmark = pytest.mark.integration
 
@@ -99,6 +99,31 @@ def test_a_plant_goes_on_without_its_broker_and_comes_back() -> None:
 
     assert progress.dropped > 0
     assert progress.sent > 50
+
+
+def test_units_cool_in_full_when_the_broker_says_that_their_monitor_is_gone() -> None:
+    control = Control()
+    will = Will(topic="turnout/monitor/m1/state", payload=b"offline", retain=True)
+
+    async def go() -> Progress:
+        end = asyncio.Event()
+        async with Broker() as broker, control.client(broker.port):
+            task = begin(broker.port, Manner(speed=20.0), end)
+            await control.until(lambda heard: [1 for topic, _ in heard if topic.startswith("dc/")])
+            async with MqttClient("127.0.0.1", broker.port, will=will) as monitor:
+                await monitor.publish("cooling/hall-1/z2/set", b'{"id": "a", "level": 0.3}', qos=1)
+                await control.until(lambda heard: [1 for _, said in heard if b'"level": 0.3, "mode": "comm' in said])
+                assert monitor._link is not None
+                monitor._link.end(BrokerError("as if the process had been killed"))
+                await control.until(
+                    lambda heard: [1 for _, said in heard if b'"a", "level": 1.0, "mode": "alone' in said]
+                )
+            end.set()
+            return await task
+
+    progress = asyncio.run(go())
+
+    assert list(progress.plant.levels) == [1.0, 1.0]
 
 
 def test_a_broker_that_is_not_there_is_told() -> None:

@@ -109,7 +109,8 @@ async def post(
 async def _exchange(
     parts: SplitResult, body: bytes, headers: Sequence[tuple[str, str]], authorities: str | None
 ) -> int:
-    context = _context(authorities) if parts.scheme == "https" else None
+    # Certificates take 20 ms to read, for which commands would wait.
+    context = await asyncio.to_thread(_context, authorities) if parts.scheme == "https" else None
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
     reader, writer = await asyncio.open_connection(host, port, ssl=context, limit=_MOST_HEAD_BYTES)
     try:
