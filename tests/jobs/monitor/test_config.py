@@ -8,21 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor_readings import START, batch
 from turnout.errors import UsageError
 from turnout.jobs.monitor._types import Severity
 from turnout.jobs.monitor.config import ConfigError, Payload, example, load_config, parse_config, reader_of
 from turnout.jobs.monitor.config._lines import lines_of
 from turnout.jobs.monitor.config._values import TimeUnit
-from turnout.jobs.monitor.notices import Silence, Which
+from turnout.jobs.monitor.notices import Silence, Watch, Which
 from turnout.jobs.monitor.reactions import (
     CommandReaction,
     CoolingReaction,
     Match,
     MqttReaction,
+    Patience,
+    PidTuning,
     StepTuning,
     WebhookReaction,
 )
-from turnout.jobs.monitor.rules import Limits, Missing, Rate, Threshold, Where, ZoneRule
+from turnout.jobs.monitor.rules import Engine, Limits, Missing, Rate, Threshold, Where, ZoneRule
 
 SECOND = 10**9
 HALL = "[layout]\nracks = 20\nzones = 4\nrooms = 2\n"
@@ -469,3 +472,65 @@ def test_time_zones_are_taken_by_their_names() -> None:
     )
 
     assert parse_config(text).notices.maintenance[0].zone == ZoneInfo("Europe/Zurich")
+
+
+def test_a_class_of_ashrae_is_two_rules_or_four() -> None:
+    text = HALL + "[[rule]]\nname = 'air'\nkind = 'ashrae'\nclass = 'A2'\nhysteresis = 2\nrate = 'tape'\nmean = '30 s'"
+
+    rules = parse_config(text).rules
+
+    assert [rule.name for rule in rules] == ["air-high", "air-low", "air-rising", "air-falling"]
+    assert [rule.limits for rule in rules if isinstance(rule, Threshold | Rate)] == [
+        Limits(at=35, clear=33),
+        Limits(at=10, clear=12, is_below=True),
+        Limits(at=5, clear=3.75),
+        Limits(at=-5, clear=-3.75, is_below=True),
+    ]
+
+
+def test_a_reaction_is_told_how_patient_it_is(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("-")
+    text = (
+        HALL
+        + """
+[[reaction]]
+name = "a"
+kind = "webhook"
+url = "https://[::1]:8443/x"
+ca = "ca.pem"
+tries = 3
+first_wait = "500 ms"
+longest_wait = "1 min"
+timeout = "3 s"
+on = "raised"
+[[reaction]]
+name = "b"
+kind = "cooling"
+measure = "percentile"
+percentile = 80
+target = 21.5
+derivative = "0 s"
+"""
+    )
+
+    webhook, cooling = parse_config(text, folder=tmp_path).reactions
+
+    assert isinstance(webhook, WebhookReaction)
+    assert webhook.patience == Patience(first_s=0.5, longest_s=60, tries=3, timeout_s=3)
+    assert (webhook.authorities, webhook.match.changes) == (str(tmp_path / "ca.pem"), ("raised",))
+    assert isinstance(cooling, CoolingReaction)
+    assert (cooling.measure, cooling.percentile) == ("percentile", 80)
+    assert cooling.tuning == PidTuning(target_c=21.5, derivative_s=0)
+
+
+@pytest.mark.parametrize("zone", ["z1", "z2"])
+def test_a_configuration_makes_rules_that_find_what_they_say(zone: str) -> None:
+    text = HALL + f"[[rule]]\nname = 'hot'\nabove = 30\nzones = '{zone}'\nseverity = 'critical'"
+    config = parse_config(text)
+    watch = Watch(Engine(config.layout, config.rules, lateness_ns=config.lateness_ns), config.notices)
+
+    told = [(index, 31.0, 0) for index in range(len(config.layout))]
+    changes = watch.feed(batch(told), START)
+
+    assert {change.alarm.zone for change in changes} == {zone}
+    assert len(changes) == 5

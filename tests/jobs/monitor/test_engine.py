@@ -3,13 +3,14 @@
 from math import inf, nan
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor_readings import EVERY_RULE, HALL, SECOND, START, batch, summary, told_every_second
 from turnout.jobs.monitor._layout import grid
-from turnout.jobs.monitor._types import Change, Reading, Severity
+from turnout.jobs.monitor._types import Batch, Change, Reading, Severity
 from turnout.jobs.monitor.rules import (
     Deviation,
     Engine,
@@ -317,3 +318,23 @@ def test_what_is_not_a_whole_snapshot_of_this_hall_is_refused(data: bytes, said:
 def test_two_rules_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="two rules are called 'hot'"):
         Engine(HALL, (HOT, HOT))
+
+
+@pytest.mark.parametrize("path", ["auto", "batches"])
+def test_nothing_comes_of_nothing(path: "Path") -> None:
+    engine = Engine(
+        grid(racks=1, zones=1), (Deviation(name="alone", limits=Limits(at=1, clear=1), window_ns=SECOND),), path=path
+    )
+    nothing = Batch(sensors=np.zeros(0, np.int32), values=np.zeros(0), times_ns=np.zeros(0, np.int64))
+
+    changes = [
+        *engine.feed(nothing),
+        *engine.tick(START),
+        *engine.tick(START - SECOND),
+        *told_every_second(engine, [30.0] * 9),
+    ]
+
+    assert changes == []
+    assert engine.now_ns == START + 8 * SECOND
+    with pytest.raises(KeyError):
+        engine.zone_values("alone")

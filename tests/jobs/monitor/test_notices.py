@@ -351,3 +351,32 @@ def test_what_was_told_is_resolved_though_groups_are_made_another_way_meanwhile(
     told = _told(changed, {10: _cleared(alarm, 10)}, 20, since=4)
 
     assert told == ["6 announced hot/r2/3", "10 cleared hot/r1/0", "10 resolved hot/r1/0"]
+
+
+def test_an_alarm_goes_on_flapping_over_a_restart() -> None:
+    notices = Notices(
+        grouping=Grouping(wait_ns=0), flapping=Flapping(times=2, within_ns=100 * SECOND, calm_ns=60 * SECOND)
+    )
+    notifier, next_one = Notifier(notices), Notifier(notices)
+    first, second, third = (_alarm(second=number) for number in (0, 2, 4))
+    _told(notifier, {0: _raised(first, 0), 1: _cleared(first, 1), 2: _raised(second, 2), 3: _cleared(second, 3)}, 4)
+
+    next_one.restore(notifier.snapshot())
+    same = next_one.snapshot() == notifier.snapshot()
+    told = _told(next_one, {4: _raised(third, 4), 5: _cleared(third, 5)}, 100, since=4)
+
+    assert same
+    assert told == ["65 calm hot/r1/2", "65 resolved hot/r1/2"]
+
+
+def test_alarms_that_come_seldom_do_not_flap_and_some_never_do() -> None:
+    seldom, never = (Notifier(Notices(flapping=Flapping(times=times, within_ns=50 * SECOND))) for times in (2, 0))
+    events: dict[int, list[Change]] = {}
+    for second in range(0, 600, 60):
+        alarm = _alarm(second=second)
+        events |= {second: _raised(alarm, second), second + 1: _cleared(alarm, second + 1)}
+
+    told = [_told(notifier, events, 700) for notifier in (seldom, never)]
+
+    assert told[0] == told[1]
+    assert {each.split()[1] for each in told[0]} == {"raised", "cleared"}
