@@ -20,7 +20,8 @@ class Rule:
     fails: bool
 
 
-KINDS = [type(f"Kind{number}", (), {}) for number in range(4)]
+CLASSES = [type(f"Kind{number}", (), {}) for number in range(2)]
+KINDS: list[type | str] = [*CLASSES, "name.2", "name.3"]
 RULES = st.lists(
     st.builds(
         Rule,
@@ -58,6 +59,9 @@ def test_events_are_handled_in_turn_whoever_emits_them(
     calls, left, depth = list[tuple[int, int]](), 30, 0
     events = Emitter(clock=FakeClock(step_ns=1) if has_own_clock else None)
 
+    def emit(kind: int) -> None:
+        events.emit(CLASSES[kind]() if kind < len(CLASSES) else KINDS[kind])
+
     def listen(number: int, rule: Rule) -> None:
         def hear(_: object) -> None:
             nonlocal left, depth
@@ -65,18 +69,22 @@ def test_events_are_handled_in_turn_whoever_emits_them(
             assert depth == 1
             calls.append((number, rule.hears))
             for kind in rule.emits[:left]:
-                events.emit(KINDS[kind]())
+                emit(kind)
                 left -= 1
             depth -= 1
             if rule.fails:
                 raise ValueError(number)
 
-        events.on(KINDS[rule.hears], hear, priority=rule.priority)
+        kind = KINDS[rule.hears]
+        if isinstance(kind, str):
+            events.on(kind, hear, priority=rule.priority)
+        else:
+            events.on(kind, hear, priority=rule.priority)
 
     for number, rule in enumerate(rules):
         listen(number, rule)
     for kind in emitted:
-        events.emit(KINDS[kind]())
+        emit(kind)
 
     assert calls == expected(rules, emitted, 30)
     assert sum(one.latency.count for one in events.stats().handlers) == len(calls)

@@ -11,10 +11,10 @@ from turnout.errors import UsageError
 from turnout.events._calling import Caller
 from turnout.events._collected import collect_stats
 from turnout.events._handlers import Call
-from turnout.events._kinds import Named, event_of
+from turnout.events._kinds import event_of, key_of
 from turnout.events._offloading import Offloading
 from turnout.events._queue import EventQueue, Origin, Waiting
-from turnout.events._registry import Registry, Site
+from turnout.events._registry import OTHER_NAMES, Registry, Site
 from turnout.events._stats import EmitterStats, Handled
 from turnout.events._tasks import is_in_handler_task
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from turnout.events._replay import Comparison
     from turnout.report import EventsReport
 
-AtOnce = dict[type, tuple[Call, list[int]]]  # whom to call, and where to count it
+AtOnce = dict[type | str, tuple[Call, list[int]]]  # whom to call, and where to count it
 BUSY: Final[AtOnce] = {}  # something is being handled
 GUARDED: Final[AtOnce] = {}  # nothing is, but whatever is emitted goes the long way
 SLICE_S = 0.01  # how long a loop handles events before other things get a turn
@@ -55,7 +55,7 @@ class Emitter(Offloading):
         self._has_own_clock = clock is not None  # and not the one that `emit` reads
         self._table: AtOnce = {}  # kinds of events that one plain handler hears, which are most
         self._site_of: dict[
-            type, Site
+            type | str, Site
         ] = {}  # the site of each call that was ever in the table; of pairs, `emit` is faster
         self._rest: AtOnce = GUARDED if self._has_own_clock else self._table  # what `_at_once` is between events
         self._at_once: AtOnce = self._rest
@@ -253,12 +253,11 @@ class Emitter(Offloading):
 
     def _emit(self, event: object, payload: object) -> None:
         """Do what `emit` does, for whatever is not in its table."""
-        if self._is_only_bound and self._at_once is not BUSY and not self._is_behind:
-            found = self._table.get(event.__class__)
-            if found is not None and threading.get_ident() == self._home:
-                self._emit_bound(event, *found)
-                return
         event = event_of(event, payload)
+        found = self._table.get(key_of(event))
+        if found is not None and self._is_free():
+            self._emit_now(event, *found)
+            return
         if self._replay is not None:
             self._replay.emitted(event, self._origin())
         elif self._home is not None and threading.get_ident() != self._home:
@@ -279,8 +278,14 @@ class Emitter(Offloading):
                 self._at_once = self._rest if not self._waiting else GUARDED
             self._settle()
 
-    def _emit_bound(self, event: object, call: Call, counts: list[int]) -> None:
-        """Do what `emit` does at once, in the loop's thread; `emit` does it itself, as this call costs 60 ns."""
+    def _is_free(self) -> bool:
+        """Whether an event that is emitted now can be handled at once, and here, with nobody looking."""
+        if self._is_behind or self._at_once is BUSY:
+            return False
+        return self._rest is self._table or (self._is_only_bound and threading.get_ident() == self._home)
+
+    def _emit_now(self, event: object, call: Call, counts: list[int]) -> None:
+        """Do what `emit` does at once; for names, and where a loop is bound. `emit` is spared the call, of 60 ns."""
         self._at_once = BUSY
         start_ns = wall_ns()
         try:
@@ -296,7 +301,7 @@ class Emitter(Offloading):
     def _see_to(self, error: BaseException, event: object, start_ns: int) -> bool:
         """Do what `emit` leaves to do where it was not as short as can be, and tell whether all is well then."""
         took_ns = self.now_ns() - start_ns
-        site = self._site_of[event.__class__]
+        site = self._site_of[key_of(event)]
         if self._at_once is BUSY:  # the handler raised, and else its counts, which end where a call is worth telling
             self._at_once = self._rest if not self._waiting else GUARDED
             if not isinstance(error, Exception):  # such as Ctrl-C; what waits is handled by the next who emits
@@ -375,9 +380,10 @@ class Emitter(Offloading):
         if self._recording is not None:
             self._recording.keep(event, entry.origin, [site.handler.name for site in sites])
         called = [site.handler.name for site in sites if call(site, event)]
-        if plan.sites is sites and len(sites) == 1 and sites[0].is_plain and not isinstance(event, Named):
-            self._table[type(event)] = (sites[0].handler.call, sites[0].at_once)
-            self._site_of[type(event)] = sites[0]
+        if plan.sites is sites and len(sites) == 1 and sites[0].is_plain and plan.kind != OTHER_NAMES:
+            key = key_of(event)
+            self._table[key] = (sites[0].handler.call, sites[0].at_once)
+            self._site_of[key] = sites[0]
         if self._watchers:
             self._tell(
                 Handled(

@@ -6,9 +6,11 @@ from typing import Any
 from turnout.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Named:
-    """An event that has a name and no class of its own; ``emit("key.up", 3)`` makes one.
+    """An event that has a name and no class of its own; ``emit("key.up", 3)`` makes one. To be read only.
+
+    One is made for each emission by name; freezing it would treble what that costs.
 
     Attributes:
         name: What it is called; dots make it match patterns such as ``"key.*"``.
@@ -52,6 +54,11 @@ class LoopBlocked:
 def kind_name(kind: type | str) -> str:
     """Return what reports call a kind of event: the name, or the class's qualified name."""
     return kind if isinstance(kind, str) else kind.__qualname__
+
+
+def key_of(event: object) -> type | str:
+    """Return what an event's kind is known by: its class, or its name."""
+    return event.name if isinstance(event, Named) else type(event)
 
 
 def event_of(event: object, payload: object) -> object:

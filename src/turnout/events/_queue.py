@@ -8,7 +8,7 @@ from threading import Condition
 from typing import Any, Literal
 
 from turnout.errors import FloodError, UsageError
-from turnout.events._kinds import Named, kind_name
+from turnout.events._kinds import Named, key_of, kind_name
 
 WhenFull = Literal["block", "drop oldest", "drop newest"]
 WHEN_FULL: tuple[WhenFull, ...] = ("block", "drop oldest", "drop newest")
@@ -121,7 +121,7 @@ class EventQueue:
         """Return the lane of an event: that of its class, or else of the nearest base class that has one."""
         if not self.lanes:
             return None
-        key = event.name if isinstance(event, Named) else type(event)
+        key = key_of(event)
         if key not in self._lane_of:
             if len(self._lane_of) >= LANES_KEPT:
                 self._lane_of.clear()

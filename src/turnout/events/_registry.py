@@ -6,7 +6,7 @@ from itertools import count
 
 from turnout.events._handlers import Call, Handler
 from turnout.events._histogram import SHORT, empty_counts
-from turnout.events._kinds import Named, kind_name
+from turnout.events._kinds import key_of, kind_name
 
 NAMES_KEPT = 1_000  # kinds by name that are told apart; the rest, made of user input perhaps, are counted together
 OTHER_NAMES = "(other names)"
@@ -119,7 +119,7 @@ class Registry:
 
     def plan(self, event: object) -> tuple[Plan, tuple[Site, ...]]:
         """Return what is done with an event, and whom to call."""
-        key = event.name if isinstance(event, Named) else type(event)
+        key = key_of(event)
         plan = self.plans.get(key)
         if plan is None:
             if isinstance(key, str) and len(self.plans) >= NAMES_KEPT:
