@@ -1,16 +1,13 @@
 """A real web server with a folder of files, for tests: nginx, on free ports of the loopback."""
 
-import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
+from servers import Server, free_port, program
 
-ATTEMPTS = 100
 CONFIG = """\
 worker_processes 1; daemon off; master_process off; pid {folder}/pid; error_log {folder}/errors;
 events {{ worker_connections 256; }}
@@ -49,19 +46,15 @@ class Nginx:
 @contextmanager
 def nginx(folder: Path) -> Iterator[Nginx]:
     """Serve ``folder/www`` until the block ends."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    openssl = shutil.which("openssl")
-    if program is None or openssl is None:
-        pytest.skip("nginx or openssl is not installed")
+    name, openssl = program("nginx", "/usr/sbin"), program("openssl")
     served = folder / "www"
     served.mkdir()
     _certify(openssl, folder)
-    plain, tls = _free_ports()
+    plain, tls = free_port(), free_port()
     config = folder / "nginx.conf"
     config.write_text(CONFIG.format(folder=folder, plain=plain, tls=tls), encoding="utf-8")
-    process = subprocess.Popen([program, "-c", str(config), "-p", str(folder)], stderr=subprocess.DEVNULL)
+    server = Server([name, "-c", str(config), "-p", str(folder)], plain)
     try:
-        _wait_for(process, plain)
         yield Nginx(
             folder=served,
             url=f"http://127.0.0.1:{plain}",
@@ -70,8 +63,7 @@ def nginx(folder: Path) -> Iterator[Nginx]:
             access=folder / "access",
         )
     finally:
-        process.terminate()
-        process.wait(10)
+        server.stop()
 
 
 def _certify(openssl: str, folder: Path) -> None:
@@ -79,18 +71,3 @@ def _certify(openssl: str, folder: Path) -> None:
     words = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
     words += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate]
     subprocess.run(words, check=True, stderr=subprocess.DEVNULL)
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        return one.getsockname()[1], other.getsockname()[1]
-
-
-def _wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
-    for _ in range(ATTEMPTS):
-        assert process.poll() is None, "nginx ended"
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(0.05)
-    pytest.fail("nginx does not answer")

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
+
+from turnout.report._report import Report
 
 SCHEMA = "turnout-crawl/1"
 
@@ -76,7 +79,7 @@ class CrawlSpan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrawlReport:
+class CrawlReport(Report):
     """How a crawl stands, and what was measured.
 
     Attributes:
@@ -94,6 +97,8 @@ class CrawlReport:
         runs: The first one first.
         timeline: Of the last run.
     """
+
+    TITLE: ClassVar[str] = "turnout crawl"
 
     folder: str
     seeds: Sequence[str]

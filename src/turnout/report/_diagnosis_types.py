@@ -1,20 +1,24 @@
 """A diagnosed program, as one value."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import ClassVar
 
 from turnout.advise._program_types import ProgramDiagnosis
 from turnout.observe import Recording
+from turnout.report._report import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DiagnosisReport:
+class DiagnosisReport(Report):
     """What a program was seen to do, and what bounds it.
 
     Attributes:
         recording: What was seen.
         diagnosis: The verdict on it.
     """
+
+    TITLE: ClassVar[str] = "turnout diagnose"
 
     recording: Recording
     diagnosis: ProgramDiagnosis
@@ -59,31 +63,10 @@ class DiagnosisReport:
 
         return render_speedscope(self)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the report in the format that the file's name asks for, and return its path.
-
-        Args:
-            path: Ends in ``.html``, ``.json``, ``.txt``, ``.trace.json`` for a Chrome trace, or ``.speedscope.json``.
-                A file that is there is overwritten.
-
-        Raises:
-            UsageError: If the name ends in something else.
-            OSError: If the file cannot be written.
-        """
-        from turnout.report._saving import save_report  # noqa: PLC0415
-
-        return save_report(self, path, {".speedscope.json": self.to_speedscope})
-
-    def __str__(self) -> str:
-        return self.to_text()
-
     def __repr__(self) -> str:
         from turnout.report._diagnosis_words import headline, title  # noqa: PLC0415  only who looks at it pays for it
 
         return f"<DiagnosisReport {title(self.recording)!r}: {headline(self)}>"
 
-    def _repr_html_(self) -> str:
-        """Return the page in a frame of its own, for a notebook."""
-        from turnout.report._saving import framed  # noqa: PLC0415  only a notebook pays for it
-
-        return framed(self.to_html(), "turnout diagnose")
+    def _more_formats(self) -> Mapping[str, Callable[[], str]]:
+        return {".trace.json": self.to_chrome_trace, ".speedscope.json": self.to_speedscope}

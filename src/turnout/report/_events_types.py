@@ -1,9 +1,11 @@
 """What an emitter and its loop did, as one value."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import ClassVar
 
 from turnout.measurement import Environment
+from turnout.report._report import Report
 
 Stack = tuple[str, ...]
 
@@ -122,7 +124,7 @@ class LoopRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventsReport:
+class EventsReport(Report):
     """Everything that an emitter, and its loop, found out.
 
     Attributes:
@@ -138,6 +140,8 @@ class EventsReport:
         loop: How late the loop was; None without one.
         notes: What else there is to tell, such as how a handler is run off the loop.
     """
+
+    TITLE: ClassVar[str] = "turnout events"
 
     title: str
     wall_ns: int
@@ -180,31 +184,10 @@ class EventsReport:
 
         return render_events_chrome_trace(self)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the report in the format that the file's name asks for, and return its path.
-
-        Args:
-            path: Ends in ``.html``, ``.json``, ``.txt``, or ``.trace.json`` for a Chrome trace. A file that is
-                there is overwritten.
-
-        Raises:
-            UsageError: If the name ends in something else.
-            OSError: If the file cannot be written.
-        """
-        from turnout.report._saving import save_report  # noqa: PLC0415
-
-        return save_report(self, path)
-
-    def __str__(self) -> str:
-        return self.to_text()
-
     def __repr__(self) -> str:
         from turnout.report._events_words import headline  # noqa: PLC0415  only who looks at it pays for it
 
         return f"<EventsReport {self.title!r}: {headline(self)}>"
 
-    def _repr_html_(self) -> str:
-        """Return the page in a frame of its own, for a notebook."""
-        from turnout.report._saving import framed  # noqa: PLC0415  only a notebook pays for it
-
-        return framed(self.to_html(), "turnout events")
+    def _more_formats(self) -> Mapping[str, Callable[[], str]]:
+        return {".trace.json": self.to_chrome_trace}

@@ -1,10 +1,12 @@
 """A whole run, as one value."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import ClassVar
 
 from turnout.measurement import Environment
 from turnout.pipeline import RunStatus
+from turnout.report._report import Report
 from turnout.trace import Trace
 
 
@@ -49,7 +51,7 @@ class FailedItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunReport:
+class RunReport(Report):
     """Everything a run found out.
 
     Attributes:
@@ -63,6 +65,8 @@ class RunReport:
         journal: The journal's file; None without one.
         results: Where the results were written; None if nowhere.
     """
+
+    TITLE: ClassVar[str] = "turnout run"
 
     title: str
     status: RunStatus
@@ -107,31 +111,10 @@ class RunReport:
 
         return render_run_chrome_trace(self)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the report in the format that the file's name asks for, and return its path.
-
-        Args:
-            path: Ends in ``.html``, ``.json``, ``.txt``, or ``.trace.json`` for a Chrome trace. A file that is
-                there is overwritten.
-
-        Raises:
-            UsageError: If the name ends in something else.
-            OSError: If the file cannot be written.
-        """
-        from turnout.report._saving import save_report  # noqa: PLC0415
-
-        return save_report(self, path)
-
-    def __str__(self) -> str:
-        return self.to_text()
-
     def __repr__(self) -> str:
         from turnout.report._run_summary import headline  # noqa: PLC0415  only who looks at it pays for it
 
         return f"<RunReport {self.title!r}: {headline(self)}>"
 
-    def _repr_html_(self) -> str:
-        """Return the page in a frame of its own, for a notebook."""
-        from turnout.report._saving import framed  # noqa: PLC0415  only a notebook pays for it
-
-        return framed(self.to_html(), "turnout run")
+    def _more_formats(self) -> Mapping[str, Callable[[], str]]:
+        return {".trace.json": self.to_chrome_trace}

@@ -1,14 +1,16 @@
 """A whole race, as one value."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import ClassVar
 
 from turnout.advise import Choice, Diagnosis, Finding, Projection, Scaling
 from turnout.measurement import Environment, Measurement, PythonRun, Refusal
+from turnout.report._report import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RaceReport:
+class RaceReport(Report):
     """Everything a race found out.
 
     Attributes:
@@ -26,6 +28,8 @@ class RaceReport:
         pythons: What the same items took under other Pythons, if some were asked for; this one first.
         notes: Sentences of the caller's that belong beside the verdict, such as figures to compare with.
     """
+
+    TITLE: ClassVar[str] = "turnout race"
 
     title: str
     item_count: int | None
@@ -81,31 +85,10 @@ class RaceReport:
 
         return render_chrome_trace(self)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the report in the format that the file's name asks for, and return its path.
-
-        Args:
-            path: Ends in ``.html``, ``.json``, ``.txt``, or ``.trace.json`` for a Chrome trace. A file that is
-                there is overwritten.
-
-        Raises:
-            UsageError: If the name ends in something else.
-            OSError: If the file cannot be written.
-        """
-        from turnout.report._saving import save_report  # noqa: PLC0415
-
-        return save_report(self, path)
-
-    def __str__(self) -> str:
-        return self.to_text()
-
     def __repr__(self) -> str:
         from turnout.report._verdict import headline  # noqa: PLC0415  only who looks at it pays for it
 
         return f"<RaceReport {self.title!r}: {headline(self)}>"
 
-    def _repr_html_(self) -> str:
-        """Return the page in a frame of its own, for a notebook."""
-        from turnout.report._saving import framed  # noqa: PLC0415  only a notebook pays for it
-
-        return framed(self.to_html(), "turnout race")
+    def _more_formats(self) -> Mapping[str, Callable[[], str]]:
+        return {".trace.json": self.to_chrome_trace}

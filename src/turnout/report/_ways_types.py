@@ -1,12 +1,14 @@
 """A race of whole programs that do the same in different ways, as plain values."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from turnout.measurement import Environment, ProgramMeasurement, Refusal
+from turnout.report._report import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WaysReport:
+class WaysReport(Report):
     """What a race of programs found out.
 
     Attributes:
@@ -18,6 +20,8 @@ class WaysReport:
         notes: Sentences that say more.
         environment: Where it was measured.
     """
+
+    TITLE: ClassVar[str] = "turnout race"
 
     title: str
     noun: str
