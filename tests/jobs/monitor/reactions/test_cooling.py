@@ -264,6 +264,23 @@ def test_a_unit_that_is_alone_has_not_acknowledged() -> None:
     assert not bench.cooling.zones[0].is_acknowledged
 
 
+def test_a_unit_that_has_left_its_command_is_told_again_before_long() -> None:
+    bench = Bench(FREE)
+    bench.say(1.0, *CALM)
+    bench.answer(1.1)
+    bench.answer(1.1, "z2")
+    count = len(bench.sent)
+
+    bench.answer(2.0, mode="alone")
+    bench.say(2.5, *CALM)
+    soon = len(bench.sent)
+    bench.say(3.0, *CALM)
+    bench.answer(3.0)
+
+    assert (soon, len(bench.sent)) == (count, count + 1)
+    assert bench.events() == ["commanded", "acknowledged", "acknowledged"]
+
+
 def test_a_new_process_goes_on_from_the_levels_of_the_old_one() -> None:
     bench = Bench(CoolingReaction(tuning=QUICK, fall_per_minute=600.0, low=0.0))
     bench.say(1.0, *CALM)

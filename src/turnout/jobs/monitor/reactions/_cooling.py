@@ -96,7 +96,9 @@ class Cooling:
         except (ValueError, RecursionError):
             return True
         name = said.get("id") if isinstance(said, dict) else None
-        if isinstance(name, str) and said.get("mode") != "alone":
+        if isinstance(said, dict) and said.get("mode") == "alone":
+            self._orders.forgotten(row, now_ns)
+        elif isinstance(name, str):
             order = self._orders.acknowledge(row, name)
             if order is not None and order.level == said.get("level"):
                 took_ms = round((now_ns - order.sent_ns) / 1e6, 3)

@@ -60,6 +60,12 @@ class Orders:
         is_first, order.is_acknowledged, order.tries = not order.is_acknowledged, True, 0
         return order if is_first else None
 
+    def forgotten(self, receiver: int, now_ns: int) -> None:
+        """Note that a receiver that had acknowledged does something else: the command is sent again before long."""
+        order = self._orders.get(receiver)
+        if order is not None and order.is_acknowledged:
+            order.is_acknowledged, order.tries, order.sent_ns = False, 1, now_ns
+
     def due(self, now_ns: int) -> list[tuple[int, Order]]:
         """Return what is to be sent again now, and note that it is."""
         again = [(receiver, order) for receiver, order in self._orders.items() if now_ns >= self._due_ns(order)]
