@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from math import sin
 from pathlib import Path
 
@@ -141,6 +142,8 @@ async def main(racks: int, port: int) -> None:
         hall.raise_alarm("a1", 3)
         hall.raise_alarm("a2", 15, Severity.WARNING)
         hall.raise_alarm("a3", racks // 2, Severity.INFO)
+        zone = replace(alarm("a4", hall.layout.zones[1]), zone=hall.layout.zones[1])
+        hall.tell(ChangeKind.RAISED, Change(kind=ChangeKind.RAISED, alarm=zone, time_ns=hall.now_ns, value=28.5))
         async with shown(hall, port) as server:
             print(server.url, flush=True)  # noqa: T201  run by hand
             await asyncio.get_running_loop().create_future()

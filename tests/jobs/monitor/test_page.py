@@ -131,6 +131,7 @@ def test_alarms_beyond_the_tables_room_are_counted_and_marked() -> None:
 
     assert len(facts["alarms"]) == 300
     assert (facts["counts"], len(facts["marks"])) == ([0, 1001, 0], 1000)
+    assert facts["zone_marks"] == [["z1", 1]]
 
 
 def test_what_people_are_told_raises_no_alarm_again() -> None:

@@ -83,6 +83,7 @@ def _counts(alarms: Sequence[Alarm], layout: Layout) -> Json:
         "counts": [severities[severity] for severity in Severity],
         "zones": dict(Counter(alarm.zone for alarm in alarms)),
         "marks": [[place, severity] for place, severity in places if place is not None],
+        "zone_marks": [[alarm.zone, int(alarm.severity)] for alarm in alarms if alarm.subject == alarm.zone],
     }
 
 

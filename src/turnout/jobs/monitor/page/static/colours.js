@@ -14,6 +14,8 @@ for (let step = 0; step < STEPS; step++) {
   table[step] = (255 << 24) | (blue << 16) | (green << 8) | red; // as ImageData has it on all browsers' machines
 }
 
+export const MARKS = ["#1d4ed8", "#8a3d00", "#b3123a"]; // of info, warning, critical
+
 // Marks for alarms of one severity, told by their shape: a cross is critical, a ring a warning, a point an info.
 export const mark = (pen, places, size, severity) => {
   const path = new Path2D();
@@ -30,7 +32,7 @@ export const mark = (pen, places, size, severity) => {
     }
   }
   pen.lineCap = "round";
-  for (const [width, colour] of [[4.5, "#fff"], [2.2, ["#1d4ed8", "#8a3d00", "#b3123a"][severity]]]) {
+  for (const [width, colour] of [[4.5, "#fff"], [2.2, MARKS[severity]]]) {
     pen.lineWidth = width;
     pen.strokeStyle = colour;
     pen.stroke(path);

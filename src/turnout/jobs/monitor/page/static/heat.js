@@ -1,5 +1,5 @@
 // The map of one room: a pixel for each rack, which the browser enlarges, and lines and marks above them.
-import { mark, STEPS, table } from "./colours.js";
+import { mark, MARKS, STEPS, table } from "./colours.js";
 import { count, make, say } from "./words.js";
 
 const LARGEST_CELL = 26; // CSS pixels
@@ -14,6 +14,7 @@ export class Room {
     this.told = told;
     this.cursor = -1;
     this.marks = [];
+    this.zoneMarks = [];
     this.values = make("canvas", { class: "values", width: room.width, height: room.height, "aria-hidden": "true" });
     this.above = make("canvas", { "aria-hidden": "true" });
     this.floor = make(
@@ -69,8 +70,10 @@ export class Room {
     this.pen.putImageData(this.image, 0, 0);
   }
 
-  // Marks alarms: a list of [sensor, severity].
-  show(marks) {
+  // Marks alarms: lists of [sensor, severity] and of [zone's name, severity].
+  show(marks, zoneMarks) {
+    const numbers = new Map(this.plan.zones.map(([name], place) => [name, place]));
+    this.zoneMarks = zoneMarks.map(([name, severity]) => [numbers.get(name), severity]).sort((one, other) => one[1] - other[1]);
     this.marks = marks.filter(([sensor]) => this.plan.zones[this.plan.sensors.zone[sensor]][1] === this.number);
     this.trace();
   }
@@ -107,23 +110,39 @@ export class Room {
     }
   }
 
+  // Draws borders between zones, and a thick one around each zone that has an alarm of its own.
   traceZones(pen, across, down) {
     const zoneAt = (x, y) => {
       const inside = x >= 0 && y >= 0 && x < this.room.width && y < this.room.height;
       const sensor = inside ? this.sensors[y * this.room.width + x] : -1;
       return sensor < 0 ? -1 : this.plan.sensors.zone[sensor];
     };
-    pen.beginPath();
-    for (let y = 0; y < this.room.height; y++) {
-      for (let x = 0; x < this.room.width; x++) {
-        const zone = zoneAt(x, y);
-        if (x && zone !== zoneAt(x - 1, y)) { pen.moveTo(x * across, y * down); pen.lineTo(x * across, (y + 1) * down); }
-        if (y && zone !== zoneAt(x, y - 1)) { pen.moveTo(x * across, y * down); pen.lineTo((x + 1) * across, y * down); }
+    const border = (isBetween, inset) => {
+      const path = new Path2D();
+      for (let y = 0; y < this.room.height; y++) {
+        for (let x = 0; x < this.room.width; x++) {
+          const zone = zoneAt(x, y);
+          const [left, top, right, bottom] = [x * across + inset, y * down + inset, (x + 1) * across - inset, (y + 1) * down - inset];
+          const line = (fromX, fromY, toX, toY) => { path.moveTo(fromX, fromY); path.lineTo(toX, toY); };
+          if (isBetween(zone, zoneAt(x - 1, y))) line(left, top - inset, left, bottom + inset);
+          if (isBetween(zone, zoneAt(x, y - 1))) line(left - inset, top, right + inset, top);
+          if (inset && isBetween(zone, zoneAt(x + 1, y))) line(right, top - inset, right, bottom + inset);
+          if (inset && isBetween(zone, zoneAt(x, y + 1))) line(left - inset, bottom, right + inset, bottom);
+        }
       }
-    }
+      return path;
+    };
     pen.lineWidth = 1;
     pen.strokeStyle = getComputedStyle(document.body).backgroundColor;
-    pen.stroke();
+    pen.stroke(border((zone, other) => zone !== other, 0));
+    for (const [marked, severity] of this.zoneMarks) {
+      const around = border((zone, other) => zone === marked && other !== marked, 2);
+      for (const [width, colour] of [[5, "#fff"], [3, MARKS[severity]]]) {
+        pen.lineWidth = width;
+        pen.strokeStyle = colour;
+        pen.stroke(around);
+      }
+    }
   }
 
   isLooked() { return document.activeElement === this.floor || this.floor.matches(":hover"); }

@@ -14,7 +14,7 @@ const start = (plan) => {
   const { sensors } = plan;
   const values = new Float32Array(sensors.name.length).fill(NaN); // of the present
   let shown = values; // or of the past
-  let present = { alarms: [], counts: [0, 0, 0], zones: {}, marks: [], quiet: [] };
+  let present = { alarms: [], counts: [0, 0, 0], zones: {}, marks: [], zone_marks: [], quiet: [] };
   let facts = { cooling: {} };
   let past = null;
   let kind = 0;
@@ -84,14 +84,14 @@ const start = (plan) => {
     const value = shown[pointed];
     const parts = [say("cell_", { rack: sensors.name[pointed], zone: plan.zones[sensors.zone[pointed]][0], value: value === value ? degrees(value, plan.unit) : say("nothing_") })];
     for (const alarm of standing().alarms) {
-      if (alarm.sensor === pointed) parts.push(say("alarm_here_", { severity: say(`${SEVERITIES[alarm.severity]}_`), rule: alarm.rule }));
+      if (alarm.sensor === pointed || alarm.subject === plan.zones[sensors.zone[pointed]][0]) parts.push(say("alarm_here_", { severity: say(`${SEVERITIES[alarm.severity]}_`), rule: alarm.rule }));
     }
     tell(byId("cell"), parts.join(" · "));
   };
 
   const mark = () => {
     const marks = standing().marks.filter(([sensor]) => sensors.kind[sensor] === kind);
-    for (const room of rooms) room.show(marks);
+    for (const room of rooms) room.show(marks, standing().zone_marks);
   };
 
   const figure = () => {
