@@ -230,8 +230,11 @@ class Broker:
             return
         tree: FilterTree[None] = FilterTree()
         tree.put(wanted.filter, "", None)
+        now_s = epoch_s()
         for topic, (message, deadline_s) in tuple(self._retained.items()):
-            if any(True for _ in tree.matching(topic.decode())):
+            if deadline_s is not None and deadline_s <= now_s:
+                self._retain(topic, b"", message._replace(payload=b""), None)
+            elif any(True for _ in tree.matching(topic.decode())):
                 qos = min(message.qos, wanted.qos, 1)
                 yield self._queued(message._replace(qos=qos, retain=True), deadline_s)
 

@@ -169,7 +169,7 @@ class MqttClient:
         self._end(BrokerError("the client has stopped"))
 
     async def wait_closed(self) -> None:
-        """Wait until the client has ended, and raise what ``on_messages`` raised, if it did."""
+        """Wait until the client has ended, and raise what ``on_messages`` or ``on_state`` raised, if they did."""
         if self._stay is not None:
             await asyncio.wait([self._stay])
         if self._failure is not None:
@@ -257,6 +257,13 @@ class MqttClient:
         self._outbox.acknowledge(packet_id, reason)
 
     async def _stay_connected(self) -> None:
+        try:
+            await self._connect_again_and_again()
+        except Exception as error:  # noqa: BLE001  `on_state` is the user's code
+            self._failure = error
+        self._end(BrokerError("the client has ended, because what it hands messages or states to has failed"))
+
+    async def _connect_again_and_again(self) -> None:
         loop = asyncio.get_running_loop()
         wait_s, since = 0.0, loop.time()
         while True:
@@ -268,7 +275,7 @@ class MqttClient:
                 # a connection that did not last is no reason to come back sooner
                 wait_s = _FIRST_WAIT_S if loop.time() - since > _LONGEST_WAIT_S else max(wait_s, _FIRST_WAIT_S)
             if self._failure is not None:
-                return self._end(BrokerError("the client has ended, because what takes its messages failed"))
+                return
             await asyncio.sleep(wait_s * (1 + self._spread()) / 2)
             wait_s = min(max(2 * wait_s, _FIRST_WAIT_S), _LONGEST_WAIT_S)
             try:
