@@ -63,6 +63,28 @@ def test_the_last_reading_of_each_sensor_stands_on_the_board() -> None:
     assert board.readings_count == 5
 
 
+STEPS = st.lists(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 50), st.integers(0, 5)), max_size=6), max_size=8)
+
+
+@given(STEPS, st.sets(st.integers(0, 8)))
+def test_the_board_knows_the_newest_reading_whenever_it_is_looked_at(
+    steps: list[list[tuple[int, float, float]]], looks: set[int]
+) -> None:
+    board = Board(grid(racks=4, zones=1))
+    newest: dict[int, tuple[float, float]] = {}
+
+    for step, rows in enumerate(steps):
+        board.see(batch(rows), START)
+        for sensor, value, second in rows:
+            if second >= newest.get(sensor, (-1, 0))[0]:
+                newest[sensor] = (second, value)
+        if step in looks:
+            assert board.revision >= 0
+
+    wanted = [newest.get(sensor, (0, float("nan")))[1] for sensor in range(4)]
+    assert board.values.tolist() == pytest.approx(wanted, nan_ok=True)
+
+
 def test_a_silent_sensor_is_not_shown_as_the_present() -> None:
     board = Board(grid(racks=2, zones=1), silent_s=10)
     board.see(batch([(0, 20, 0), (1, 21, 9)]), START)

@@ -12,8 +12,6 @@ All little endian, as the processors of all browsers have it.
 import struct
 from typing import TYPE_CHECKING
 
-from turnout.jobs.monitor._numpy import np
-
 if TYPE_CHECKING:
     from turnout.jobs.monitor._numpy import Singles
     from turnout.jobs.monitor.page._board import Board
@@ -31,7 +29,7 @@ def frame_since(board: "Board", revision: int) -> bytes:
     """Return what changed after a revision of the board: nothing, those values, or all if that is shorter."""
     if board.revision == revision:
         return b""
-    changed = np.flatnonzero(board.changed_at > revision)
+    changed = board.changed_since(revision)
     if 2 * len(changed) >= len(board.values):
         return frame_of(board.values, board.now_ns)
     head = _HEAD.pack(_CHANGED, len(changed), board.now_ns / 1e6)
