@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOMENTS_KEPT = 20_000
 SLOW_KEPT = 100
+_shortener = reprlib.Repr()
+_shortener.maxother = _shortener.maxstring = 120
 FindStack = Callable[[int, int], tuple[str, ...]]
 _log = getLogger("turnout.events")
 
@@ -144,6 +146,6 @@ def no_stack(_start_ns: int, _end_ns: int) -> tuple[str, ...]:
 def short_text(event: object) -> str:
     """Return the text of any event, shortened."""
     try:
-        return reprlib.repr(event)
+        return _shortener.repr(event)
     except Exception as error:  # noqa: BLE001  it is the user's code
         return f"<{type(event).__qualname__}, whose repr raises {type(error).__name__}>"
