@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from turnout.fulltext._engine import HEAP_BYTES, PAGES, Writer, whole
 from turnout.fulltext._popularity import refresh_popularity
@@ -107,9 +107,9 @@ def open_index(folder: str | Path, /, *, heap_bytes: int = HEAP_BYTES) -> FullTe
 
 
 def address_words(url: str, host: str) -> str:
-    """Return the words of an address: its host, its path and its query, without escapes."""
-    parts = urlsplit(url)
-    return f"{host} {whole(unquote(parts.path, errors='replace'))} {whole(unquote(parts.query, errors='replace'))}"
+    """Return the words of a canonical address: its host, its path and its query, without escapes."""
+    rest = url.partition("://")[2].partition("/")[2]
+    return f"{host} {whole(unquote(rest, errors='replace')) if '%' in rest else rest}"
 
 
 def hosts_of(host: str) -> Sequence[str]:

@@ -69,40 +69,48 @@ class FileIntake:
         self._held = 0
 
     def take(self, piece: bytes) -> object:
-        """Take the next piece."""
-        self._board.received_bytes += len(piece)
+        """Take the next piece: as little as can be is done for each, as a large file has very many."""
+        size = len(piece)
+        self._board.received_bytes += size
         if self._known:
-            both = min(len(piece), len(self._known))
+            both = min(size, len(self._known))
             if piece[:both] != self._known[:both]:
                 raise ChangedError
+            size -= both
             piece, self._known = piece[both:], self._known[both:]
+        self._pieces.append(piece)
+        self._held = held = self._held + size
+        self._line.grow(size)
         stretch = self.stretch
-        if stretch.end is not None:
-            room = stretch.end - stretch.place - self._held
-            if len(piece) >= room:
-                self._hold(piece[: max(0, room)])
-                self.flush()
-                return None if stretch.end == self._ends_at else False
-        self._hold(piece)
+        if stretch.end is not None and stretch.place + held >= stretch.end:
+            self._cut(min(held, held - (stretch.end - stretch.place)))
+            self.flush()
+            return None if stretch.end == self._ends_at else False
         if self._detaches and not self._known:
             self._detaches = False  # if it cannot be, all goes on here
             self.flush()
             return DETACH
-        if self._held >= _HELD_BYTES:
+        if held >= _HELD_BYTES:
             self.flush()
         return None
 
     def flush(self) -> None:
         """Write what is held."""
-        if self._held:
+        held = self._held
+        if held:
             write_all(self._descriptor, self._pieces, self.stretch.place)
-            self.stretch.place += self._held
+            self.stretch.place += held
             self._pieces, self._held = [], 0
 
-    def _hold(self, piece: bytes) -> None:
-        self._pieces.append(piece)
-        self._held += len(piece)
-        self._line.grow(len(piece))
+    def _cut(self, excess: int) -> None:
+        """Drop what is beyond the stretch's end, which others may have moved."""
+        self._held -= excess
+        self._line.grow(-excess)
+        while excess > 0:
+            last = self._pieces.pop()
+            if len(last) > excess:
+                self._pieces.append(last[:-excess])
+            excess -= len(last)
 
 
 class DecodingIntake:
