@@ -3,6 +3,7 @@
 import asyncio
 
 from turnout.jobs.monitor.scale._nats import Nats, TakenOverError
+from turnout.jobs.monitor.scale._together import end
 
 _RENEWALS = 4  # in the time that a lease lasts
 _SAFE = 0.8  # of that time: then a lease that could not be renewed counts as lost, before anyone else can have it
@@ -50,8 +51,7 @@ class Lease:
 
     async def end(self) -> None:
         """Let somebody else have it."""
-        self._renewing.cancel()
-        await asyncio.wait([self._renewing])
+        await end([self._renewing])
         if not self.lost.is_set():
             self.lost.set()
             await self._nats.end_lease(self.key, self._revision)
