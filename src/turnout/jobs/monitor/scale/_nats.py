@@ -135,7 +135,9 @@ class Nats:
                     error_cb=failed,
                 )
         except (OSError, TimeoutError, self._library.errors.Error) as error:
-            raise ClusterError(f"NATS at {self._where} cannot be reached: {error or 'it does not answer'}") from error
+            raise ClusterError(
+                f"NATS at {self._where} cannot be reached: {str(error) or 'it does not answer'}"
+            ) from error
         self._stream = self._client.jetstream(timeout=_PATIENCE_S)
         try:
             await self._prepare(fingerprint, parts)
