@@ -35,6 +35,7 @@ SCRIPTS = (
     "events_lag",
     "monitor_day",
     "monitor_rules",
+    "monitor_ingest",
 )
 HEAD = """# The bars, measured
 

@@ -86,7 +86,6 @@ class LogWriter:
         segment_bytes: int = SEGMENT_BYTES,
         keep_bytes: int | None = None,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._opening = opening
         self._segment_bytes = segment_bytes
@@ -122,6 +121,7 @@ class LogWriter:
         self._offset = 0
         self.trouble = None
         try:
+            self._folder.mkdir(parents=True, exist_ok=True)
             path = self._folder / f"{self._number:010d}{_SUFFIX}"
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except OSError as error:

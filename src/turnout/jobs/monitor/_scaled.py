@@ -19,10 +19,11 @@ from turnout.jobs.monitor._observers import Observers
 from turnout.jobs.monitor._plan import Plan
 from turnout.jobs.monitor._reacting import Reacting
 from turnout.jobs.monitor._recovery import Recovered
-from turnout.jobs.monitor._service import REACTIONS_FILE, STATE_TOPIC, Voice
+from turnout.jobs.monitor._service import REACTIONS_FILE, STATE_TOPIC
 from turnout.jobs.monitor._sinks import HistorySink, StreamSink, VoiceSink
 from turnout.jobs.monitor._streams import Streams
 from turnout.jobs.monitor._types import Batch, Change
+from turnout.jobs.monitor._voice import Voice
 from turnout.jobs.monitor.history import History, Scribe
 from turnout.jobs.monitor.notices import Watch
 from turnout.jobs.monitor.reactions import Entry, ReactionLog

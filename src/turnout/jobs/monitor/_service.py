@@ -2,17 +2,14 @@
 
 import asyncio
 import json
-import logging
-import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from turnout.errors import UsageError
-from turnout.jobs.monitor._changes import alarm_json, change_json, change_line
+from turnout.jobs.monitor._changes import change_json
 from turnout.jobs.monitor._commands import Commands
 from turnout.jobs.monitor._control import answering, locked
 from turnout.jobs.monitor._core import Core
@@ -21,6 +18,7 @@ from turnout.jobs.monitor._inflow import Inflow
 from turnout.jobs.monitor._ingest import MOST_UNACKNOWLEDGED, Ingest
 from turnout.jobs.monitor._log import LOG_FOLDER
 from turnout.jobs.monitor._observers import Observers
+from turnout.jobs.monitor._parts import Parts, figures_of, status_of
 from turnout.jobs.monitor._plan import Plan
 from turnout.jobs.monitor._present import PresentSink
 from turnout.jobs.monitor._reacting import Reacting
@@ -28,10 +26,9 @@ from turnout.jobs.monitor._recovery import latest_readings, recover
 from turnout.jobs.monitor._sinks import HistorySink, StreamSink, VoiceSink
 from turnout.jobs.monitor._streams import Streams
 from turnout.jobs.monitor._timekeeper import Timekeeper
-from turnout.jobs.monitor._types import Change
+from turnout.jobs.monitor._voice import LogVoice, OddTeller, Voice
 from turnout.jobs.monitor.history import History, Scribe
-from turnout.jobs.monitor.notices import Watch
-from turnout.jobs.monitor.page import Board, Figures, Look, page_app
+from turnout.jobs.monitor.page import Board, Look, page_app
 from turnout.jobs.monitor.reactions import Entry, ReactionLog
 from turnout.mqtt import Subscription
 from turnout.web import serving
@@ -39,47 +36,12 @@ from turnout.web import serving
 if TYPE_CHECKING:
     from reactivex import Observable
 
-    from turnout.jobs.monitor._types import Reading
+    from turnout.jobs.monitor._types import Change, Reading
 
 _REMIND_S = 0.1
 _REMINDERS = 5  # between two ticks of the rules
 REACTIONS_FILE = "reactions.jsonl"
 STATE_TOPIC = "turnout/monitor/{}/state"
-
-
-class Voice(Protocol):
-    """Tells people what goes on."""
-
-    def note(self, text: str) -> None:
-        """Say something that is as it should be."""
-        ...
-
-    def warn(self, text: str) -> None:
-        """Say something that somebody may have to look after."""
-        ...
-
-    def change(self, change: Change) -> None:
-        """Say what became of an alarm."""
-        ...
-
-
-class LogVoice:
-    """Tells it to the logger ``turnout.monitor``."""
-
-    def __init__(self) -> None:
-        self._logger = logging.getLogger("turnout.monitor")
-
-    def note(self, text: str) -> None:
-        """Say something that is as it should be."""
-        self._logger.info("%s", text)
-
-    def warn(self, text: str) -> None:
-        """Say something that somebody may have to look after."""
-        self._logger.warning("%s", text)
-
-    def change(self, change: Change) -> None:
-        """Say what became of an alarm."""
-        self._logger.info("%s", change_line(change))
 
 
 class Monitor:
@@ -109,7 +71,6 @@ class Monitor:
         self._observers = observers
         self._now_ns: Callable[[], int] = Timekeeper()
         self._trouble: str | None = None
-        self._odd_count, self._odd_due = 0, 1
         self.streams = Streams(plan.layout, self._voice.warn)
 
     @property
@@ -140,7 +101,7 @@ class Monitor:
             ready()
             await self._watch(parts, stopping or asyncio.Event())
 
-    async def _begin(self, stack: AsyncExitStack) -> "_Parts":
+    async def _begin(self, stack: AsyncExitStack) -> Parts:
         """Start all parts; the stack ends them, the last one first."""
         plan, warn = self._plan, self._voice.warn
         log_folder = self._folder / LOG_FOLDER
@@ -172,7 +133,7 @@ class Monitor:
             keep_bytes=plan.keep_bytes,
         )
         board = Board(plan.layout)
-        present = PresentSink(board, watch, lambda: reacting.zones, lambda: self._figures(parts))
+        present = PresentSink(board, watch, lambda: reacting.zones, lambda: figures_of(parts, self.streams))
         past = HistorySink(history, lambda: reacting.zones)
         seeing = (present, past, StreamSink(self.streams), VoiceSink(self._voice.change))
         hub = Hub(core, (*reacting.sinks, *seeing), warn)
@@ -188,11 +149,11 @@ class Monitor:
             plan.topics,
             plan.parse,
             recall=lambda: latest_readings(log_folder, MOST_UNACKNOWLEDGED),
-            on_odd=self._odd,
+            on_odd=OddTeller(warn),
         )
         subscription = Subscription(filter=plan.filter, qos=plan.qos)
         inflow = Inflow(plan.access, subscription, ingest, hub, now_ns=now_ns, tell=self._voice.note)
-        parts = _Parts(watch=watch, core=core, hub=hub, inflow=inflow, ingest=ingest, reacting=reacting)
+        parts = Parts(watch=watch, core=core, hub=hub, inflow=inflow, ingest=ingest, reacting=reacting)
         await self._show(stack, parts, board)
         await inflow.client.start()
         stack.push_async_callback(inflow.client.stop)
@@ -208,7 +169,7 @@ class Monitor:
 
         return tell
 
-    async def _show(self, stack: AsyncExitStack, parts: "_Parts", board: Board) -> None:
+    async def _show(self, stack: AsyncExitStack, parts: Parts, board: Board) -> None:
         """Serve the live page, if there is to be one."""
         page = self._plan.page
         if page is None:
@@ -222,7 +183,7 @@ class Monitor:
         server = await stack.enter_async_context(serving(app, port=page.port, host=page.host))
         self._voice.note(f"the live page is at {server.url}")
 
-    async def _watch(self, parts: "_Parts", stopping: asyncio.Event) -> None:
+    async def _watch(self, parts: Parts, stopping: asyncio.Event) -> None:
         """Let time pass until the end."""
         loop = asyncio.get_running_loop()
         ends = [loop.create_task(stopping.wait()), loop.create_task(parts.inflow.client.wait_closed())]
@@ -244,58 +205,18 @@ class Monitor:
         if not stopping.is_set():
             ends[1].result()
 
-    def _answer(self, parts: "_Parts", question: Mapping[str, Any]) -> Mapping[str, object]:  # values of JSON
+    def _answer(self, parts: Parts, question: Mapping[str, Any]) -> Mapping[str, object]:  # values of JSON
         """Answer a command; see `answering`."""
         match question:
             case {"do": "status"}:
-                return self._status(parts)
+                return status_of(parts, self.streams)
             case {"do": "act", "action": Mapping() as action}:
                 changes = parts.hub.act(action, self._now_ns())
                 return {"changes": [change_json(change) for change in changes]}
             case _:
                 raise UsageError("this monitor does not know how to do that; is it of another version?")
 
-    def _figures(self, parts: "_Parts") -> Figures:
-        """Return what the page and Prometheus show of the monitor itself."""
-        intake, log, counts = parts.ingest.intake, parts.core.log, parts.watch.counts
-        totals = {
-            "messages": intake.messages,
-            "malformed": intake.malformed,
-            "strange": intake.strange,
-            "again": intake.again,
-            "retained": intake.retained,
-            "late": counts.late,
-            "reactions_failed": parts.reacting.failed,
-            "observers_dropped": self.streams.dropped,
-            "log_lost": log.lost if log is not None else 0,
-        }
-        client = parts.inflow.client
-        return Figures(
-            totals=totals, waiting=client.pending, lag_s=parts.inflow.lag_s, is_connected=client.is_connected
-        )
-
-    def _status(self, parts: "_Parts") -> Mapping[str, object]:
-        log = parts.core.log
-        intake = asdict(parts.ingest.intake)
-        intake["samples"] = list(intake["samples"])
-        notifier = parts.watch.notifier
-        return {
-            "pid": os.getpid(),
-            "broker": "connected" if parts.inflow.client.is_connected else "looked for",
-            "intake": intake,
-            "alarms": [
-                {**alarm_json(alarm), "acknowledged_by": notifier.acknowledged_by(alarm)}
-                for alarm in parts.watch.alarms
-            ],
-            "silences": [asdict(silence) for silence in parts.watch.silences],
-            "cooling": [asdict(zone) for zone in parts.reacting.zones],
-            "pending": parts.reacting.pending,
-            "failed": parts.reacting.failed,
-            "dropped": self.streams.dropped,
-            "log": {"trouble": log.trouble, "lost": log.lost} if log is not None else None,
-        }
-
-    def _look_after(self, parts: "_Parts") -> None:
+    def _look_after(self, parts: Parts) -> None:
         log = parts.core.log
         trouble = None if log is None else log.trouble
         if trouble != self._trouble:
@@ -304,23 +225,3 @@ class Monitor:
                 self._voice.note("the log is written again")
             else:
                 self._voice.warn(f"the log cannot be written ({trouble}); what comes now would not outlive a crash")
-
-    def _odd(self, topic: str, payload: str, reason: str) -> None:
-        """Tell of the first message that is no reading, and then of each that is the tenth part more."""
-        self._odd_count += 1
-        if self._odd_count >= self._odd_due:
-            self._odd_due *= 10
-            others = f"; {self._odd_count:,} so far" if self._odd_count > 1 else ""
-            self._voice.warn(f"no reading: {reason}: {topic} {payload!r}{others}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
-    """What runs."""
-
-    watch: Watch
-    core: Core
-    hub: Hub
-    inflow: Inflow
-    ingest: Ingest
-    reacting: Reacting
