@@ -36,6 +36,8 @@ SCRIPTS = (
     "monitor_day",
     "monitor_rules",
     "monitor_ingest",
+    "monitor_history",
+    "monitor_page",
 )
 HEAD = """# The bars, measured
 
