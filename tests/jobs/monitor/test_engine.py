@@ -114,6 +114,7 @@ def test_silence_is_an_alarm_and_so_is_never_having_been_heard() -> None:
         "missing r1/inlet raised 8",
         "missing r1/inlet cleared 12",
     ]
+    assert [change.value for change in changes] == [4, 4, 0]  # seconds of silence
     assert changes[0].alarm.cause == ()
     assert changes[1].alarm.cause == (Reading("r1/inlet", 20.0, START + 4 * SECOND),)
 

@@ -74,7 +74,7 @@ class _Read:
         is_below = given == ["below"]
         at = below if is_below else above
         clear = table.number("clear", at)
-        if (clear < at) if is_below else (clear > at):
+        if len(given) == 1 and ((clear < at) if is_below else (clear > at)):
             side, other = ("below", "above") if is_below else ("above", "below")
             table.wrong("clear", f"what is raised {side} {at:g} clears at {at:g} or {other}, not at {clear:g}")
         return Limits(at=at, clear=clear, is_below=is_below)

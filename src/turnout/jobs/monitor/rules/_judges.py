@@ -84,7 +84,8 @@ class MissingJudge(_SensorJudge):
         hot = silence > self._silence_ns
         heard = sight.end_ns - sight.heard_ns <= self._silence_ns  # a break of ours is no news of theirs
         since = np.maximum(sight.end_ns, np.where(heard, sight.heard_ns, 0))  # silence ends with the reading
-        self.tell(sight, silence / 1e9, hot, heard, known=hot | heard, times_ns=since)
+        values = np.maximum(silence, 0) / 1e9  # less than 0 is after the step, which is judged when it is over
+        self.tell(sight, values, hot, heard, known=hot | heard, times_ns=since)
 
 
 class RateJudge(_SensorJudge):
