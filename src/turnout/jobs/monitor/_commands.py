@@ -92,7 +92,8 @@ class Commands:
         try:
             await self.client.publish(topic, payload, qos=1, retain=retain)
         except BrokerError as error:
-            self._complain(f"a command to {topic} is lost: {error}")
+            if payload != OFFLINE:  # the broker says so itself of who is gone
+                self._complain(f"a command to {topic} is lost: {error}")
 
     def _hear(self, delivery: Delivery) -> None:
         for message in delivery:

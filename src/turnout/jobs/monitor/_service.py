@@ -1,7 +1,6 @@
 """The monitor that runs: a broker's messages in, alarms and commands out."""
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from importlib.metadata import EntryPoint
@@ -165,7 +164,7 @@ class Monitor:
 
         def tell(entry: Entry) -> None:
             entries(entry)
-            history.react(entry.time_ns, json.loads(entry.to_json()))
+            history.react(entry.time_ns, entry.to_json())
 
         return tell
 

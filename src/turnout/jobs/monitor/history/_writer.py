@@ -92,9 +92,10 @@ class History:
             self._levels[self._numbers.of_zone[zone]] = level
         self._cooling = time_ns, self._levels.tobytes()
 
-    def react(self, time_ns: int, reaction: Mapping[str, object]) -> None:
-        """Take what was done about an alarm: anything that JSON can hold."""
-        self._reactions.append((time_ns, json.dumps(reaction, ensure_ascii=False)))
+    def react(self, time_ns: int, reaction: Mapping[str, object] | str) -> None:
+        """Take what was done about an alarm: anything that JSON can hold, or its JSON."""
+        line = reaction if isinstance(reaction, str) else json.dumps(reaction, ensure_ascii=False)
+        self._reactions.append((time_ns, line))
 
     def commit(self, now_ns: int) -> None:
         """Write what was taken; make summaries that are due and drop what is too old. Call it every second or so.
