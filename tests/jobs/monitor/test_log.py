@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from turnout.errors import UsageError
-from turnout.jobs.monitor._log import Kind, LogWriter, Record, read_segment, segments
+from turnout.jobs.monitor._log import MAGIC, Kind, LogWriter, Record, read_segment, segments
 
 OPENING = (Record(Kind.ABOUT, 1, b"{}"), Record(Kind.STATE, 2, b"state"))
 
@@ -84,6 +84,28 @@ def test_a_disk_that_is_full_is_told_and_tried_again(tmp_path: Path) -> None:
 
     assert (trouble, lost, log.trouble) == ("No space left on device", 2, None)
     assert list(read_segment(segments(tmp_path)[-1][1]))[-1] == Record(Kind.FEED, 5, b"kept")
+
+
+def test_a_disk_that_stays_full_has_no_segment_more(tmp_path: Path) -> None:
+    class Full(LogWriter):
+        def _write(self, file: int, content: bytes) -> bool:
+            full = os.open("/dev/full", os.O_WRONLY)
+            os.dup2(full, file)
+            os.close(full)
+            return super()._write(file, content)
+
+    log = Full(tmp_path, lambda: OPENING)
+
+    assert log.trouble == "No space left on device"
+    assert segments(tmp_path) == []
+
+
+@pytest.mark.parametrize("length", [0, 1, len(MAGIC) - 1, len(MAGIC)])
+def test_a_segment_whose_writer_died_at_its_beginning_is_empty(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "0000000001.log"
+    path.write_bytes(MAGIC[:length])
+
+    assert list(read_segment(path)) == []
 
 
 def test_what_is_no_segment_is_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import os
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -127,8 +128,11 @@ class LogWriter:
         except OSError as error:
             self.trouble = error.strerror or str(error)
             return
-        self._write(self._file, MAGIC + b"".join(map(_framed, self._opening())))
-        self._forget()
+        if self._write(self._file, MAGIC + b"".join(map(_framed, self._opening()))):
+            self._forget()
+        else:
+            with suppress(OSError):
+                path.unlink()  # or a disk that stays full would have one more with each try
 
     def close(self) -> None:
         """Stop writing."""
@@ -136,7 +140,8 @@ class LogWriter:
             os.close(self._file)
             self._file = None
 
-    def _write(self, file: int, content: bytes) -> None:
+    def _write(self, file: int, content: bytes) -> bool:
+        """Return whether all of it was written; if not, the segment has ended."""
         try:
             written = os.write(file, content)
             while written < len(content):  # a disk that fills up takes a part, and then refuses
@@ -145,8 +150,9 @@ class LogWriter:
             self.trouble = error.strerror or str(error)
             self.lost += 1
             self.close()
-        else:
-            self._offset += written
+            return False
+        self._offset += written
+        return True
 
     def _forget(self) -> None:
         if self._keep_bytes is None:
@@ -184,7 +190,7 @@ def read_segment(path: Path, offset: int = 0) -> Iterator[Record]:
     """
     try:
         with path.open("rb") as file:
-            if file.read(len(MAGIC)) != MAGIC:
+            if not MAGIC.startswith(file.read(len(MAGIC))):  # a part of it, or nothing, is a torn beginning
                 raise UsageError(f"{str(path)!r} is not a recording of turnout monitor, or one of another version")
             if offset:
                 file.seek(offset)
