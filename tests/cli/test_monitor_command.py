@@ -17,6 +17,7 @@ from turnout.cli._monitor_lines import Lines, status_text
 from turnout.cli._monitor_replay import run
 from turnout.errors import ExitStatus
 from turnout.jobs.monitor import read_plan
+from turnout.jobs.monitor._control import locked
 from turnout.jobs.monitor._core import Core
 from turnout.jobs.monitor._log import LOG_FOLDER
 from turnout.jobs.monitor._types import ChangeKind
@@ -47,7 +48,9 @@ def test_an_example_has_no_mistakes(tmp_path: Path, capsys: pytest.CaptureFixtur
     checked = main(["monitor", "check", str(config)])
 
     assert (printed, checked) == (ExitStatus.OK, ExitStatus.OK)
-    assert "no mistakes\n  sensors     400 in 8 zones of 2 rooms\n" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "no mistakes\n  sensors     400 in 8 zones of 2 rooms\n" in said
+    assert "  rules       3 of kind threshold, 1 of kind zone, " in said
 
 
 def test_all_mistakes_are_told_with_their_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,6 +78,20 @@ def test_without_a_broker_it_says_what_to_do(tmp_path: Path, capsys: pytest.Capt
     assert status == ExitStatus.USAGE
     assert "the broker at 127.0.0.1:1 cannot be reached" in said
     assert "--embedded-broker" in said
+
+
+def test_a_folder_in_use_is_told_before_a_broker_is_started(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "monitor.toml"
+    config.write_text(CONFIG.format(port=0, payload="", more=""), encoding="utf-8")
+    state = tmp_path / "state"
+
+    with locked(state):
+        status = main(["monitor", "--config", str(config), "--embedded-broker", "--state", str(state)])
+
+    said = capsys.readouterr().err
+    assert status == ExitStatus.USAGE
+    assert said.startswith(f"turnout: a monitor that runs keeps its state in '{state}'")
+    assert not (state / "broker.sqlite").exists()
 
 
 @pytest.mark.parametrize(

@@ -106,13 +106,16 @@ def _monitor(options: argparse.Namespace, plan: "Plan", lines: "Lines") -> "Moni
 
 async def _with_broker(stack: AsyncExitStack, plan: "Plan", folder: Path, lines: "Lines") -> "Plan":
     """Start a broker, and return the plan with its port."""
-    from turnout.mqtt import Broker  # noqa: PLC0415  the help must not pay for it
+    from turnout.jobs.monitor._control import locked  # noqa: PLC0415  the help must not pay for it
+    from turnout.mqtt import Broker  # noqa: PLC0415  likewise
 
     access = plan.access
     if access.tls is not None:
         raise UsageError(
             "the embedded broker is without TLS; write mqtt:// into the configuration, or start another one"
         )
+    with locked(folder):  # or it is the broker's file that is said to be in use, and not the folder
+        pass
     users = {access.user: access.password or ""} if access.user is not None else None
     served = Broker(access.host, access.port, users=users, store=folder / "broker.sqlite")
     broker = await stack.enter_async_context(served)
