@@ -113,6 +113,13 @@ def test_a_folder_without_a_history_is_told_and_no_file_is_left(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_complaint_comes_before_anything_is_printed(kept: Kept, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UsageError, match="knows no zone 'z9'"):
+        export(kept, "-", "--zone", "z9")
+
+    assert capfd.readouterr().out == ""
+
+
 def test_a_comma_in_a_name_breaks_no_row(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     kept = Kept(tmp_path / "state")
     kept.history._connection.execute("UPDATE sensors SET zone = 'a \"b\", c' WHERE name = 'r1/inlet'")

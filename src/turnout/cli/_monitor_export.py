@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -103,9 +104,10 @@ def _write_parquet(draft: Draft, pieces: "Iterator[Columns]", figures: Mapping[s
 
 def _write_csv(stream: BinaryIO, pieces: "Iterator[Columns]", figures: Mapping[str, str]) -> int:
     count = 0
+    first = list(islice(pieces, 1))  # what is not there is complained of before anything is written
     write_whole(stream, (",".join(("time", *_NAMES, *figures)) + "\n").encode())
     quoted: list[str] = []
-    for piece in pieces:
+    for piece in chain(first, pieces):
         quoted = quoted or [",".join(map(_quoted, words)) for words in piece.names.tolist()]
         columns = [_texts(piece.values[name]) for name in figures]
         rows = zip(piece.times(), piece.sensor.tolist(), *columns, strict=True)
