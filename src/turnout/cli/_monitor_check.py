@@ -21,8 +21,8 @@ def run(options: argparse.Namespace) -> int:
 
     config = load_config(Path(options.config))
     layout = config.layout
-    kinds = Counter(type(rule).__name__.lower() for rule in config.rules)
-    rules = ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "none"
+    kinds = Counter(type(rule).__name__.removesuffix("Rule").lower() for rule in config.rules)
+    rules = ", ".join(f"{count} of kind {kind}" for kind, count in kinds.items()) or "none"
     write_out(
         f"{options.config}: no mistakes\n"
         f"  sensors     {len(layout):,} in {len(layout.zones):,} zones of {len(layout.rooms):,} rooms\n"
