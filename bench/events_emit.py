@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from statistics import median
 from time import thread_time_ns
 
@@ -60,12 +61,10 @@ def ours() -> Iterator[tuple[str, Emissions]]:
 
 def theirs() -> Iterator[tuple[str, Emissions]]:
     """Yield the peers, and a plain call."""
-    import blinker  # noqa: PLC0415  only the peers' interpreter has them
-    import psygnal  # noqa: PLC0415
-    from pyee import EventEmitter  # noqa: PLC0415
-
+    # only the peers' interpreter has them
+    blinker, psygnal, pyee = map(import_module, ("blinker", "psygnal", "pyee"))
     event = KeyPressed("Up")
-    emitter = EventEmitter()
+    emitter = pyee.EventEmitter()
     emitter.on("key", nothing)
     yield "pyee", loop_of("emitter.emit('key', event)", emitter=emitter, event=event)
     signal = blinker.Signal()
