@@ -122,6 +122,41 @@ def test_settling_gives_up_when_its_time_is_over_and_closing_ends_what_waits() -
     assert (is_all, events.settle()) == (False, True)
 
 
+def test_leaving_in_a_hurry_neither_handles_what_waits_nor_waits_for_what_is_off_loaded() -> None:
+    gate, handled = threading.Event(), list[str]()
+
+    @offload(executor="threads")
+    def stuck(_: Number) -> None:
+        gate.wait(PATIENCE_S)
+
+    async def main() -> None:
+        events.on(Number, stuck)
+        events.on("later", lambda _: handled.append("later"))
+        async with AsyncioLoop(events):
+            events.emit(Number(1))
+            events.post("later")
+            raise KeyboardInterrupt
+
+    with Emitter() as events:
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(main())
+        left = events.waiting, events.offloads is not None and events.offloads.pending
+        gate.set()
+
+    assert (handled, left) == ([], (1, 0))
+
+
+def test_a_heavy_handler_loads_what_it_needs_before_its_first_event() -> None:
+    script = (
+        "import sys; from turnout.events import Emitter, offload; events = Emitter(); events.on('x', offload(len));"
+        "loaded = set(sys.modules); events.emit('x'); print(set(sys.modules) - loaded); events.close()"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+
+    assert ran.stdout == "set()\n"
+
+
 def test_a_heavy_handler_begins_anew_after_a_close() -> None:
     events, done = Emitter(), list[int]()
     events.on(Number, square)

@@ -8,14 +8,15 @@ from typing import Self
 
 from turnout.events._emitter import Emitter
 from turnout.events._loop import Loop
+from turnout.events._offload import GRACE_S
 
 
 class AsyncioLoop(Loop):
     """Handles an emitter's events in the asyncio loop that runs: ``async with AsyncioLoop(emitter) as loop``.
 
     ``emit`` may then be called in any thread; in the loop's own it still calls handlers before it returns. ``async``
-    handlers are tasks of the loop. Leaving handles what was emitted and waits for them; leaving with an exception
-    cancels them.
+    handlers are tasks of the loop. Leaving handles what was emitted and waits for them; leaving with an exception,
+    such as Ctrl-C, cancels them, and gives up what is off-loaded.
     """
 
     _loop: asyncio.AbstractEventLoop
@@ -34,12 +35,13 @@ class AsyncioLoop(Loop):
             if kind is None:
                 await self.settle()
             else:
+                self.leave_waiting()
                 tasks.cancel()
                 await tasks.finish()
         finally:
             tasks.loop = None
             if self.emitter.offloads is not None:
-                await asyncio.to_thread(self.emitter.offloads.close)
+                await asyncio.to_thread(self.emitter.offloads.close, GRACE_S if kind is None else 0.0)
             self._end()
 
     async def settle(self) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 MOST = 1_000
+GRACE_S = 0.5  # for what is under way at the end, unless that is one in a hurry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 from turnout.errors import FloodError
-from turnout.events._offload import OffloadDone, Offloaded
+from turnout.events._offload import GRACE_S, OffloadDone, Offloaded
 from turnout.events._queue import Origin
 from turnout.events._registry import Site
 from turnout.outcomes import Failure, Outcome, Success
@@ -19,7 +19,7 @@ from turnout.pipeline import Flow, TrackChoice
 from turnout.trace import Trace
 
 TRACES_KEPT = 8  # of times that it began anew
-JOIN_S = 1.5  # a flow that is stopped gives what is under way half a second
+JOIN_S = 0.25  # that workers may take to end then; those who take longer are not waited for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +120,17 @@ class Offloads:
             self._listeners.append(tell)
         await change.wait()
 
-    def close(self) -> None:
-        """Take no more, and end all workers; what is under way has half a second."""
+    def close(self, grace_s: float = GRACE_S) -> None:
+        """Take no more, and end all workers.
+
+        Args:
+            grace_s: How long what is under way may take.
+        """
         streams = tuple(self.streams)
         for stream in streams:
-            stream.stop()
+            stream.stop(grace_s)
         for stream in streams:
-            stream.join()
+            stream.join(grace_s)
         self._tell()
 
 
@@ -171,17 +175,17 @@ class Stream:
         self._handed.append(handed)
         source.put(handed.event)
 
-    def stop(self) -> None:
-        """Ask it to end."""
+    def stop(self, grace_s: float) -> None:
+        """Ask it to end, and give up what is under way after ``grace_s``."""
         if self._source is not None:
             self._source.end()
         if self._flow is not None:
-            self._flow.stop()
+            self._flow.stop(round(grace_s * 1e9))
 
-    def join(self) -> None:
-        """Wait for its end, a second or so; it may then begin anew."""
+    def join(self, grace_s: float) -> None:
+        """Wait for its end, a little longer than ``grace_s``; it may then begin anew."""
         if self._thread is not None:
-            self._thread.join(JOIN_S)
+            self._thread.join(grace_s + JOIN_S)
         self._past = self.traces()[-TRACES_KEPT:]
         self._choice = self.choice
         self._thread, self._flow, self._source = None, None, None
@@ -210,8 +214,8 @@ class Stream:
         return source, Flow((self._offloaded.work,), source, records=True)
 
     def _end(self) -> None:
-        self.stop()
-        self.join()
+        self.stop(0.0)
+        self.join(0.0)
 
     def _live(self, flow: Flow) -> None:
         try:

@@ -165,15 +165,15 @@ class Flow:
         for one in self._journals:
             one.close()
 
-    def stop(self) -> None:
-        """Take no further items, and give those that are under way half a second.
+    def stop(self, grace_ns: int = STOP_NS) -> None:
+        """Take no further items, and give those that are under way half a second, or another time.
 
         It may be called in any thread, and in a signal's handler. After the end it does nothing.
         """
         if self._is_over:
             return
         self.status.is_interrupted = True
-        give_up_ns = wall_ns() + STOP_NS
+        give_up_ns = wall_ns() + grace_ns
         for number, run in enumerate(self.runs):
             run.intake.stop(give_up_ns, takes_more=number > 0)
         for run in self.runs:
