@@ -1,5 +1,6 @@
 """``turnout turtle`` as a user types it, without a display."""
 
+import json
 import os
 import signal
 import subprocess
@@ -130,3 +131,23 @@ def test_ctrl_c_ends_the_page_and_keeps_the_drawing(tmp_path: Path, number: int)
     assert said.startswith("the turtle is at http://127.0.0.1:")
     assert "turnout turtle" in report.read_text(encoding="utf-8")
     assert [drawing.read_bytes()[:4] for drawing in drawings] == [b"<?xm", b"\x89PNG"]
+
+
+@pytest.mark.integration
+def test_ctrl_c_ends_a_handler_that_would_go_on_for_long(tmp_path: Path) -> None:
+    pytest.importorskip("uvicorn", reason="uvicorn is not installed")
+    client = pytest.importorskip("websockets.sync.client", reason="websockets is not installed")
+    recording = tmp_path / "walk.jsonl"
+    command = [sys.executable, "-m", "turnout", "turtle", "--web", "0", "--slow", "600000", "--record", str(recording)]
+    with subprocess.Popen(command, env=WITHOUT_DISPLAY, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        address = running.stdout.readline().split()[4].rstrip(";/")
+        with client.connect(address.replace("http", "ws") + "/talk", origin=address) as browser:
+            for number in (1, 2):
+                browser.send(json.dumps({"key": "Up", "number": number, "at": 1.0}))
+            while "KeyPressed" not in recording.read_text(encoding="utf-8"):
+                pass  # it is written before it is handled
+            running.send_signal(signal.SIGINT)
+            status = running.wait(20)
+
+    assert status == 0

@@ -11,6 +11,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from types import FrameType
 
 from turnout.cli._options import output_file, positive_number, whole_number
 from turnout.cli._streams import write_out
@@ -169,16 +170,36 @@ def _recording(program: Program, name: str | None) -> AbstractContextManager[obj
 
 
 async def _serve(program: Program, options: argparse.Namespace, player: Player | None) -> None:
-    async with (
-        serving(turtle_app(program, options.language), port=options.web) as server,
-        AsyncioLoop(program.emitter) as loop,
-    ):
-        write_out(f"the turtle is at {server.url}; Ctrl-C ends it")
-        if player is not None:
-            player.start(program, asyncio.get_running_loop().call_later)
-        while True:
-            program.look(loop)
-            await asyncio.sleep(LOOK_MS / 1e3)
+    with _interrupting_handlers():
+        async with (
+            AsyncioLoop(program.emitter) as loop,
+            serving(turtle_app(program, options.language), port=options.web) as server,  # ends first: no key comes then
+        ):
+            write_out(f"the turtle is at {server.url}; Ctrl-C ends it")
+            if player is not None:
+                player.start(program, asyncio.get_running_loop().call_later)
+            while True:
+                program.look(loop)
+                await asyncio.sleep(LOOK_MS / 1e3)
+
+
+@contextmanager
+def _interrupting_handlers() -> Iterator[None]:
+    """Let Ctrl-C end the handler that runs, too; asyncio waits until all have returned, which may take long."""
+    cancel = signal.getsignal(signal.SIGINT)  # asyncio's; it cancels the program's task
+    if not callable(cancel) or threading.current_thread() is not threading.main_thread():  # it is not heard here
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        cancel(number, frame)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, cancel)
 
 
 def _replay(program: Program, recording: str, speed: float) -> int:
