@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from math import isqrt
 from typing import Literal
 
-from turnout import run
 from turnout.events import Emitter, OffloadDone, offload
 
 Heavy = Literal["inline", "offload"]
@@ -54,6 +53,4 @@ def count_when_asked(emitter: Emitter, heavy: Heavy) -> None:
     if heavy == "inline":
         emitter.on(PrimesAsked, count_inline)
         return
-    for _ in run(count_primes, [PrimesAsked(limit=0)]):
-        pass  # loads what chooses executors now: at the first event it would hold up the loop for 0.15 s
     emitter.on(PrimesAsked, offload(then=take_back)(count_primes))
