@@ -13,7 +13,7 @@ from turnout.errors import UsageError
 from turnout.jobs.monitor._types import Severity
 from turnout.jobs.monitor.config import ConfigError, Payload, example, load_config, parse_config, reader_of
 from turnout.jobs.monitor.config._lines import lines_of
-from turnout.jobs.monitor.config._values import TimeUnit
+from turnout.jobs.monitor.config._values import TimeUnit, Unit
 from turnout.jobs.monitor.notices import Silence, Watch, Which
 from turnout.jobs.monitor.reactions import (
     CommandReaction,
@@ -462,6 +462,15 @@ def test_a_payload_that_is_not_as_described_is_refused_with_a_reason(body: bytes
     assert read is not None
 
     with pytest.raises(ValueError, match=r"payload|/v|time"):
+        read(body)
+
+
+@pytest.mark.parametrize(("unit", "body"), [("C", b'{"v": -274}'), ("F", b'{"v": "-500"}'), ("K", b'{"v": -0.1}')])
+def test_no_payload_is_colder_than_anything_can_be(unit: Unit, body: bytes) -> None:
+    read = reader_of(Payload(value="/v", unit=unit))
+    assert read is not None
+
+    with pytest.raises(ValueError, match="lower than any temperature"):
         read(body)
 
 

@@ -45,6 +45,15 @@ def test_what_is_no_reading_is_counted_and_told_and_the_rest_is_kept() -> None:
     assert all(len(line) < 200 for line in told)
 
 
+def test_what_devices_say_without_a_temperature_does_not_count() -> None:
+    ingest = Ingest(TOPICS)
+
+    found = ingest.read([Message(b"dc/r1", b"-999"), Message(b"dc/r2", b"-273.15"), Message(b"dc/r3", b"-300")], 5)
+
+    assert rows(found) == [(1, -273.15, 6)]
+    assert ingest.intake.malformed == 2
+
+
 @given(st.lists(st.tuples(st.sampled_from([*TOPICS, b"dc/r9"]), st.binary(max_size=6) | st.just(b"20.5"))))
 def test_the_quick_way_finds_what_the_slow_one_does(pairs: list[tuple[bytes, bytes]]) -> None:
     messages = [Message(topic, payload) for topic, payload in pairs]

@@ -12,10 +12,10 @@ the last readings that were kept before the connection began.
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
+from math import inf
 
 from turnout.jobs.monitor._numpy import np
-from turnout.jobs.monitor._types import Batch
+from turnout.jobs.monitor._types import COLDEST_C, Batch
 from turnout.mqtt import Message
 
 MOST_UNACKNOWLEDGED = 65_535  # messages that a broker may hold to be under way: the greatest receive maximum
@@ -119,7 +119,7 @@ class Ingest:
             values = np.array(list(map(float, payloads)))
         except ValueError:
             return None
-        if not np.isfinite(values).all():
+        if not (values.min() >= COLDEST_C and values.max() < inf):  # nor if one is NaN
             return None
         times_ns = np.arange(arrived_ns, arrived_ns + len(values))
         return Batch(sensors=np.array(places, "int32"), values=values, times_ns=times_ns)
@@ -186,8 +186,8 @@ def plain_number(payload: bytes) -> tuple[float, int | None]:
         value = float(payload)
     except ValueError:
         raise ValueError("the payload is not a number") from None
-    if not isfinite(value) or b"_" in payload:
-        raise ValueError("the payload is not a finite number")
+    if not COLDEST_C <= value < inf or b"_" in payload:
+        raise ValueError("the payload is not a temperature")
     return value, None
 
 

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+COLDEST_C = -273.15
+"""No temperature is lower; devices say -999 and the like where they have none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensor:

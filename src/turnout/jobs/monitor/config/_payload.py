@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from math import isfinite
 from typing import Any
 
+from turnout.jobs.monitor._types import COLDEST_C
 from turnout.jobs.monitor.config._values import Payload, TimeUnit, Unit
 
 _NS_PER: dict[TimeUnit, int] = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
@@ -23,7 +25,7 @@ def reader_of(payload: Payload) -> Read | None:
     Returns:
         None if payloads are plain numbers in degrees Celsius.
     """
-    to_celsius = _CELSIUS[payload.unit]
+    to_celsius = partial(_temperature, _CELSIUS[payload.unit])
     if payload.value is None:
         return None if payload.unit == "C" else lambda body: (to_celsius(_plain(body)), None)
     value_at = _keys(payload.value)
@@ -38,6 +40,13 @@ def reader_of(payload: Payload) -> Read | None:
         return value, None if time_at is None else _time(_at(found, time_at), payload.time_unit)
 
     return read
+
+
+def _temperature(to_celsius: Callable[[float], float], number: float) -> float:
+    value = to_celsius(number)
+    if value < COLDEST_C:
+        raise ValueError(f"{number:g} is lower than any temperature")
+    return value
 
 
 def _plain(body: bytes) -> float:
