@@ -56,8 +56,10 @@ def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Conf
                 f"{path} has more than {_MOST_BYTES >> 20} MB; a list of racks goes into a file of its own"
             )
         text = path.read_text("utf-8")
-    except (OSError, UnicodeError) as error:
-        raise UsageError(f"the configuration {str(path)!r} cannot be read: {error}") from error
+    except OSError as error:
+        raise UsageError(f"the configuration {str(path)!r} cannot be read ({error.strerror or error})") from error
+    except UnicodeError:
+        raise UsageError(f"the configuration {str(path)!r} cannot be read (it is not UTF-8)") from None
     return parse_config(text, name=str(path), folder=path.parent, environment=environment)
 
 
