@@ -138,6 +138,8 @@ def test_an_alarm_is_seen_to_silenced_and_replayed(tmp_path: Path, capsys: pytes
         silence = json.loads(told.splitlines()[-1])["silences"][0]["id"]
         statuses.append(main(["monitor", "unsilence", silence, *state]))
         again = main(["monitor", "unsilence", silence, *state])
+        mistyped = main(["monitor", "silence", "--zone", "z1", "--rule", "hott", "--for", "10m", *state])
+        complaint = capsys.readouterr().err
         status = process.stop(signal.SIGINT)
     finally:
         process.end()
@@ -153,7 +155,8 @@ def test_an_alarm_is_seen_to_silenced_and_replayed(tmp_path: Path, capsys: pytes
 
     assert (raised["rule"], raised["subject"], raised["value"]) == ("hot", "r01/inlet", 35.0)
     assert statuses == [ExitStatus.OK] * 5
-    assert again == ExitStatus.USAGE
+    assert (again, mistyped) == (ExitStatus.USAGE, ExitStatus.USAGE)
+    assert "turnout: no rule is called 'hott'; do you mean 'hot'?" in complaint
     assert "readings    1 of 2 messages; 1 malformed" in told
     assert "critical hot r01/inlet since 2" in told
     assert "sees to it" in told

@@ -43,6 +43,7 @@ class Plan:
     Attributes:
         about: What a replay has to know, as JSON has it; it is kept with each part of the recording.
         layout: Where the sensors are.
+        rules: What the rules are called, once each.
         make_watch: Makes the rules anew, for all sensors or some of them.
         access: How the broker is reached.
         filter: Which topics are read.
@@ -58,6 +59,7 @@ class Plan:
 
     about: Mapping[str, object]
     layout: Layout
+    rules: tuple[str, ...] = ()
     make_watch: Callable[[Layout], Watch]
     access: Access
     filter: str

@@ -15,6 +15,7 @@ from turnout.jobs.monitor._audience import Audience
 from turnout.jobs.monitor._changes import alarm_json, line_of
 from turnout.jobs.monitor._commands import Commands
 from turnout.jobs.monitor._control import answering, locked
+from turnout.jobs.monitor._mistyped import refuse_mistyped
 from turnout.jobs.monitor._observers import Observers
 from turnout.jobs.monitor._plan import Plan
 from turnout.jobs.monitor._reacting import Reacting
@@ -130,6 +131,7 @@ class ScaledMonitor:
                     case {"do": "status"}:
                         return self._status(worker, receiving)
                     case {"do": "act", "action": Mapping() as action}:
+                        refuse_mistyped(action, plan)
                         task = loop.create_task(nats.send_action(line_of(action).encode()))
                         task.add_done_callback(self._complain)
                         return {"changes": []}  # they come to whoever looks after the alarm

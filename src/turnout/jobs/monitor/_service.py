@@ -16,6 +16,7 @@ from turnout.jobs.monitor._hub import Hub
 from turnout.jobs.monitor._inflow import Inflow
 from turnout.jobs.monitor._ingest import MOST_UNACKNOWLEDGED, Ingest
 from turnout.jobs.monitor._log import LOG_FOLDER
+from turnout.jobs.monitor._mistyped import refuse_mistyped
 from turnout.jobs.monitor._observers import Observers
 from turnout.jobs.monitor._parts import Parts, figures_of, status_of
 from turnout.jobs.monitor._plan import Plan
@@ -210,6 +211,7 @@ class Monitor:
             case {"do": "status"}:
                 return status_of(parts, self.streams)
             case {"do": "act", "action": Mapping() as action}:
+                refuse_mistyped(action, self._plan)
                 changes = parts.hub.act(action, self._now_ns())
                 return {"changes": [change_json(change) for change in changes]}
             case _:

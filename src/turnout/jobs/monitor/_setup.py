@@ -30,6 +30,7 @@ def read_plan(path: str | Path) -> Plan:
     return Plan(
         about={"config": config.text, "folder": str(path.parent.resolve())},
         layout=config.layout,
+        rules=tuple(dict.fromkeys(rule.name for rule in config.rules)),
         make_watch=lambda layout: watch_of(config, layout),
         access=Access(
             host=mqtt.host,
