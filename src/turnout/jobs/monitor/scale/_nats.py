@@ -13,6 +13,7 @@ no more than the time to make the moves since.
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -150,7 +151,8 @@ class Nats:
     async def close(self) -> None:
         """End the connection."""
         self._is_closing = True
-        await self._client.close()
+        with suppress(*self.troubles):  # a server that is gone cannot be told
+            await self._client.close()
 
     # ── who does what ─────────────────────────────────────────────────────────────────────────────────────────────
 
