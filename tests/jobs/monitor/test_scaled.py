@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mqtt_talk import Collector, until
-from nats_server import nats_server
+from nats_server import NatsServer, nats_server
 from turnout.clock import epoch_ns
 from turnout.errors import UsageError
 from turnout.jobs.monitor._control import ask
@@ -106,9 +106,12 @@ def test_who_takes_over_knows_the_alarms_and_reacts_once(tmp_path: Path) -> None
                 await reactions.wait_for(1)
                 wanted = {f"cooling/hall-1/{zone}/set".encode() for zone in LAYOUT.zones}
                 await until(lambda: {message.topic for message in cooled.messages} == wanted)
-                alarm = first.changes[0].alarm.id
-                ask_ = {"do": "act", "action": {"act": "acknowledge", "alarm": alarm, "by": "ada"}}
-                await asyncio.to_thread(ask, tmp_path / "one", ask_)
+                alarm, until_ns = first.changes[0].alarm.id, epoch_ns() + 10**12
+                for action in (
+                    {"act": "silence", "what": {"zone": "z1"}, "until_ns": until_ns, "by": "ada"},
+                    {"act": "acknowledge", "alarm": alarm, "by": "ada"},
+                ):
+                    await asyncio.to_thread(ask, tmp_path / "one", {"do": "act", "action": action})
                 await until(lambda: len(first.changes) > 1)
             async with running(tmp_path / "two", url, broker.port) as second:
                 status = await asyncio.to_thread(ask, tmp_path / "two", {"do": "status"})
@@ -125,7 +128,22 @@ def test_who_takes_over_knows_the_alarms_and_reacts_once(tmp_path: Path) -> None
     assert kinds == ["raised", "acknowledged", "cleared"]
     assert told == ["raised", "cleared"]
     assert status["partitions"] == [0, 1]
+    assert len(status["silences"]) == 1  # and not one in each partition
     assert [(alarm["subject"], alarm["acknowledged_by"]) for alarm in status["alarms"]] == [(sensor.name, "ada")]
+
+
+@pytest.mark.integration
+def test_a_monitor_ends_without_ado_when_nats_is_gone(tmp_path: Path) -> None:
+    async def play(server: NatsServer) -> list[str]:
+        async with Broker() as broker, running(tmp_path / "state", server.url, broker.port) as voice:
+            await asyncio.to_thread(server.kill)
+            await until(lambda: any("has ended" in words for words in voice.said))
+        return voice.said
+
+    with nats_server(tmp_path / "nats") as server:
+        said = asyncio.run(play(server))
+
+    assert "the connection to NATS has ended; it is looked for" in said
 
 
 def test_monitors_that_share_the_work_need_one_name_for_mqtt(tmp_path: Path) -> None:

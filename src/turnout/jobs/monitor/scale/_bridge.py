@@ -90,8 +90,9 @@ class Bridge:
 
     def act(self, content: bytes) -> None:
         """Let all parts do what somebody asked for; those that it is not about ignore it."""
+        record = Record(Kind.ACTION, self._now_ns(), content)  # at one time: a silence is called by it
         for writer in self._writers:
-            writer.add(Record(Kind.ACTION, self._now_ns(), content))
+            writer.add(record)
 
     async def run(self) -> None:
         """Write until it is cancelled.
