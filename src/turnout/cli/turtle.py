@@ -172,8 +172,8 @@ def _recording(program: Program, name: str | None) -> AbstractContextManager[obj
 async def _serve(program: Program, options: argparse.Namespace, player: Player | None) -> None:
     with _interrupting_handlers():
         async with (
-            AsyncioLoop(program.emitter) as loop,
-            serving(turtle_app(program, options.language), port=options.web) as server,  # ends first: no key comes then
+            serving(turtle_app(program, options.language), port=options.web) as server,
+            AsyncioLoop(program.emitter) as loop,  # begins when all is loaded, which is no lateness of its own
         ):
             write_out(f"the turtle is at {server.url}; Ctrl-C ends it")
             if player is not None:

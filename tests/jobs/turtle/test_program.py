@@ -125,6 +125,19 @@ def test_the_strip_tells_how_late_the_loop_is_and_what_blocked_it() -> None:
     assert turtle.strip.block(FRENCH) == "la boucle a été bloquée 120 ms"
 
 
+def test_keys_that_come_after_the_loop_has_ended_are_no_events() -> None:
+    turtle = program()
+
+    async def look() -> None:
+        async with AsyncioLoop(turtle.emitter) as loop:
+            turtle.look(loop)
+            turtle.press("Up")
+
+    asyncio.run(look())
+
+    assert (turtle.press("Up"), len(turtle.drawing.segments)) == (False, 1)
+
+
 def test_counting_inline_is_a_slow_handler() -> None:
     turtle = Program(keymap(None, ["x=count:1000"], is_heavy=True), FakeClock())
     turtle.emitter.on(PrimesAsked, lambda _: turtle.clock.pause_s(0.9))

@@ -94,7 +94,7 @@ class Program:
         self.emitter.watch(self._take_down)
 
     def press(self, key: str, *, waited_ns: int = 0) -> bool:
-        """Emit that a key was pressed, and tell whether it is one of the map.
+        """Emit that a key was pressed, and tell whether it is one of the map; none is once the loop has ended.
 
         Args:
             key: Its name; see `key_name`.
@@ -103,7 +103,7 @@ class Program:
         if key not in self.keymap and len(key) == 1:  # Caps Lock is on, perhaps
             key = key.lower()
         command = self.keymap.get(key)
-        if command is None:
+        if command is None or (self._loop is not None and self._loop.is_over):
             return False
         self.emitter.emit(KeyPressed(key=key, command=command, waited_ns=waited_ns))
         return True
