@@ -92,6 +92,19 @@ def test_a_race_that_nobody_finished_says_so() -> None:
     assert "refused: it broke" in page
 
 
+def test_a_race_that_brought_nothing_has_no_winner() -> None:
+    nothing = tuple(
+        replace(one, heats=tuple(replace(heat, harvest=replace(heat.harvest, done=0)) for heat in one.heats))
+        for one in REPORT.measurements
+    )
+    report = replace(REPORT, measurements=nothing)
+
+    text, page = report.to_text(80), report.to_html()
+
+    assert "No program brought any image; see whether it can be had at all." in text
+    assert "fastest" not in text + page.lower().partition("<body")[2]
+
+
 def test_the_page_has_bars_a_table_and_the_environment() -> None:
     page = REPORT.to_html()
 

@@ -29,7 +29,7 @@ without an address, the site is one on this machine that answers after about 200
 robots.txt nor a pace; a host of the public Internet is raced on only with --public, and then turnout still keeps its
 second between two requests.
 
-exit status: 0 if the race was run, 1 if no program came to its end, 2 if what was asked cannot be done.
+exit status: 0 if the race was run, 1 if no program brought anything, 2 if what was asked cannot be done.
 """
 _COURSE = "The course fetched one page in 0.56 s, and found its links in 0.015 s more."
 _OURS = (

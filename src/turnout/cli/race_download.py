@@ -25,7 +25,7 @@ examples:
 without an address, the files are images of a site on this machine that answers after about 200 ms. Each program runs
 as often as --repeats says, so that it asks your servers for the same files again.
 
-exit status: 0 if the race was run, 1 if no program came to its end, 2 if what was asked cannot be done.
+exit status: 0 if the race was run, 1 if no program brought anything, 2 if what was asked cannot be done.
 """
 _COURSE = (
     "The course downloaded 10 images in 2.47 s one after the other, and in 0.50 s with 10 threads: 4.9 times as fast."

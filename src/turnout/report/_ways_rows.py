@@ -22,7 +22,7 @@ class WayRow:
         cpu_s: Median time on a core.
         memory_bytes: The most that it held in any heat.
         harvest: What it brought in the heat that brought least.
-        chosen: Whether it is the fastest of those that brought all.
+        chosen: Whether it is the fastest of those that brought most, if any brought something.
     """
 
     name: str
@@ -40,7 +40,7 @@ def way_rows(report: WaysReport) -> tuple[WayRow, ...]:
     medians = [median_interval([heat.wall_ns / 1e9 for heat in one.heats]) for one in report.measurements]
     harvests = [min((heat.harvest for heat in one.heats), key=_worth) for one in report.measurements]
     most = max((harvest.done for harvest in harvests), default=0)
-    complete = [place for place, harvest in enumerate(harvests) if harvest.done == most]
+    complete = [place for place, harvest in enumerate(harvests) if most and harvest.done == most]
     best = min(complete, key=lambda place: medians[place][0], default=None)
     return tuple(
         _row(one, wall_s, interval, harvests[place], against_s=medians[0][0], chosen=place == best)
@@ -52,8 +52,10 @@ def ways_verdict(report: WaysReport) -> list[str]:
     """Return what the race says as sentences, the headline first."""
     rows = way_rows(report)
     best = next((row for row in rows if row.chosen), None)
-    if best is None:
+    if not rows:
         return ["No program came to its end."]
+    if best is None:
+        return [f"No program brought any {report.noun}; see whether it can be had at all."]
     others = [row for row in rows if row is not best]
     first = rows[0]
     beside = "" if first is best else f", {significant(best.speedup)} times as fast as {first.name}"
