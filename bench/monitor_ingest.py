@@ -5,6 +5,7 @@ a log, a history and cooling, everything on one core; mosquitto and the load use
 """
 
 import asyncio
+import gc
 import json
 import shutil
 import signal
@@ -76,15 +77,20 @@ class Silent:
 def watch(port: int, folder: Path) -> None:
     """Be the monitor, until it is told to stop."""
     from _monitor_plan import plan_for  # noqa: PLC0415  only this process pays for it
-    from turnout.cli._monitor_run import SWITCH_S  # noqa: PLC0415  likewise
+    from turnout.cli._monitor_run import keep_pauses_short  # noqa: PLC0415  likewise
     from turnout.jobs.monitor._service import Monitor  # noqa: PLC0415  likewise
 
-    sys.setswitchinterval(SWITCH_S)
+    keep_pauses_short()
 
     async def run() -> None:
         stopping = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
-        await Monitor(plan_for(port, RACKS), folder, Silent()).run(stopping, lambda: print("ready", flush=True))
+
+        def ready() -> None:
+            gc.freeze()
+            print("ready", flush=True)
+
+        await Monitor(plan_for(port, RACKS), folder, Silent()).run(stopping, ready)
 
     asyncio.run(run())
 
