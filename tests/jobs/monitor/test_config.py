@@ -465,6 +465,21 @@ def test_a_payload_that_is_not_as_described_is_refused_with_a_reason(body: bytes
         read(body)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        HALL + "[[rule]]\nname = 'a'\nabove = nan\nclear = 30",
+        HALL + "[[rule]]\nname = 'a'\nabove = 5\nclear = '30'",
+        "[layout]\nracks = -1\nzones = 8",
+    ],
+)
+def test_one_mistake_is_told_once(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text)
+
+    assert len(caught.value.mistakes) == 1
+
+
 @pytest.mark.parametrize(("unit", "body"), [("C", b'{"v": -274}'), ("F", b'{"v": "-500"}'), ("K", b'{"v": -0.1}')])
 def test_no_payload_is_colder_than_anything_can_be(unit: Unit, body: bytes) -> None:
     read = reader_of(Payload(value="/v", unit=unit))

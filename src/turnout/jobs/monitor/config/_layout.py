@@ -53,6 +53,8 @@ def _generated(table: Table, kinds: tuple[str, ...]) -> Layout:
     racks = table.whole("racks", least=1, most=_MOST_SENSORS // max(len(kinds), 1))
     zones = table.whole("zones", 1, least=1)
     rooms = table.whole("rooms", 1, least=1)
+    if not table.are_right("racks", "zones", "rooms"):
+        return grid(racks=1, zones=1)
     return grid(racks=racks, zones=zones, rooms=rooms, kinds=kinds)
 
 

@@ -74,7 +74,7 @@ class _Read:
         is_below = given == ["below"]
         at = below if is_below else above
         clear = table.number("clear", at)
-        if len(given) == 1 and ((clear < at) if is_below else (clear > at)):
+        if table.are_right("above", "below", "clear") and ((clear < at) if is_below else (clear > at)):
             side, other = ("below", "above") if is_below else ("above", "below")
             table.wrong("clear", f"what is raised {side} {at:g} clears at {at:g} or {other}, not at {clear:g}")
         return Limits(at=at, clear=clear, is_below=is_below)
@@ -83,7 +83,7 @@ class _Read:
         """Return ``above`` and ``clear``, for what is never negative."""
         above = self.table.number("above", least=0)
         clear = self.table.number("clear", above, least=0)
-        if clear > above:
+        if clear > above and self.table.are_right("above", "clear"):
             self.table.wrong(
                 "clear", f"an alarm that is raised above {above:g} clears at {above:g} or below, not at {clear:g}"
             )

@@ -62,10 +62,16 @@ class Table:
         self.title = title
         self._mistakes = mistakes
         self._asked: list[str] = []
+        self._wrong: set[str] = set()
 
     def wrong(self, name: str, sentence: str) -> None:
         """Note that a value is wrong; the sentence goes on from its name."""
+        self._wrong.add(name)
         self._mistakes.add((*self.path, name), f"{self.title} {name}: {sentence}")
+
+    def are_right(self, *names: str) -> bool:
+        """Tell whether nothing was wrong with any of these so far: or what follows from a stand-in would be told."""
+        return self._wrong.isdisjoint(names)
 
     def has(self, name: str) -> bool:
         """Tell whether a value is there."""
