@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from turnout.events._emitter import Emitter
 from turnout.events._loop import BLOCK_S, Loop
+from turnout.events._offload import GRACE_S
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -41,8 +42,12 @@ class TkLoop(Loop):
         emitter.calls.tasks.loop = self._coroutines
         root.bind("<Destroy>", self._destroyed, add="+")
 
-    def close(self) -> None:
-        """Let go of the window and the emitter, and cancel what ``async`` handlers do; more than once does nothing."""
+    def close(self, grace_s: float = GRACE_S) -> None:
+        """Let go of the window and the emitter, and cancel what ``async`` handlers do; more than once does nothing.
+
+        Args:
+            grace_s: How long what is off-loaded may take.
+        """
         if not self._is_open:
             return
         self._is_open = False
@@ -51,7 +56,7 @@ class TkLoop(Loop):
         tasks.loop = None
         tasks.cancel()
         if self.emitter.offloads is not None:
-            self.emitter.offloads.close()
+            self.emitter.offloads.close(grace_s)
         self._coroutines.run_until_complete(tasks.finish())
         self._coroutines.close()
 
@@ -61,7 +66,7 @@ class TkLoop(Loop):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close()
+        self.close(GRACE_S if kind is None else 0.0)
 
     def _destroyed(self, event: "tk.Event[tk.Misc]") -> None:
         if event.widget is self._root:

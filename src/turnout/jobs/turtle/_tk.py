@@ -71,11 +71,12 @@ class Window:
         if self._player is not None:
             self._player.start(self._program, lambda seconds, call: self.root.after(round(seconds * 1e3), call))
         try:
-            self.root.mainloop()
+            with self._loop:  # left with what ended it, it holds nobody up
+                self.root.mainloop()
+                if self._error is not None:
+                    raise self._error
         finally:
             self.close()
-        if self._error is not None:
-            raise self._error
 
     def close(self) -> None:
         """Take the window away; may be called again."""
