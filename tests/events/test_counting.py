@@ -84,3 +84,9 @@ def test_a_histogram_without_times_has_no_quantile() -> None:
     found = Histogram(counts=(0,) * 65)
 
     assert (found.quantile_ns(0.99), found.total_ns, found.count) == (0, 0, 0)
+
+
+def test_a_single_time_is_no_shorter_than_all_together() -> None:
+    found = histogram([[0] * 11 + [1]], longest_ns=1_100)
+
+    assert (found.total_ns, found.longest_ns) == (1_100, 1_100)

@@ -34,8 +34,8 @@ class Histogram:
 
     @property
     def total_ns(self) -> int:
-        """About how long all of them took together: each is counted as the middle of its bucket."""
-        return sum(count * (3 << bits >> 2) for bits, count in enumerate(self.counts) if bits)
+        """About how long all of them took together: each is counted as the middle of its bucket, or the longest."""
+        return sum(count * min(3 << bits >> 2, self.longest_ns) for bits, count in enumerate(self.counts) if bits)
 
     def quantile_ns(self, share: float) -> int:
         """Return a time that at least ``share`` of the times (0 to 1) do not exceed, at most twice the true one.
