@@ -244,6 +244,9 @@ def test_a_recording_overwrites_nothing_and_there_is_one_at_a_time(tmp_path: Pat
     ("text", "complaint"),
     [
         ("hello\n", "line 1: this is not JSON"),
+        ("hello", "line 1: this is not JSON"),
+        ("", "line 1: this is not JSON"),
+        ("[" * 100_000 + "\n", "line 1: this is not JSON"),
         ("[]\n", "line 1: this is no line of a recording"),
         ('{"some": "thing"}\n', "is no recording of events"),
         ('{"turnout": "events", "version": 9}\n', "is of version 9, and this turnout knows version 1 only"),

@@ -75,16 +75,14 @@ def read_recording(path: str | Path, kinds: Iterable[type] = ()) -> Iterator[Rec
     """
     decoder = Decoder((*kinds, Named, HandlerFailed, LoopBlocked, OffloadDone))
     with Path(path).open("rb") as file:
-        for number, line in enumerate(file, 1):
+        _check_head(_read(file.readline(), path, 1), path)
+        for number, line in enumerate(file, 2):
             if not line.endswith(b"\n"):
                 return
             told = _read(line, path, number)
-            if number == 1:
-                _check_head(told, path)
-            elif "end" in told:
+            if "end" in told:
                 return
-            else:
-                yield _event(told, decoder, path, number)
+            yield _event(told, decoder, path, number)
 
 
 def replay(emitter: "Emitter", path: str | Path, *, speed: float | None = None, kinds: Iterable[type] = ()) -> Replayed:
@@ -190,8 +188,8 @@ def _short(event: object) -> str:
 
 def _read(line: bytes, path: str | Path, number: int) -> dict[str, Any]:
     try:
-        told = json.loads(line)
-    except ValueError as error:
+        told = json.loads(line.decode())
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}, line {number}: this is not JSON: {error}") from error
     if not isinstance(told, dict):
         raise UsageError(f"{path}, line {number}: this is no line of a recording")
@@ -218,5 +216,5 @@ def _event(told: dict[str, Any], decoder: Decoder, path: str | Path, number: int
         )
     except UsageError as error:
         raise UsageError(f"{path}, line {number}: {error}") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise UsageError(f"{path}, line {number}: this is no line of a recording: {error!r}") from error
