@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import socket
 from argparse import Namespace
 from dataclasses import replace
 from io import StringIO
@@ -78,6 +79,20 @@ def test_without_a_broker_it_says_what_to_do(tmp_path: Path, capsys: pytest.Capt
     assert status == ExitStatus.USAGE
     assert "the broker at 127.0.0.1:1 cannot be reached" in said
     assert "--embedded-broker" in said
+
+
+def test_a_broker_that_is_there_already_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "monitor.toml"
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        config.write_text(CONFIG.format(port=port, payload="", more=""), encoding="utf-8")
+        status = main(["monitor", "--config", str(config), "--embedded-broker", "--state", str(tmp_path / "state")])
+
+    said = capsys.readouterr().err
+    assert status == ExitStatus.USAGE
+    assert f"cannot listen at 127.0.0.1:{port} (Address already in use); name another port" in said
+    assert "if that is the broker, leave --embedded-broker out" in said
 
 
 def test_a_folder_in_use_is_told_before_a_broker_is_started(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

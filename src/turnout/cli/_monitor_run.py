@@ -131,6 +131,9 @@ async def _with_broker(stack: AsyncExitStack, plan: "Plan", folder: Path, lines:
         pass
     users = {access.user: access.password or ""} if access.user is not None else None
     served = Broker(access.host, access.port, users=users, store=folder / "broker.sqlite")
-    broker = await stack.enter_async_context(served)
+    try:
+        broker = await stack.enter_async_context(served)
+    except BrokerError as error:
+        raise BrokerError(f"{error}; if that is the broker, leave --embedded-broker out") from None
     lines.note(f"a broker listens at mqtt://{access.host}:{broker.port}")
     return replace(plan, access=replace(access, port=broker.port))

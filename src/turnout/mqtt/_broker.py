@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import os
 import secrets
 import ssl
 from collections.abc import Iterable, Mapping
@@ -124,7 +125,10 @@ class Broker:
         except OSError as error:
             self._close_store()
             where = f"{self._host}:{self._port}"
-            raise BrokerError(f"a broker cannot listen at {where}: {error.strerror or error}; try port 0") from error
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error  # asyncio's is longer
+            raise BrokerError(
+                f"a broker cannot listen at {where} ({reason}); name another port, or 0 for any that is free"
+            ) from error
 
     async def stop(self) -> None:
         """Say goodbye to all clients, and forget everything but what is kept on disk."""
