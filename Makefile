@@ -18,6 +18,9 @@ PYTEST_ARGS ?=
 # Many tests wait for a process to start or to end, so more of them run at once than there are cores to keep busy.
 TESTERS ?= 3
 
+# Thousands of tests start a Python, and each would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test lint bench pythons clean
