@@ -100,9 +100,12 @@ def each(subjects: Iterable[Subject]) -> pytest.MarkDecorator:
 
 
 every = each(SUBJECTS)
+# Once it has started, a spawned worker is like one that a fork server started anew; what follows is not tried twice.
+LIKE_OTHERS = Subject("processes", "spawn")
 # What is kept here for a Dask cluster is kept by the same worker processes; tests of its own ask for the rest.
-local = each(subject for subject in SUBJECTS if subject.executor != "dask")
-local_isolating = each(subject for subject in SUBJECTS if subject.executor != "dask" and subject.capabilities.isolates)
+LOCAL = [subject for subject in SUBJECTS if subject.executor != "dask" and subject != LIKE_OTHERS]
+local = each(LOCAL)
+local_isolating = each(subject for subject in LOCAL if subject.capabilities.isolates)
 waiting = each(subject for subject in SUBJECTS if subject.capabilities.overlaps)
 crossing = each(subject for subject in SUBJECTS if subject.capabilities.crosses)
 pooled = each(subject for subject in SUBJECTS if subject.executor == "processes")

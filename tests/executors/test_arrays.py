@@ -29,7 +29,7 @@ from executors.arrays import (
     make_array,
     plus_one,
 )
-from executors.subjects import SUBJECTS, Subject, each
+from executors.subjects import LOCAL, Subject, each
 from executors.work import same
 from turnout import Failure, Success
 from turnout.errors import TransferError, WorkerDiedError
@@ -37,7 +37,7 @@ from turnout.executors import values_of
 from turnout.executors._shelf import ASIDE_FROM, HUGE_FROM, KEPT_BYTES
 from turnout.outcomes import Outcome
 
-processes = each(subject for subject in SUBJECTS if subject.executor == "processes")
+processes = each(subject for subject in LOCAL if subject.executor == "processes")
 SIZES = pytest.mark.parametrize("size", [ASIDE_FROM, 100_003, HUGE_FROM + 1, KEPT_BYTES + 5])
 
 

@@ -33,12 +33,12 @@ from executors.speaking import (
     warn_oddly,
     write_bytes,
 )
-from executors.subjects import SUBJECTS, Subject, each
+from executors.subjects import LOCAL, Subject, each
 from turnout import Failure, Success
 from turnout.executors import ProcessCrew, Said
 from turnout.executors.processes import ProcessExecutor
 
-processes = each(subject for subject in SUBJECTS if subject.executor == "processes")
+processes = each(subject for subject in LOCAL if subject.executor == "processes")
 
 
 def printed(subject: Subject, function: Callable[[Any], Any], items: Any, **options: Any) -> str:
