@@ -11,7 +11,7 @@ with suppress(ImportError):  # other Pythons run some of these tests, without Hy
     from hypothesis import settings
 
     # a loaded machine is no fault of a test, and no test measures time
-    settings.register_profile("unhurried", deadline=None)
+    settings.register_profile("unhurried", deadline=None, max_examples=50)  # half as many, as all tests are long
     settings.load_profile("unhurried")
 
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
