@@ -99,14 +99,15 @@ def each(subjects: Iterable[Subject]) -> pytest.MarkDecorator:
     )
 
 
-every = each(SUBJECTS)
-# Once it has started, a spawned worker is like one that a fork server started anew; what follows is not tried twice.
-LIKE_OTHERS = Subject("processes", "spawn")
+# Once it has started, a spawned worker is like one that a fork server started anew. How it starts, what crosses to it
+# and how it dies is tried below, and all of CPython's own tests are; the rest is not tried twice.
+NOT_TWICE = [subject for subject in SUBJECTS if subject != Subject("processes", "spawn")]
+every = each(NOT_TWICE)
 # What is kept here for a Dask cluster is kept by the same worker processes; tests of its own ask for the rest.
-LOCAL = [subject for subject in SUBJECTS if subject.executor != "dask" and subject != LIKE_OTHERS]
+LOCAL = [subject for subject in NOT_TWICE if subject.executor != "dask"]
 local = each(LOCAL)
 local_isolating = each(subject for subject in LOCAL if subject.capabilities.isolates)
-waiting = each(subject for subject in SUBJECTS if subject.capabilities.overlaps)
+waiting = each(subject for subject in NOT_TWICE if subject.capabilities.overlaps)
 crossing = each(subject for subject in SUBJECTS if subject.capabilities.crosses)
 pooled = each(subject for subject in SUBJECTS if subject.executor == "processes")
 isolating = each(subject for subject in SUBJECTS if subject.capabilities.isolates)
