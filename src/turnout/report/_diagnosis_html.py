@@ -20,7 +20,7 @@ from turnout.report._diagnosis_words import (
 from turnout.report._holders import holder_words, holders
 from turnout.report._markup import Markup, tag
 from turnout.report._page import page
-from turnout.report._parts import columns_of_sentences, figures, paragraphs, part
+from turnout.report._parts import columns_of_sentences, drawn_part, figures, paragraphs, part
 from turnout.report._state_data import state_data
 from turnout.report._state_words import DOES, ORDER, stack_words
 from turnout.report._words import duration, number, percent, plain, significant
@@ -117,19 +117,7 @@ def _timeline(report: DiagnosisReport) -> Markup:
     if report.diagnosis.blockages:
         key.append(tag("li", "holds up an event loop", class_="key-blocked"))
     hint = _HINT if recording.holds else _HINT.replace(", and above them who held the GIL", "")
-    return part(
-        "Threads over time",
-        [
-            tag("noscript", tag("p", "The timelines are drawn by a script, and scripts are off.", class_="muted")),
-            tag(
-                "figure",
-                tag("ul", key, class_="key"),
-                tag("div", class_="tracks", data_group=0),
-                tag("figcaption", hint),
-                class_="scripted",
-            ),
-        ],
-    )
+    return drawn_part("Threads over time", tag("ul", key, class_="key"), hint)
 
 
 def _lock(report: DiagnosisReport) -> Markup:

@@ -5,7 +5,7 @@ from turnout.report._events_types import EventsReport, HandlerRow, KindRow, Slow
 from turnout.report._events_words import headline, seconds, slow_words, summary, worst_first
 from turnout.report._markup import Markup, tag
 from turnout.report._page import page, where_and_when
-from turnout.report._parts import environment_part, figures, paragraphs, part, table
+from turnout.report._parts import drawn_part, environment_part, figures, paragraphs, part, table
 from turnout.report._words import MISSING, number, percent, plain, plural
 
 SLOW_SHOWN = 30
@@ -57,19 +57,7 @@ def _head(report: EventsReport) -> Markup:
 def _timeline(report: EventsReport) -> Markup:
     seen = codes_seen(report)
     key = (tag("li", label, class_=f"state-{mark}") for code, (label, mark) in enumerate(KEY) if code in seen)
-    return part(
-        "Handlers over time",
-        [
-            tag("noscript", tag("p", "The timelines are drawn by a script, and scripts are off.", class_="muted")),
-            tag(
-                "figure",
-                tag("ul", key, class_="key"),
-                tag("div", class_="tracks", data_group=0),
-                tag("figcaption", _HINT),
-                class_="scripted",
-            ),
-        ],
-    )
+    return drawn_part("Handlers over time", tag("ul", key, class_="key"), _HINT)
 
 
 def _handlers(report: EventsReport) -> Markup:

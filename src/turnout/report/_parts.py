@@ -26,6 +26,16 @@ def figures(pairs: Iterable[tuple[str, str]]) -> Markup:
     )
 
 
+def verdict_block(sentences: Sequence[str], pairs: Iterable[tuple[str, str]], notes: Iterable[str]) -> Markup:
+    """Return a headline, the figures below it, and what else there is to say of them."""
+    said = (tag("p", note, class_="note", dir="auto") for note in notes)
+    return join(
+        tag("p", sentences[0], class_="headline"),
+        figures(pairs),
+        tag("div", paragraphs(sentences[1:]), said, class_="verdict"),
+    )
+
+
 def columns_of_sentences(columns: Iterable[tuple[str, Sequence[str]]]) -> Markup:
     """Return lists of sentences side by side, each below its heading; those without sentences are left out."""
     found = [
@@ -60,12 +70,17 @@ def timeline_part(timelines: Sequence[Timeline], place: int, name: str = "Timeli
         tag("li", "lost with its worker", class_="key-lost") if _any_lost(timelines) else "",
         class_="key",
     )
-    lanes = tag("div", class_="tracks", data_group=place)
     hint = (
         "One lane for each worker; how far a span is filled from below is its share of time on a core. Drag to pan; "
         "pinch, or Ctrl and wheel, to zoom (after a click the wheel alone does); with the keyboard: arrows, + and -, "
         "0 for all, Shift with arrows to step from item to item."
     )
+    return drawn_part(name, key, hint, place)
+
+
+def drawn_part(name: str, key: Markup, hint: str, place: int = 0) -> Markup:
+    """Return where the page's script draws lanes, below their key and above a hint."""
+    lanes = tag("div", class_="tracks", data_group=place)
     return part(
         name,
         [

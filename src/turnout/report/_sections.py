@@ -5,11 +5,11 @@ from turnout.report._markup import Markup, tag
 from turnout.report._parts import (
     columns_of_sentences,
     environment_part,
-    figures,
     paragraphs,
     part,
     table,
     timeline_part,
+    verdict_block,
 )
 from turnout.report._python_sections import pythons_part
 from turnout.report._sentences import scaled
@@ -61,14 +61,7 @@ def _head(report: RaceReport, rows: tuple[Standing, ...], name: str, eyebrow: st
         "header",
         tag("p", eyebrow, class_="eyebrow") if eyebrow else "",
         tag("h2", tag("bdi", plain(report.title, 200)), id=f"{name}-title", class_="unseen" if titled else None),
-        tag("p", sentences[0], class_="headline"),
-        figures(found),
-        tag(
-            "div",
-            paragraphs(sentences[1:]),
-            (tag("p", note, class_="note", dir="auto") for note in report.notes),
-            class_="verdict",
-        ),
+        verdict_block(sentences, found, report.notes),
     )
 
 

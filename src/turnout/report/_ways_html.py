@@ -3,7 +3,7 @@
 from turnout.report._charts import wall_bars
 from turnout.report._markup import Markup, tag
 from turnout.report._page import page, where_and_when
-from turnout.report._parts import environment_part, figures, paragraphs, part, table
+from turnout.report._parts import environment_part, part, table, verdict_block
 from turnout.report._ways_rows import WayRow, heats_words, way_rows, ways_verdict
 from turnout.report._ways_types import WaysReport
 from turnout.report._words import duration, number, percent, plain, plural, size_of, span_of, times
@@ -33,14 +33,7 @@ def _head(report: WaysReport, rows: tuple[WayRow, ...]) -> Markup:
     return tag(
         "header",
         tag("h2", tag("bdi", plain(report.title, 200)), id="ways-title", class_="unseen"),
-        tag("p", sentences[0], class_="headline"),
-        figures(found),
-        tag(
-            "div",
-            paragraphs(sentences[1:]),
-            (tag("p", note, class_="note", dir="auto") for note in report.notes),
-            class_="verdict",
-        ),
+        verdict_block(sentences, found, report.notes),
     )
 
 
