@@ -2,7 +2,7 @@
 
 import math
 import os
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, _ActionsContainer  # a parser, or a group of its options
 from pathlib import Path
 
 from turnout.cli._streams import is_closed
@@ -87,3 +87,20 @@ def output_file_or_dash(text: str) -> str:
     if is_closed("stdout"):
         raise ArgumentTypeError("standard output is closed; open it, or name a file")
     return text
+
+
+def add_json_option(container: _ActionsContainer, instead: str = "the table if no file is named") -> None:
+    """Tell a parser, or a group of its options, of ``--json [FILE]``.
+
+    Args:
+        container: What takes it.
+        instead: Of what standard output then has it.
+    """
+    container.add_argument(
+        "--json",
+        metavar="FILE",
+        nargs="?",
+        const=STANDARD_OUTPUT,
+        type=output_file_or_dash,
+        help=f"JSON, instead of {instead}",
+    )

@@ -7,13 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from turnout.cli._console import ProgressLine, print_saved, wants_colour, write_file
-from turnout.cli._options import (
-    STANDARD_OUTPUT,
-    output_file,
-    output_file_or_dash,
-    positive_count,
-    positive_seconds,
-)
+from turnout.cli._options import STANDARD_OUTPUT, add_json_option, output_file, positive_count, positive_seconds
 from turnout.cli._streams import write_out
 from turnout.clock import SystemClock
 from turnout.errors import ExitStatus
@@ -44,14 +38,7 @@ def add_way_options(parser: argparse.ArgumentParser) -> None:
         help="how long a program may take before it is ended (default 300)",
     )
     output = parser.add_argument_group("output, besides the table")
-    output.add_argument(
-        "--json",
-        metavar="FILE",
-        nargs="?",
-        const=STANDARD_OUTPUT,
-        type=output_file_or_dash,
-        help="JSON, instead of the table if no file is named",
-    )
+    add_json_option(output)
     output.add_argument("--html", metavar="FILE", type=output_file, help="a page, in one file")
 
 

@@ -8,7 +8,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 
 from turnout.cli._console import print_saved, wants_colour, write_file
-from turnout.cli._options import STANDARD_OUTPUT, output_file_or_dash
+from turnout.cli._options import STANDARD_OUTPUT, add_json_option
 from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus
 from turnout.observe import Process, describe_process, read_stacks
@@ -43,14 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("pid", metavar="PID", type=process_number, help="the number of the process")
     parser.add_argument("--all", action="store_true", help="show all of every list, and long values in full")
-    parser.add_argument(
-        "--json",
-        metavar="FILE",
-        nargs="?",
-        const=STANDARD_OUTPUT,
-        type=output_file_or_dash,
-        help="JSON, instead of the tables if no file is named, or a dash",
-    )
+    add_json_option(parser, instead="the tables if no file is named, or a dash")
 
 
 def process_number(text: str) -> int:

@@ -10,9 +10,9 @@ from turnout.cli._console import ProgressLine, print_report, print_saved, write_
 from turnout.cli._items import ITEMS_HELP, add_item_options, named_items
 from turnout.cli._options import (
     STANDARD_OUTPUT,
+    add_json_option,
     names,
     output_file,
-    output_file_or_dash,
     positive_count,
     positive_counts,
     positive_seconds,
@@ -68,14 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     race.add_argument("--start-method", choices=("fork", "forkserver", "spawn"), help="how worker processes are made")
     output = parser.add_argument_group("output, besides the table")
-    output.add_argument(
-        "--json",
-        metavar="FILE",
-        nargs="?",
-        const=STANDARD_OUTPUT,
-        type=output_file_or_dash,
-        help="JSON, instead of the table if no file is named",
-    )
+    add_json_option(output)
     output.add_argument("--html", metavar="FILE", type=output_file, help="a page with timelines, in one file")
     output.add_argument("--trace", metavar="FILE", type=output_file, help="a Chrome trace, for Perfetto")
 
