@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from monitor_histories import SECOND, START, Kept, alarm, batch, change, steady
 from turnout.errors import UsageError
+from turnout.jobs.monitor._layout import grid
 from turnout.jobs.monitor._types import ChangeKind, Severity
-from turnout.jobs.monitor.history import HISTORY_FILE, Keeping, Past, Scribe, columns_of
+from turnout.jobs.monitor.history import HISTORY_FILE, History, Keeping, Past, Scribe, columns_of
 from turnout.jobs.monitor.history._body import summary_of_readings, summary_of_summaries
 
 DAY_S = 86_400
@@ -449,13 +450,14 @@ def test_what_cannot_be_written_is_kept_and_told_once(kept: Kept) -> None:
     ]
 
 
-def test_a_disk_that_stays_full_does_not_fill_the_memory(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("turnout.jobs.monitor.history._writer._MOST_WAITING", 3)
+def test_a_disk_that_stays_full_does_not_fill_the_memory(tmp_path: Path) -> None:
+    history = History(tmp_path, grid(racks=4, zones=2), most_waiting=3)
 
     for second in range(5):
-        kept.history.add(batch([(0, 20, second), (1, 20, second)]))
+        history.add(batch([(0, 20, second), (1, 20, second)]))
 
-    assert (kept.history.kept_count, kept.history.dropped_count) == (2, 8)
+    assert (history.kept_count, history.dropped_count) == (2, 8)
+    history.close()
 
 
 def test_the_scribe_writes_what_is_left_at_its_end(tmp_path: Path) -> None:

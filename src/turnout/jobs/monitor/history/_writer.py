@@ -26,7 +26,7 @@ _BEGINS = frozenset({ChangeKind.RAISED, ChangeKind.FLAPPING})
 _ENDS = frozenset({ChangeKind.CLEARED, ChangeKind.CALM})
 _PRUNE_S = 60.0
 _PRUNED_AT_ONCE = 500  # rows of a table: some 30 MB, so that readers and the disk are not held up
-_MOST_WAITING = 20_000_000  # readings that wait for the disk: 400 MB, or half an hour of 10,000 a second
+MOST_WAITING = 20_000_000  # readings that wait for the disk: 400 MB, or half an hour of 10,000 a second
 
 
 class History:
@@ -38,6 +38,7 @@ class History:
         folder: Where the file is; made if there is none. One process at a time may write there.
         layout: What the readings' indexes mean.
         keeping: How long.
+        most_waiting: How many readings may wait for the disk, before the oldest are given up.
 
     Attributes:
         kept_count: Readings that are in the file or wait to be.
@@ -48,13 +49,16 @@ class History:
         UsageError: If no history can be kept there.
     """
 
-    def __init__(self, folder: Path, layout: Layout, keeping: Keeping | None = None) -> None:
+    def __init__(
+        self, folder: Path, layout: Layout, keeping: Keeping | None = None, *, most_waiting: int = MOST_WAITING
+    ) -> None:
         self._spans_s = (keeping or Keeping()).spans_s()
         self._connection = open_to_write(folder / HISTORY_FILE)
         self._numbers = Numbers(self._connection, layout)
         self._lock = Lock()
         self._waiting: deque[Batch] = deque()
         self._waiting_count = 0
+        self._most_waiting = most_waiting
         self._changes: deque[Change] = deque()
         self._reactions: deque[tuple[int, str]] = deque()
         self._levels: Singles = np.full(self._numbers.zones, np.nan, "<f4")
@@ -71,7 +75,7 @@ class History:
             self._waiting.append(batch)
             self._waiting_count += len(batch)
             self.kept_count += len(batch)
-            while self._waiting_count > _MOST_WAITING:
+            while self._waiting_count > self._most_waiting:
                 lost = len(self._waiting.popleft())
                 self._waiting_count -= lost
                 self.kept_count -= lost
