@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 
 
 class State(StrEnum):
@@ -218,3 +219,11 @@ class Recording:
     def wall_ns(self) -> int:
         """How long it was looked at."""
         return self.end_ns - self.start_ns
+
+
+def started_for(stack: Stack) -> str:
+    """Return what a thread was started for: the function that its ``run`` has called; empty if that is not seen."""
+    for inner, outer in pairwise(stack):
+        if outer.function == "Thread.run" and outer.file.endswith("threading.py"):
+            return inner.function
+    return ""

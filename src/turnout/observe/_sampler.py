@@ -4,7 +4,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from turnout.clock import Clock, thread_cpu_ns
@@ -18,7 +17,7 @@ from turnout.observe._loop_steps import LOOP, LoopSteps
 from turnout.observe._memory import UnreadableError
 from turnout.observe._pace import Pace
 from turnout.observe._probe import ChildrenProbe, ThreadProbe
-from turnout.observe._recording import Frame, LockHolder, Recording, Stack, State, ThreadRecord
+from turnout.observe._recording import Frame, LockHolder, Recording, Stack, State, ThreadRecord, started_for
 from turnout.observe._task_reader import TaskReader
 from turnout.observe._task_times import TaskTimes
 from turnout.observe._track import ThreadTrack
@@ -348,7 +347,7 @@ class Sampler:
 
     def _keep_stack(self, native_id: int, track: ThreadTrack, stack: Stack) -> None:
         if native_id != self._pid:
-            track.label = track.label or _label(stack)
+            track.label = track.label or started_for(stack)
         if stack in self._stacks or (stack and len(self._stacks) < STACKS_KEPT):
             track.stack = self._stacks.setdefault(stack, len(self._stacks))
         elif stack:
@@ -389,14 +388,6 @@ def _read_name(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="replace").rstrip("\n")
     except OSError:
         return ""
-
-
-def _label(stack: Stack) -> str:
-    """Return what a thread was started for: the function that its ``run`` has called."""
-    for inner, outer in pairwise(stack):
-        if outer.function == "Thread.run" and outer.file.endswith("threading.py"):
-            return inner.function
-    return ""
 
 
 def _no(_address: int) -> bool:
