@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from monitor_process import CONFIG
+from monitor_voice import KeptVoice
 from mqtt_talk import Collector, until
 from turnout.jobs.monitor import Monitor, read_plan
 from turnout.jobs.monitor._control import ask
-from turnout.jobs.monitor._types import Change, Reading
+from turnout.jobs.monitor._types import Reading
 from turnout.mqtt import Broker, MqttClient, Subscription
 
 pytestmark = pytest.mark.integration
@@ -26,26 +27,6 @@ MORE = """
 name = "cooling"
 kind = "cooling"
 """
-
-
-class Kept:
-    """A voice that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        self.changes: list[Change] = []
-
-    def note(self, text: str) -> None:
-        self.said.append(text)
-
-    warn = note
-
-    def change(self, change: Change) -> None:
-        self.changes.append(change)
-
-    @property
-    def url(self) -> str:
-        return next(text.rpartition(" ")[2] for text in self.said if "the live page is at" in text)
 
 
 def config(folder: Path, port: int) -> Path:
@@ -63,7 +44,7 @@ def fetched(url: str, body: bytes | None = None) -> tuple[int, str]:
         return answer.status, answer.read().decode()
 
 
-async def watch_it_all(folder: Path, voice: Kept, seen: list[Reading]) -> tuple[dict[str, object], str, list[int]]:
+async def watch_it_all(folder: Path, voice: KeptVoice, seen: list[Reading]) -> tuple[dict[str, object], str, list[int]]:
     """Let a rack be hot; return how the monitor stood then, its metrics, and the statuses of what was asked for."""
     commands = Collector()
     async with Broker() as broker:
@@ -93,7 +74,7 @@ async def watch_it_all(folder: Path, voice: Kept, seen: list[Reading]) -> tuple[
 
 
 def test_a_hot_rack_is_seen_cooled_shown_and_acknowledged(tmp_path: Path) -> None:
-    voice, seen = Kept(), list[Reading]()
+    voice, seen = KeptVoice(), list[Reading]()
 
     status, metrics, asked = asyncio.run(watch_it_all(tmp_path, voice, seen))
 
@@ -109,7 +90,7 @@ def test_a_hot_rack_is_seen_cooled_shown_and_acknowledged(tmp_path: Path) -> Non
     assert '"event": "acknowledged"' in reactions
 
 
-async def watch_nothing(folder: Path, voice: Kept | None) -> None:
+async def watch_nothing(folder: Path, voice: KeptVoice | None) -> None:
     async with Broker() as broker:
         monitor = Monitor(read_plan(config(folder, broker.port)), folder / "state", voice)
         stopping = asyncio.Event()
@@ -117,9 +98,9 @@ async def watch_nothing(folder: Path, voice: Kept | None) -> None:
 
 
 def test_after_a_restart_it_says_what_is_still_there(tmp_path: Path) -> None:
-    voice = Kept()
+    voice = KeptVoice()
 
-    asyncio.run(watch_it_all(tmp_path, Kept(), []))
+    asyncio.run(watch_it_all(tmp_path, KeptVoice(), []))
     asyncio.run(watch_nothing(tmp_path, voice))
 
     assert "alarms that were active before and still are: 1" in voice.said

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from monitor_voice import KeptVoice
 from mqtt_talk import Collector, until
 from nats_server import NatsServer, nats_server
 from turnout.clock import epoch_ns
@@ -17,7 +18,7 @@ from turnout.jobs.monitor._control import ask
 from turnout.jobs.monitor._layout import grid
 from turnout.jobs.monitor._plan import Access, Plan
 from turnout.jobs.monitor._scaled import Meeting, ScaledMonitor
-from turnout.jobs.monitor._types import Change, Layout
+from turnout.jobs.monitor._types import Layout
 from turnout.jobs.monitor.notices import Notices, Watch
 from turnout.jobs.monitor.reactions import CoolingReaction, Match, MqttReaction
 from turnout.jobs.monitor.rules import Engine, Limits, Threshold
@@ -25,22 +26,6 @@ from turnout.mqtt import Broker, MqttClient, Subscription
 
 LAYOUT = grid(racks=12, zones=3)
 RULES = (Threshold(name="hot", limits=Limits(at=27.0, clear=25.0)),)
-
-
-class Kept:
-    """A voice that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        self.changes: list[Change] = []
-
-    def note(self, text: str) -> None:
-        self.said.append(text)
-
-    warn = note
-
-    def change(self, change: Change) -> None:
-        self.changes.append(change)
 
 
 def watch(layout: Layout) -> Watch:
@@ -63,9 +48,9 @@ def plan(port: int, client_id: str = "shared") -> Plan:
 
 
 @asynccontextmanager
-async def running(folder: Path, url: str, port: int) -> AsyncIterator[Kept]:
+async def running(folder: Path, url: str, port: int) -> AsyncIterator[KeptVoice]:
     """Run a monitor until the block ends."""
-    voice, stopping = Kept(), asyncio.Event()
+    voice, stopping = KeptVoice(), asyncio.Event()
     meeting = Meeting(url=url, partitions=2, lease_s=2.0)
     monitor = ScaledMonitor(plan(port), folder, voice, meeting=meeting)
     task = asyncio.create_task(monitor.run(stopping))
@@ -159,7 +144,7 @@ def test_monitors_that_share_the_work_need_one_name_for_mqtt(tmp_path: Path) -> 
         ScaledMonitor(
             plan(1883, client_id=""),
             tmp_path,
-            Kept(),
+            KeptVoice(),
             meeting=Meeting(url="nats://127.0.0.1:1"),
             now_ns=epoch_ns,
         )
