@@ -1,11 +1,19 @@
-"""For all tests: where programs that they start look for modules, and what forked workers cost under coverage."""
+"""For all tests: where programs that they start look for modules, a browser, and what forking costs under coverage."""
 
 import os
 import posix
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from browser_visits import chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 with suppress(ImportError):  # other Pythons run some of these tests, without Hypothesis
     from hypothesis import settings
@@ -15,6 +23,12 @@ with suppress(ImportError):  # other Pythons run some of these tests, without Hy
     settings.load_profile("unhurried")
 
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    with chromium() as running:
+        yield running
 
 
 def leave(status: int) -> NoReturn:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser_visits import CHROMIUM, IN_BROWSER
+from browser_visits import IN_BROWSER, note_faults
 from crawled_pages import page
 from turnout.cli._search_server import SearchServer
 from turnout.fulltext import Search, open_index
@@ -18,15 +18,6 @@ if TYPE_CHECKING:
 pytest.importorskip("tantivy", reason="tantivy is not installed")
 pytestmark = IN_BROWSER
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as engine:
-        running = engine.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +43,7 @@ def faults() -> list[str]:
 @pytest.fixture
 def visit(browser: "Browser", address: str, faults: list[str]) -> Iterator["Page"]:
     opened = browser.new_page(viewport={"width": 1000, "height": 800}, locale="en")
-    opened.on("console", lambda message: faults.append(message.text))
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("dialog", lambda dialog: faults.append(dialog.message))
-    opened.on("request", lambda asked: None if asked.url.startswith(address) else faults.append(asked.url))
+    note_faults(opened, faults, address)
     opened.goto(address)
     yield opened
     opened.close()

@@ -1,4 +1,4 @@
-"""A browser that the tests of all pages share."""
+"""Visits to pages in the browser that all tests share."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,20 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser_visits import CHROMIUM, Visit
+from browser_visits import Visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with playwright.sync_playwright() as engine:
-        running = engine.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser_visits import CHROMIUM, IN_BROWSER
+from browser_visits import IN_BROWSER, note_faults
 from monitor_histories import SECOND
 from monitor_pages import Hall
 from turnout.clock import epoch_s
@@ -67,15 +67,6 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as engine:
-        running = engine.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("history")
     now_ns = int(epoch_s() * 1e9)
@@ -97,9 +88,7 @@ def faults() -> list[str]:
 @pytest.fixture
 def visit(browser: "Browser", served: Served, faults: list[str]) -> Iterator["Page"]:
     opened = browser.new_page(viewport={"width": 1300, "height": 900}, locale="en")
-    opened.on("console", lambda message: faults.append(message.text))
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("dialog", lambda dialog: faults.append(dialog.message))
+    note_faults(opened, faults, None)
     opened.goto(served.server.url)
     opened.wait_for_selector("#connection.live")
     opened.locator("#zones-table td", has_text="°C").first.wait_for()

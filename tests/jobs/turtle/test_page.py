@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from browser_visits import CHROMIUM, IN_BROWSER
+from browser_visits import IN_BROWSER, note_faults
 from turnout.clock import SystemClock
 from turnout.jobs.turtle import Program, keymap, turtle_app
 from turnout.web import serving
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
 pytest.importorskip("starlette", reason="Starlette is not installed")
 pytest.importorskip("uvicorn", reason="uvicorn is not installed")
 pytestmark = IN_BROWSER
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as engine:
-        running = engine.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
 
 
 @contextmanager
@@ -64,10 +55,7 @@ def visit(
     size = {"width": 375, "height": 700} if phone else {"width": 1100, "height": 900}
     context = browser.new_context(viewport=size, color_scheme="dark" if dark else "light", locale=locale)  # type: ignore[arg-type]  # a TypedDict
     page = context.new_page()
-    page.on("console", lambda message: faults.append(message.text))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("dialog", lambda dialog: faults.append(dialog.message))
-    page.on("request", lambda asked: None if asked.url.startswith(address) else faults.append(asked.url))
+    note_faults(page, faults, address)
     page.goto(address)
     wait_for(page, "x 0,")
     yield page
