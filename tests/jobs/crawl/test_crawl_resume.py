@@ -97,6 +97,51 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(tmp_path: Path) 
     assert sum(counts.values()) - 3000 <= 80
 
 
+class SlowPage:
+    """A page that is answered when the crawl was stopped."""
+
+    def __init__(self) -> None:
+        self.is_asked_for = Event()
+        self.may_come = Event()
+        self.site = site_of({"/": self._answer})
+
+    def _answer(self, visit: Visit) -> None:
+        self.is_asked_for.set()
+        assert self.may_come.wait(60)
+        page(visit, html("At last"))
+
+    def stopped_crawl(self, folder: Path, grace_s: float) -> int:
+        """Crawl, and stop while the page is on its way; return how many pages came."""
+
+        def stop_once() -> None:
+            if self.is_asked_for.is_set() and not crawl.is_stopped:
+                crawl.stop(grace_s=grace_s)
+                if grace_s:
+                    self.may_come.set()
+
+        with Crawl([self.site.url], folder) as crawl:
+            return crawl.run(stop_once).done
+
+
+def test_what_is_on_its_way_when_a_crawl_is_stopped_is_waited_for(tmp_path: Path) -> None:
+    slow = SlowPage()
+    with slow.site:
+        done = slow.stopped_crawl(tmp_path, grace_s=60)
+
+        assert (done, asked(slow.site)) == (1, ["/"])
+
+
+def test_what_does_not_come_in_time_is_asked_for_by_the_next_run(tmp_path: Path) -> None:
+    slow = SlowPage()
+    with slow.site:
+        done = slow.stopped_crawl(tmp_path, grace_s=0)
+        slow.may_come.set()
+        crawled(slow.site, tmp_path)
+
+        assert (done, asked(slow.site)) == (0, ["/", "/"])
+    assert read_standing(tmp_path).done == 1
+
+
 def test_a_limit_of_pages_holds_over_all_runs(tmp_path: Path) -> None:
     tree = TreeSite(200)
     with tree.site as site:

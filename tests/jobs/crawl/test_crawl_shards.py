@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from threading import Event, Lock
 
@@ -14,6 +14,8 @@ from crawl_sites import html, page
 from executors.dask_servers import servers
 from turnout.errors import UsageError
 from turnout.jobs.crawl import Around, CrawlOptions, ShardResult, crawl_shards, read_standing
+from turnout.jobs.crawl._coordinator import Coordinator
+from turnout.jobs.crawl._shard import ShardJob
 from turnout.jobs.crawl._share import Share
 from turnout.pages import Edges
 
@@ -133,6 +135,33 @@ def test_a_dask_worker_that_is_killed_half_way_loses_no_page(web: Web, tmp_path:
     assert everything() - set(web.counts) <= {f"h{place}.example/" for place in range(1, HOSTS)}
     assert sum(web.counts.values()) - len(web.counts) <= 0.05 * len(web.counts)
     assert (standing.done, standing.waiting) == (len(web.counts), 0)
+
+
+class OneShard(Executor):
+    """Hands back results that are given, and keeps what was asked for."""
+
+    def __init__(self, *results: ShardResult) -> None:
+        self.jobs: list[ShardJob] = []
+        self._results = list(results)
+
+    def submit(self, _: object, job: ShardJob) -> "Future[ShardResult]":  # type: ignore[override]
+        self.jobs.append(job)
+        future: Future[ShardResult] = Future()
+        future.set_result(self._results.pop(0))
+        return future
+
+
+def test_a_shard_that_waits_long_for_its_last_answers_works_longer_between() -> None:
+    def result(overtime_s: float, *, is_idle: bool = False) -> ShardResult:
+        return ShardResult(outbox=(), done=0, waiting=0, is_idle=is_idle, overtime_s=overtime_s)
+
+    executor = OneShard(result(0.01), result(3.0), result(20.0), result(0.0, is_idle=True))
+    job = ShardJob(
+        folder="", share=Share(0, 1), seeds=(), around=Around(), options=CrawlOptions(), indexes=False, slice_s=2.0
+    )
+    Coordinator(job, executor, None).run()
+
+    assert [job.slice_s for job in executor.jobs] == [2.0, 2.0, 30.0, 60.0]
 
 
 def test_the_number_of_shards_stays(web: Web, tmp_path: Path) -> None:

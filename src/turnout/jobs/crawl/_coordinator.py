@@ -11,6 +11,8 @@ from turnout.jobs.crawl._share import Share
 from turnout.jobs.crawl._types import Found
 
 _ATTEMPTS = 5
+_OVERTIME_SHARE = 10  # times as long as it waited for its last answers, at least, a shard works until it tells again
+_LONGEST_SLICE_S = 60.0
 
 _Letter = tuple[Found, "_Shard", int]
 """An address for a shard, who has found it, and its number in that one's outbox."""
@@ -24,6 +26,7 @@ class _Shard:
     carried: int = 0  # the last number of the outbox that is on its way, or has arrived
     on_the_way: set[int] = field(default_factory=set)
     attempts: int = 0
+    overtime_s: float = 0.0  # after its last slice
 
     @property
     def delivered(self) -> int:
@@ -73,6 +76,7 @@ class Coordinator:
             share=shard.share,
             inbox=tuple(found for found, _, _ in shard.handed),
             delivered=shard.delivered,
+            slice_s=max(self._pattern.slice_s, min(_OVERTIME_SHARE * shard.overtime_s, _LONGEST_SLICE_S)),
         )
         self._submit(shard, job)
 
@@ -90,6 +94,7 @@ class Coordinator:
             self._submit(shard, job)  # it goes on from its folder; what it was sent comes once more
             return
         shard.attempts = 0
+        shard.overtime_s = result.overtime_s
         for _, sender, number in shard.handed:
             sender.on_the_way.discard(number)
         shard.handed = []

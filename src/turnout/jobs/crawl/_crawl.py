@@ -31,6 +31,7 @@ from turnout.report._crawl_types import CrawlReport
 from turnout.transfer import require_pycurl
 
 OpenIndex = Callable[[Path], PageIndex]
+GRACE_S = 0.3
 _GC_THRESHOLD = 50_000  # objects; pages make thousands without cycles, and each look at them costs
 
 
@@ -162,10 +163,10 @@ class Crawl:
         self._frontier.delivered(last)
         self._frontier.commit()
 
-    def stop(self) -> None:
-        """Let the run end soon; what is done is kept."""
+    def stop(self, grace_s: float = GRACE_S) -> None:
+        """Let the run end soon; what is done is kept, and what is on its way may still come for that long."""
         self._was_stopped = True
-        self._crawler.stop()
+        self._crawler.stop(grace_s)
 
     def run(self, on_tick: Callable[[], None] | None = None) -> CrawlReport:
         """Crawl until nothing is left, a limit is reached or it is stopped; return how it stands then.

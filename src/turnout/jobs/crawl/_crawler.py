@@ -83,7 +83,7 @@ class Crawler:
         self._idle: deque[asyncio.Future[None]] = deque()
         self._side_work: set[asyncio.Task[None]] = set()
         self._is_stopped = False
-        self._committed_ns = self._clock.wall_ns()
+        self._grace_s = 0.0
         self._next_commit_ns = 0
         self._pages_before = frontier.counts[State.DONE]
         self._asked = 0
@@ -95,8 +95,13 @@ class Crawler:
         """All hosts that this run has met."""
         return list(self._queues.values())
 
-    def stop(self) -> None:
-        """Let the crawl end soon, from its own thread or a signal's handler; what is done is kept."""
+    def stop(self, grace_s: float) -> None:
+        """Let the crawl end soon, from its own thread or a signal's handler; what is done is kept.
+
+        Args:
+            grace_s: How long it waits for what is on its way; what has not come by then is asked for by the next run.
+        """
+        self._grace_s = grace_s
         self._is_stopped = True
 
     @property
@@ -128,6 +133,7 @@ class Crawler:
             workers = [asyncio.create_task(self._work()) for _ in range(self._options.connections)]
             try:
                 await self._conduct(workers, on_tick)
+                await self._last_answers()
             finally:
                 for task in (*workers, *self._side_work):
                     task.cancel()
@@ -166,6 +172,12 @@ class Crawler:
             next_ns = self._schedule.next_ns
             if next_ns is not None and next_ns <= self._clock.wall_ns():
                 self._wake()
+            await asyncio.sleep(_TICK_S)
+
+    async def _last_answers(self) -> None:
+        """Wait a while for what is on its way, as it would have to be asked for twice."""
+        end_ns = self._clock.wall_ns() + pause_ns(self._grace_s)
+        while self.tally.in_flight and self._clock.wall_ns() < end_ns:  # noqa: ASYNC110  time has to be kept anyway
             await asyncio.sleep(_TICK_S)
 
     async def _work(self) -> None:

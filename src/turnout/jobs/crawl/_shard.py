@@ -52,12 +52,14 @@ class ShardResult:
         done: How many pages the shard has fetched.
         waiting: How many addresses wait.
         is_idle: Whether it has nothing to do until it is sent something.
+        overtime_s: How long it waited for the last answers after its slice.
     """
 
     outbox: tuple[tuple[int, Found], ...]
     done: int
     waiting: int
     is_idle: bool
+    overtime_s: float
 
 
 def run_shard(job: ShardJob) -> ShardResult:
@@ -69,12 +71,15 @@ def run_shard(job: ShardJob) -> ShardResult:
 
         def tick() -> None:
             if wall_ns() >= end_ns and not crawl.is_stopped:
-                crawl.stop()
+                crawl.stop(grace_s=job.options.deadline_s)  # else what a slow host sends would never come whole
 
         report = crawl.run(tick)
+        overtime_s = max(0.0, (wall_ns() - end_ns) / 1e9)
         outbox = tuple(crawl.outbox(MOST_CARRIED))
         is_idle = not crawl.is_stopped and len(outbox) < MOST_CARRIED
-        return ShardResult(outbox=outbox, done=report.done, waiting=report.waiting, is_idle=is_idle)
+        return ShardResult(
+            outbox=outbox, done=report.done, waiting=report.waiting, is_idle=is_idle, overtime_s=overtime_s
+        )
 
 
 def _opened(job: ShardJob) -> Crawl:
