@@ -1,14 +1,14 @@
 """What a monitor that runs is made of, and how it stands."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
 from turnout.jobs.monitor._changes import alarm_json
 from turnout.jobs.monitor._core import Core
 from turnout.jobs.monitor._hub import Hub
 from turnout.jobs.monitor._inflow import Inflow
-from turnout.jobs.monitor._ingest import Ingest
+from turnout.jobs.monitor._ingest import Ingest, Intake
 from turnout.jobs.monitor._reacting import Reacting
 from turnout.jobs.monitor._streams import Streams
 from turnout.jobs.monitor.notices import Watch
@@ -46,20 +46,30 @@ def figures_of(parts: Parts, streams: Streams) -> Figures:
 
 def status_of(parts: Parts, streams: Streams) -> Mapping[str, object]:
     """Return what ``turnout monitor status`` shows."""
-    log, watch = parts.core.log, parts.watch
-    intake = asdict(parts.ingest.intake)
-    intake["samples"] = list(intake["samples"])
+    log = parts.core.log
+    return {
+        **standing_of([parts.watch], [parts.reacting], parts.ingest.intake, streams),
+        "broker": "connected" if parts.inflow.client.is_connected else "looked for",
+        "log": {"trouble": log.trouble, "lost": log.lost} if log is not None else None,
+    }
+
+
+def standing_of(
+    watches: Collection[Watch], reacting: Collection[Reacting], intake: Intake, streams: Streams
+) -> Mapping[str, object]:
+    """Return the same of what every monitor has: one watch and its reactions, or those of each of its partitions."""
     return {
         "pid": os.getpid(),
-        "broker": "connected" if parts.inflow.client.is_connected else "looked for",
-        "intake": intake,
+        "intake": {**asdict(intake), "samples": list(intake.samples)},
         "alarms": [
-            {**alarm_json(alarm), "acknowledged_by": watch.notifier.acknowledged_by(alarm)} for alarm in watch.alarms
+            {**alarm_json(alarm), "acknowledged_by": watch.notifier.acknowledged_by(alarm)}
+            for watch in watches
+            for alarm in watch.alarms
         ],
-        "silences": [asdict(silence) for silence in watch.silences],
-        "cooling": [asdict(zone) for zone in parts.reacting.zones],
-        "pending": parts.reacting.pending,
-        "failed": parts.reacting.failed,
+        # a silence is the same in all partitions
+        "silences": list({silence.id: asdict(silence) for watch in watches for silence in watch.silences}.values()),
+        "cooling": [asdict(zone) for one in reacting for zone in one.zones],
+        "pending": sum(one.pending for one in reacting),
+        "failed": sum(one.failed for one in reacting),
         "dropped": streams.dropped,
-        "log": {"trouble": log.trouble, "lost": log.lost} if log is not None else None,
     }

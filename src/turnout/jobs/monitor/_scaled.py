@@ -1,33 +1,27 @@
 """A monitor that is one of several, each of which looks after some partitions."""
 
 import asyncio
-import json
-import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from turnout.clock import epoch_ns
 from turnout.errors import UsageError
 from turnout.jobs.monitor._audience import Audience
-from turnout.jobs.monitor._changes import alarm_json, line_of
-from turnout.jobs.monitor._commands import Commands
+from turnout.jobs.monitor._changes import line_of
 from turnout.jobs.monitor._control import answering, locked
 from turnout.jobs.monitor._mistyped import refuse_mistyped
-from turnout.jobs.monitor._observers import Observers
+from turnout.jobs.monitor._outflow import Outflow
+from turnout.jobs.monitor._parts import standing_of
 from turnout.jobs.monitor._plan import Plan
 from turnout.jobs.monitor._reacting import Reacting
 from turnout.jobs.monitor._recovery import Recovered
-from turnout.jobs.monitor._service import REACTIONS_FILE, STATE_TOPIC
-from turnout.jobs.monitor._sinks import HistorySink, StreamSink, VoiceSink
 from turnout.jobs.monitor._streams import Streams
 from turnout.jobs.monitor._types import Batch, Change
 from turnout.jobs.monitor._voice import Voice
-from turnout.jobs.monitor.history import History, Scribe
 from turnout.jobs.monitor.notices import Watch
-from turnout.jobs.monitor.reactions import Entry, ReactionLog
 from turnout.jobs.monitor.scale import Division, Nats, Part, Receiving, Worker
 
 
@@ -97,7 +91,7 @@ class ScaledMonitor:
             ClusterError: If NATS cannot be reached at the start. Later, it is looked for until it is back.
             UsageError: If the folder is in use, or the other monitors watch something else.
         """
-        plan, now_ns, warn = self._plan, self._now_ns, self._voice.warn
+        plan, now_ns = self._plan, self._now_ns
         async with AsyncExitStack() as stack:
             stack.enter_context(locked(self._folder))
             nats = Nats(self._meeting.url, self._meeting.name, tell=self._voice.note, lease_s=self._meeting.lease_s)
@@ -108,18 +102,13 @@ class ScaledMonitor:
             )
             if plan.page is not None:
                 self._voice.note("no page is served: it would show what this monitor looks after, and not the rest")
-            history = History(self._folder, plan.layout, plan.keeping)
-            stack.enter_context(Scribe(history, now_ns, say=warn))
-            entries = stack.enter_context(ReactionLog(self._folder / REACTIONS_FILE, say=self._voice.warn))
-            stack.callback(Observers(self.streams, warn).close)
+            outflow = stack.enter_context(Outflow(plan, self._folder, self.streams, self._voice, now_ns=now_ns))
             receiving = Receiving(plan, now_ns=now_ns, tell=self._voice.note)
             worker = Worker(
                 nats,
                 self._division,
                 make_machine=plan.make_watch,
-                listen=lambda part, recovered, soon: self._listen(
-                    part, recovered, soon, name=worker.name, history=history, entries=entries
-                ),
+                listen=lambda part, recovered, soon: self._listen(outflow, worker.name, part, recovered, soon),
                 receive=receiving,
                 now_ns=now_ns,
                 tell=self._voice.note,
@@ -144,69 +133,35 @@ class ScaledMonitor:
 
     @asynccontextmanager
     async def _listen(
-        self,
-        part: Part,
-        recovered: Recovered | None,
-        keep_soon: Callable[[], None],
-        *,
-        name: str,
-        history: History,
-        entries: ReactionLog,
+        self, outflow: Outflow, name: str, part: Part, recovered: Recovered | None, keep_soon: Callable[[], None]
     ) -> AsyncIterator["_Listener"]:
-        """React to what happens in a partition."""
-        plan, warn = self._plan, self._voice.warn
-        access = replace(plan.access, client_id=f"{plan.access.client_id}-{name}-{part.number}")
-        commands = Commands(access, STATE_TOPIC.format(access.client_id), warn)
-        await commands.start()
-
-        def tell(entry: Entry) -> None:
-            entries(entry)
-            history.react(entry.time_ns, json.loads(entry.to_json()))
+        """React to what happens in a partition, as long as this process, of some name, owns it."""
+        access = self._plan.access
+        own = replace(access, client_id=f"{access.client_id}-{name}-{part.number}")
 
         def note(effect: Mapping[str, object]) -> None:
             del effect  # it is in the next state
             keep_soon()
 
-        reacting = Reacting(part.layout, plan.reactions, commands, log=tell, note=note, now_ns=self._now_ns)
-        if recovered is not None:
-            reacting.restore(recovered)
-        near = Audience(reacting.sinks, warn)
-        wide = Audience(
-            (HistorySink(history, lambda: reacting.zones), StreamSink(self.streams), VoiceSink(self._voice.change)),
-            warn,
-        )
-        try:
+        async with outflow.reacting(part.layout, own, note, recovered) as reacting:
             await reacting.start()
             self._reacting[part.number] = reacting
-            yield _Listener(part, reacting, near, wide)
-        finally:
-            self._reacting.pop(part.number, None)
-            await reacting.close()
-            await commands.stop()
+            near = Audience(reacting.sinks, self._voice.warn)
+            wide = Audience(outflow.sinks(reacting), self._voice.warn)
+            try:
+                yield _Listener(part, reacting, near, wide)
+            finally:
+                del self._reacting[part.number]
 
     def _status(self, worker: Worker, receiving: Receiving) -> Mapping[str, object]:
-        intake = asdict(receiving.intake)
-        intake["samples"] = list(intake["samples"])
-        watches = [owner.machine for owner in worker.owners.values() if isinstance(owner.machine, Watch)]
-        reacting = tuple(self._reacting.values())
-        return {
-            "pid": os.getpid(),
-            "broker": "connected" if receiving.is_connected else "left to another monitor, or looked for",
-            "partitions": sorted(worker.owners),
-            "intake": intake,
-            "alarms": [
-                {**alarm_json(alarm), "acknowledged_by": watch.notifier.acknowledged_by(alarm)}
-                for watch in watches
-                for alarm in watch.alarms
-            ],
-            # a silence is the same in all partitions
-            "silences": list({silence.id: asdict(silence) for watch in watches for silence in watch.silences}.values()),
-            "cooling": [asdict(zone) for one in reacting for zone in one.zones],
-            "pending": sum(one.pending for one in reacting),
-            "failed": sum(one.failed for one in reacting),
-            "dropped": self.streams.dropped,
-            "log": None,
-        }
+        standing = standing_of(
+            [owner.machine for owner in worker.owners.values() if isinstance(owner.machine, Watch)],
+            self._reacting.values(),
+            receiving.intake,
+            self.streams,
+        )
+        broker = "connected" if receiving.is_connected else "left to another monitor, or looked for"
+        return {**standing, "broker": broker, "partitions": sorted(worker.owners), "log": None}
 
     def _complain(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from turnout.errors import UsageError
 from turnout.jobs.monitor._changes import change_json
-from turnout.jobs.monitor._commands import Commands
 from turnout.jobs.monitor._control import answering, locked
 from turnout.jobs.monitor._core import Core
 from turnout.jobs.monitor._hub import Hub
@@ -17,19 +16,15 @@ from turnout.jobs.monitor._inflow import Inflow
 from turnout.jobs.monitor._ingest import MOST_UNACKNOWLEDGED, Ingest
 from turnout.jobs.monitor._log import LOG_FOLDER
 from turnout.jobs.monitor._mistyped import refuse_mistyped
-from turnout.jobs.monitor._observers import Observers
+from turnout.jobs.monitor._outflow import Outflow
 from turnout.jobs.monitor._parts import Parts, figures_of, status_of
 from turnout.jobs.monitor._plan import Plan
 from turnout.jobs.monitor._present import PresentSink
-from turnout.jobs.monitor._reacting import Reacting
 from turnout.jobs.monitor._recovery import latest_readings, recover
-from turnout.jobs.monitor._sinks import HistorySink, StreamSink, VoiceSink
 from turnout.jobs.monitor._streams import Streams
 from turnout.jobs.monitor._timekeeper import Timekeeper
 from turnout.jobs.monitor._voice import LogVoice, OddTeller, Voice
-from turnout.jobs.monitor.history import History, Scribe
 from turnout.jobs.monitor.page import Board, Look, page_app
-from turnout.jobs.monitor.reactions import Entry, ReactionLog
 from turnout.mqtt import Subscription
 from turnout.web import serving
 
@@ -40,8 +35,6 @@ if TYPE_CHECKING:
 
 _REMIND_S = 0.1
 _REMINDERS = 5  # between two ticks of the rules
-REACTIONS_FILE = "reactions.jsonl"
-STATE_TOPIC = "turnout/monitor/{}/state"
 
 
 class Monitor:
@@ -111,19 +104,13 @@ class Monitor:
             self._now_ns = Timekeeper(recovered.last_ns)
         now_ns = self._now_ns
 
-        commands = Commands(plan.access, STATE_TOPIC.format(plan.access.client_id), warn)
-        await commands.start()
-        stack.push_async_callback(commands.stop)
-        history = History(self._folder, plan.layout, plan.keeping)
-        stack.enter_context(Scribe(history, now_ns, say=warn))
-        tell = self._entries(stack, history)
-
         def note(effect: Mapping[str, object]) -> None:
             core.note_effect(effect, now_ns())
 
-        reacting = Reacting(plan.layout, plan.reactions, commands, log=tell, note=note, now_ns=now_ns)
-        if recovered is not None:
-            reacting.restore(recovered)
+        outflow = stack.enter_context(
+            Outflow(plan, self._folder, self.streams, self._voice, now_ns=now_ns, observers=self._observers)
+        )
+        reacting = await stack.enter_async_context(outflow.reacting(plan.layout, plan.access, note, recovered))
         core = Core(
             watch,
             folder=log_folder,
@@ -134,12 +121,9 @@ class Monitor:
         )
         board = Board(plan.layout)
         present = PresentSink(board, watch, lambda: reacting.zones, lambda: figures_of(parts, self.streams))
-        past = HistorySink(history, lambda: reacting.zones)
-        seeing = (present, past, StreamSink(self.streams), VoiceSink(self._voice.change))
-        hub = Hub(core, (*reacting.sinks, *seeing), warn)
+        hub = Hub(core, (*reacting.sinks, present, *outflow.sinks(reacting)), warn)
         stack.callback(hub.close)
-        stack.push_async_callback(reacting.close)
-        stack.callback(Observers(self.streams, warn, self._observers).close)
+        stack.push_async_callback(reacting.close)  # before the log has its last state, in which is what is pending
         if recovered is not None:
             hub.tell_again(recovered.changes, now_ns())
             self._voice.note(f"alarms that were active before and still are: {len(watch.alarms):,}")
@@ -158,16 +142,6 @@ class Monitor:
         await inflow.client.start()
         stack.push_async_callback(inflow.client.stop)
         return parts
-
-    def _entries(self, stack: AsyncExitStack, history: History) -> Callable[[Entry], None]:
-        """Return what is told of each reaction."""
-        entries = stack.enter_context(ReactionLog(self._folder / REACTIONS_FILE, say=self._voice.warn))
-
-        def tell(entry: Entry) -> None:
-            entries(entry)
-            history.react(entry.time_ns, entry.to_json())
-
-        return tell
 
     async def _show(self, stack: AsyncExitStack, parts: Parts, board: Board) -> None:
         """Serve the live page, if there is to be one."""

@@ -94,10 +94,6 @@ class StreamSink(Sink):
         del now_ns
         self._streams.tell(change)
 
-    def close(self) -> None:
-        """Tell them that this is the end."""
-        self._streams.close()
-
 
 class VoiceSink(Sink):
     """Tells people of alarms."""
