@@ -179,7 +179,7 @@ def test_an_alarm_is_seen_to_silenced_and_replayed(tmp_path: Path, capsys: pytes
     assert status == ExitStatus.INTERRUPTED
     assert (replayed, as_expected, other) == (ExitStatus.OK, ExitStatus.OK, ExitStatus.FINDING)
     assert [json.loads(line)["change"] for line in replay.out.splitlines()] == ["raised", "acknowledged"]
-    assert "1 readings from" in replay.err
+    assert "1 reading from" in replay.err
     assert "2 changes of alarms, all as recorded" in replay.err
 
 

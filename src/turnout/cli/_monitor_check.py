@@ -6,6 +6,7 @@ from pathlib import Path
 
 from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus
+from turnout.report._words import plural
 
 SUMMARY = "check a configuration, and say on which lines its mistakes are"
 
@@ -25,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     rules = ", ".join(f"{count} of kind {kind}" for kind, count in kinds.items()) or "none"
     write_out(
         f"{options.config}: no mistakes\n"
-        f"  sensors     {len(layout):,} in {len(layout.zones):,} zones of {len(layout.rooms):,} rooms\n"
+        f"  sensors     {len(layout):,} in {plural(len(layout.zones), 'zone')} of {plural(len(layout.rooms), 'room')}\n"
         f"  topics      {config.mqtt.topic}, at {config.mqtt.host}:{config.mqtt.port}\n"
         f"  rules       {rules}\n"
         f"  reactions   {', '.join(reaction.name for reaction in config.reactions) or 'none'}"

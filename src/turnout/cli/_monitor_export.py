@@ -16,6 +16,7 @@ from turnout.cli._parquet import ParquetArrays, require_pyarrow
 from turnout.cli._streams import kept_for_records
 from turnout.clock import epoch_ns
 from turnout.errors import ExitStatus, UsageError
+from turnout.report._words import plural
 
 if TYPE_CHECKING:
     from turnout.jobs.monitor.history import Column, Columns
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
             count = _write_csv(records, pieces, figures)
     else:
         count = _write_file(options.output, pieces, figures)
-    print(f"turnout monitor: {count:,} rows", file=sys.stderr)
+    print(f"turnout monitor: {plural(count, 'row')}", file=sys.stderr)
     return ExitStatus.OK
 
 

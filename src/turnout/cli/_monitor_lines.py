@@ -7,6 +7,7 @@ from typing import Any, TextIO
 from turnout.jobs.monitor._changes import change_json, line_of
 from turnout.jobs.monitor._types import Change, ChangeKind
 from turnout.report import plain
+from turnout.report._words import plural
 
 _MOST_ALARMS = 20
 _SEVERITIES = ("critical", "warning", "info")
@@ -76,11 +77,12 @@ def status_text(status: Mapping[str, Any]) -> str:  # values of JSON
     """Return how a monitor stands, for people."""
     intake, alarms, cooling = status["intake"], status["alarms"], status["cooling"]
     odd = {"malformed": "malformed", "strange": "of no sensor", "again": "sent again", "retained": "from unknown times"}
+    messages = plural(intake["messages"], "message")
     left_out = ", ".join(f"{intake[name]:,} {words}" for name, words in odd.items() if intake[name])
     lines = [
         f"process     {status['pid']}; the broker is {status['broker']}",
         *_partitions(status),
-        f"readings    {intake['kept']:,} of {intake['messages']:,} messages{f'; {left_out}' if left_out else ''}",
+        f"readings    {intake['kept']:,} of {messages}{f'; {left_out}' if left_out else ''}",
         f"alarms      {len(alarms):,} active",
         *(f"            {_alarm_text(alarm)}" for alarm in sorted(alarms, key=_rank)[:_MOST_ALARMS]),
     ]
@@ -92,7 +94,7 @@ def status_text(status: Mapping[str, Any]) -> str:  # values of JSON
     if status["pending"] or status["failed"]:
         lines.append(f"reactions   {status['pending']:,} under way, {status['failed']:,} given up")
     if status["dropped"]:
-        lines.append(f"observers   lost {status['dropped']:,} items for being too slow")
+        lines.append(f"observers   lost {plural(status['dropped'], 'item')} for being too slow")
     if status["log"] and status["log"]["trouble"]:
         lines.append(f"log         cannot be written ({status['log']['trouble']})")
     return "\n".join(map(plain, lines))
@@ -108,7 +110,7 @@ def _partitions(status: Mapping[str, Any]) -> Sequence[str]:  # as above
 def _cooling_text(cooling: Sequence[Mapping[str, Any]]) -> str:  # as above
     mean = sum(zone["level"] for zone in cooling) / len(cooling)
     full = [zone["zone"] for zone in cooling if zone["reason"] in {"alarm", "stale"}]
-    text = f"{len(cooling):,} zones at {mean:.0%} on average"
+    text = f"{plural(len(cooling), 'zone')} at {mean:.0%} on average"
     if full:
         more = f" and {len(full) - _MOST_ZONES:,} more" if len(full) > _MOST_ZONES else ""
         text += f"; in full, for an alarm or lost data: {', '.join(full[:_MOST_ZONES])}{more}"

@@ -68,13 +68,15 @@ def run(options: argparse.Namespace, clock: Clock | None = None) -> int:
 
 def _summary(comparison: "Comparison", differing: int, how: str) -> str:
     from turnout.cli._monitor_lines import moment_of  # noqa: PLC0415  as above
+    from turnout.report._words import plural  # noqa: PLC0415  likewise
 
     if not comparison.began_ns:
         return "nothing happens in this recording"
     span = f"from {moment_of(comparison.began_ns)} to {moment_of(comparison.ended_ns)}"
-    gaps = f"; it has {comparison.gaps:,} gaps, after which it begins anew" if comparison.gaps else ""
-    same = f"all as {how}" if not differing else f"{differing:,} of them other than {how}"
-    return f"{comparison.readings:,} readings {span}{gaps}; {comparison.changes:,} changes of alarms, {same}"
+    gaps = f"; it has {plural(comparison.gaps, 'gap')}, after which it begins anew" if comparison.gaps else ""
+    same = f"all as {how}" if not differing else f"{differing:,} other than {how}"
+    changes = plural(comparison.changes, "change")
+    return f"{plural(comparison.readings, 'reading')} {span}{gaps}; {changes} of alarms, {same}"
 
 
 def _tell(text: str) -> None:

@@ -20,6 +20,7 @@ from turnout.jobs.monitor.plant import FAULT_HELP, Fault, Manner, Plant, Progres
 from turnout.jobs.monitor.plant._faults import parse_fault
 from turnout.jobs.monitor.reactions import CoolingReaction
 from turnout.mqtt import MqttClient, tls_context
+from turnout.report._words import plural
 
 if TYPE_CHECKING:
     from turnout.jobs.monitor._types import Layout
@@ -98,8 +99,9 @@ def run(options: argparse.Namespace) -> int:
     )
     progress, status = asyncio.run(_simulate(options, layout, plant, manner, mqtt))
     if not options.quiet:
-        lost = f", {progress.dropped:,} were not: there was no connection" if progress.dropped else ""
-        _say(f"{progress.plant.time_s:,.0f} s of the plant; {progress.sent:,} readings were published{lost}")
+        were = "1 reading was" if progress.sent == 1 else f"{progress.sent:,} readings were"
+        lost = f", {progress.dropped:,} not: there was no connection" if progress.dropped else ""
+        _say(f"{progress.plant.time_s:,.0f} s of the plant; {were} published{lost}")
     return ExitStatus.OK if status is None else status
 
 
@@ -132,7 +134,7 @@ class _Teller:
         self._is_quiet = options.quiet
         self._next_s = 0.0
         self._every_s = _TELL_EVERY_S * manner.speed
-        self._place = f"{len(layout):,} sensors, {len(layout.zones):,} zones"
+        self._place = f"{plural(len(layout), 'sensor')}, {plural(len(layout.zones), 'zone')}"
         self._tolerated_s = max(1.0, manner.interval_s / manner.speed)
 
     def __call__(self, progress: Progress) -> None:
@@ -141,11 +143,11 @@ class _Teller:
             return
         self._next_s = plant.time_s + self._every_s
         count = len(plant.faults)
-        faults = f", {count} fault{'s' if count > 1 else ''}" if count else ""
+        faults = f", {plural(count, 'fault')}" if count else ""
         behind = f", {progress.behind_s:.1f} s behind" if progress.behind_s > self._tolerated_s else ""
         _say(
             f"{plant.time_s:,.0f} s: {self._place}, {plant.air_c.min():.1f} to {plant.air_c.max():.1f} °C, "
-            f"{progress.commanded} of {len(plant.levels)} units commanded{faults}{behind}"
+            f"{progress.commanded} of {plural(len(plant.levels), 'unit')} commanded{faults}{behind}"
         )
 
 

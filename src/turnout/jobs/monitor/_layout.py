@@ -3,6 +3,7 @@
 from math import ceil, isqrt
 
 from turnout.jobs.monitor._types import Layout, Sensor
+from turnout.report._words import plural
 
 
 def grid(*, racks: int, zones: int, rooms: int = 1, kinds: tuple[str, ...] = ("inlet",)) -> Layout:
@@ -18,9 +19,8 @@ def grid(*, racks: int, zones: int, rooms: int = 1, kinds: tuple[str, ...] = ("i
         ValueError: If there are too few racks or zones, or no room or kind.
     """
     if not 1 <= rooms <= zones <= racks or not kinds:
-        raise ValueError(
-            f"{racks:,} racks in {zones:,} zones of {rooms:,} rooms: each zone and room needs at least one"
-        )
+        asked = f"{plural(racks, 'rack')} in {plural(zones, 'zone')} of {plural(rooms, 'room')}"
+        raise ValueError(f"{asked}: each zone and room needs at least one")
     largest = ceil(racks / zones)
     width = _ceiling_root(largest)
     height = ceil(largest / width)

@@ -23,6 +23,7 @@ from turnout.jobs.monitor._types import Batch, Change
 from turnout.jobs.monitor._voice import Voice
 from turnout.jobs.monitor.notices import Watch
 from turnout.jobs.monitor.scale import Division, Nats, Part, Receiving, Worker
+from turnout.report._words import plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +98,8 @@ class ScaledMonitor:
             nats = Nats(self._meeting.url, self._meeting.name, tell=self._voice.note, lease_s=self._meeting.lease_s)
             await nats.open(self._division.fingerprint, self._meeting.partitions)
             stack.push_async_callback(nats.close)
-            self._voice.note(
-                f"{self._meeting.partitions} partitions are shared; each {self._division.unit} is in one of them"
-            )
+            partitions = plural(self._meeting.partitions, "partition")
+            self._voice.note(f"{partitions} to share; each {self._division.unit} is in one of them")
             if plan.page is not None:
                 self._voice.note("no page is served: it would show what this monitor looks after, and not the rest")
             outflow = stack.enter_context(Outflow(plan, self._folder, self.streams, self._voice, now_ns=now_ns))

@@ -92,7 +92,7 @@ def test_a_log_whose_folder_went_is_written_again_when_it_is_back(tmp_path: Path
         folder.mkdir()
         log(entry())
 
-    assert said[-1] == "reactions are logged again; 2 lines are missing"
+    assert said[-1] == "reactions are logged again, without 2 lines"
     assert len((folder / "log").read_text().splitlines()) == 1
 
 

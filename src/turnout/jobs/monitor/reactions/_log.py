@@ -11,6 +11,7 @@ from typing import IO, Any, Self, TypeAlias
 
 from turnout.errors import UsageError
 from turnout.jobs.monitor._types import Reading
+from turnout.report._words import plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,7 @@ class ReactionLog:
             self._is_well = False
         else:
             if not self._is_well:
-                self._say(f"reactions are logged again; {self.lost:,} lines are missing")
+                self._say(f"reactions are logged again, without {plural(self.lost, 'line')}")
             self._is_well = True
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from turnout.errors import UsageError
 from turnout.jobs.monitor._numpy import np
 from turnout.jobs.monitor._types import Batch, Layout
+from turnout.report._words import plural
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,7 +57,7 @@ class Division:
     def __init__(self, layout: Layout, count: int) -> None:
         if not 1 <= count <= len(layout.zones):
             raise UsageError(
-                f"{count} partitions were asked for, and there are {len(layout.zones)} zones, "
+                f"{count} partitions were asked for, and the layout has {plural(len(layout.zones), 'zone')}, "
                 f"none of which is divided; ask for 1 to {len(layout.zones)}"
             )
         self.unit: Unit = "room" if len(layout.rooms) >= count else "zone"
