@@ -56,6 +56,7 @@ def test_a_plant_is_simulated_to_its_end(broker: str, tmp_path: Path, capsys: py
 
     said = capsys.readouterr().err
     assert status == ExitStatus.OK
+    assert all(line.startswith("turnout monitor: ") for line in said.splitlines())
     assert "20 sensors, 2 zones" in said
     assert "0 of 2 units commanded, 2 faults" in said
     assert "100 s of the plant; 190 readings were published\n" in said

@@ -20,7 +20,7 @@ from turnout.jobs.monitor.plant import FAULT_HELP, Fault, Manner, Plant, Progres
 from turnout.jobs.monitor.plant._faults import parse_fault
 from turnout.jobs.monitor.reactions import CoolingReaction
 from turnout.mqtt import MqttClient, tls_context
-from turnout.report._words import plural
+from turnout.report._words import plain, plural
 
 if TYPE_CHECKING:
     from turnout.jobs.monitor._types import Layout
@@ -113,7 +113,7 @@ async def _simulate(
     def stop() -> None:
         loop.call_soon_threadsafe(end.set)
 
-    stopping = Stopping(stop, _say)
+    stopping = Stopping(stop, lambda text: print(text, file=sys.stderr, flush=True))
     with stopping:
         progress = await simulate(
             layout,
@@ -232,4 +232,4 @@ def _fault(text: str) -> Fault:
 
 
 def _say(text: str) -> None:
-    print(text if text.startswith("turnout:") else f"turnout: {text}", file=sys.stderr, flush=True)
+    print(f"turnout monitor: {plain(text)}", file=sys.stderr, flush=True)
