@@ -7,6 +7,7 @@ import numpy as np
 
 from turnout.errors import UsageError
 from turnout.jobs.monitor._types import Alarm, Batch, Change, ChangeKind, Reading, Severity
+from turnout.jobs.monitor.notices import Silence
 
 
 class HotMachine:
@@ -21,6 +22,13 @@ class HotMachine:
     @property
     def alarms(self) -> Sequence[Alarm]:
         return list(self.active.values())
+
+    @property
+    def silences(self) -> Sequence[Silence]:
+        return ()
+
+    def acknowledged_by(self, alarm: Alarm) -> str | None:
+        return "ada" if alarm.id in self.seen else None
 
     def feed(self, batch: Batch, _now_ns: int) -> Sequence[Change]:
         changes = []

@@ -16,7 +16,7 @@ from turnout.jobs.monitor._layout import grid
 from turnout.jobs.monitor._plan import Access, Plan
 from turnout.jobs.monitor._recovery import Recovered
 from turnout.jobs.monitor._types import Alarm, Batch, Change, Layout
-from turnout.jobs.monitor.notices import Notices, Watch
+from turnout.jobs.monitor.notices import Notices, Silence, Watch
 from turnout.jobs.monitor.rules import Engine, Limits, Threshold
 from turnout.jobs.monitor.scale import Division, Nats, Part, Receiving, Worker
 
@@ -36,6 +36,14 @@ class Rules:
     @property
     def alarms(self) -> Sequence[Alarm]:
         return self._engine.alarms
+
+    @property
+    def silences(self) -> Sequence[Silence]:
+        return ()
+
+    def acknowledged_by(self, alarm: Alarm) -> str | None:
+        del alarm
+        return None
 
     def feed(self, batch: Batch, now_ns: int) -> Sequence[Change]:
         del now_ns

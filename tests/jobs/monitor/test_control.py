@@ -11,7 +11,7 @@ from turnout.errors import UsageError
 from turnout.jobs.monitor._control import SOCKET, answering, ask, locked
 
 
-def answer(question: Mapping[str, object]) -> Mapping[str, object]:
+async def answer(question: Mapping[str, object]) -> Mapping[str, object]:
     if question.get("do") != "status":
         raise UsageError(f"nothing is called {question.get('do')!r}")
     return {"alarms": 3}

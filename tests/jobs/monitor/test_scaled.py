@@ -71,11 +71,20 @@ async def status_with_alarms(folder: Path) -> dict[str, Any]:  # of JSON
     return status
 
 
+def acknowledging(alarm: str) -> dict[str, object]:
+    return {"act": "acknowledge", "alarm": alarm, "by": "ada"}
+
+
+async def act(folder: Path, action: dict[str, object]) -> dict[str, Any]:  # of JSON
+    """Have a monitor do something, and return what was done."""
+    return await asyncio.to_thread(ask, folder, {"do": "act", "action": action})
+
+
 @pytest.mark.integration
 def test_who_takes_over_knows_the_alarms_and_reacts_once(tmp_path: Path) -> None:
     sensor = LAYOUT.sensors[7]
 
-    async def play(url: str) -> tuple[list[str], list[str], dict[str, Any]]:  # of JSON
+    async def play(url: str) -> tuple[list[str], list[str], dict[str, Any], list[dict[str, Any]]]:  # of JSON
         reactions, cooled = Collector(), Collector()
         async with (
             Broker() as broker,
@@ -100,11 +109,10 @@ def test_who_takes_over_knows_the_alarms_and_reacts_once(tmp_path: Path) -> None
                 wanted = {f"cooling/hall-1/{zone}/set".encode() for zone in LAYOUT.zones}
                 await until(lambda: {message.topic for message in cooled.messages} == wanted)
                 alarm, until_ns = first.changes[0].alarm.id, epoch_ns() + 10**12
-                for action in (
-                    {"act": "silence", "what": {"zone": "z1"}, "until_ns": until_ns, "by": "ada"},
-                    {"act": "acknowledge", "alarm": alarm, "by": "ada"},
-                ):
-                    await asyncio.to_thread(ask, tmp_path / "one", {"do": "act", "action": action})
+                silence = {"act": "silence", "what": {"zone": "z1"}, "until_ns": until_ns, "by": "ada"}
+                done = [await act(tmp_path / "one", silence), await act(tmp_path / "one", acknowledging(alarm))]
+                with pytest.raises(UsageError, match="there is no active alarm 'nope'"):
+                    await act(tmp_path / "one", acknowledging("nope"))
                 await until(lambda: len(first.changes) > 1)
             async with running(tmp_path / "two", url, broker.port) as second:
                 status = await status_with_alarms(tmp_path / "two")
@@ -113,13 +121,14 @@ def test_who_takes_over_knows_the_alarms_and_reacts_once(tmp_path: Path) -> None
                 await until(lambda: any(change.kind == "cleared" for change in second.changes))
         kinds = [change.kind.value for change in (*first.changes, *second.changes)]
         told = [json.loads(payload)["change"] for payload in reactions.payloads]
-        return kinds, told, status
+        return kinds, told, status, done
 
     with nats_server(tmp_path / "nats") as server:
-        kinds, told, status = asyncio.run(play(server.url))
+        kinds, told, status, done = asyncio.run(play(server.url))
 
     assert kinds == ["raised", "acknowledged", "cleared"]
     assert told == ["raised", "cleared"]
+    assert (done[0]["silence"]["which"]["zones"], done[1]["alarm"]["acknowledged_by"]) == (["z1"], "ada")
     assert status["partitions"] == [0, 1]
     assert len(status["silences"]) == 1  # and not one in each partition
     assert [(alarm["subject"], alarm["acknowledged_by"]) for alarm in status["alarms"]] == [(sensor.name, "ada")]

@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ _LOCK = "lock"
 _LONGEST_BYTES = 1 << 20
 _PATIENCE_S = 10.0
 
-Answer = Callable[[Mapping[str, Any]], Mapping[str, object]]
+Answer = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, object]]]
 """Answers a question, both values of JSON; raises a `TurnoutError` if it cannot."""
 
 
@@ -59,7 +59,7 @@ async def answering(folder: Path, answer: Answer) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 line = await reader.readline()
-                writer.write(_answered(line, answer))
+                writer.write(await _answered(line, answer))
                 await writer.drain()
         except (OSError, ValueError):  # it went away, was silent, or sent a line that has no end
             pass
@@ -102,12 +102,12 @@ def ask(folder: Path, question: Mapping[str, object]) -> dict[str, Any]:
     return answer
 
 
-def _answered(line: bytes, answer: Answer) -> bytes:
+async def _answered(line: bytes, answer: Answer) -> bytes:
     try:
         question = json.loads(line)
         if not isinstance(question, dict):
             raise UsageError("a question is an object of JSON")
-        found = answer(question)
+        found = await answer(question)
     except (TurnoutError, ValueError) as error:
         found = {"error": str(error)}
     return line_of(found).encode() + b"\n"

@@ -17,6 +17,7 @@ from turnout.jobs.monitor._changes import change_line, line_of
 from turnout.jobs.monitor._log import SEGMENT_BYTES, Kind, LogWriter, Record
 from turnout.jobs.monitor._packing import pack
 from turnout.jobs.monitor._types import Alarm, Batch, Change
+from turnout.jobs.monitor.notices import Silence
 
 _STATE_SHARE = 4  # so many times as long as a state is, the log becomes before another one is written
 _LEAST_TAIL_BYTES = 1 << 20
@@ -29,6 +30,15 @@ class Machine(Protocol):
     @property
     def alarms(self) -> Sequence[Alarm]:
         """Those that are active."""
+        ...
+
+    @property
+    def silences(self) -> Sequence[Silence]:
+        """Those that hold, or will; the one that was asked for last comes last."""
+        ...
+
+    def acknowledged_by(self, alarm: Alarm) -> str | None:
+        """Return who sees to an alarm; None if nobody does."""
         ...
 
     def feed(self, batch: Batch, now_ns: int) -> Sequence[Change]:

@@ -4,8 +4,8 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
-from turnout.jobs.monitor._changes import alarm_json
-from turnout.jobs.monitor._core import Core
+from turnout.jobs.monitor._core import Core, Machine
+from turnout.jobs.monitor._deeds import standing_json
 from turnout.jobs.monitor._hub import Hub
 from turnout.jobs.monitor._inflow import Inflow
 from turnout.jobs.monitor._ingest import Ingest, Intake
@@ -55,19 +55,15 @@ def status_of(parts: Parts, streams: Streams) -> Mapping[str, object]:
 
 
 def standing_of(
-    watches: Collection[Watch], reacting: Collection[Reacting], intake: Intake, streams: Streams
+    machines: Collection[Machine], reacting: Collection[Reacting], intake: Intake, streams: Streams
 ) -> Mapping[str, object]:
-    """Return the same of what every monitor has: one watch and its reactions, or those of each of its partitions."""
+    """Return the same of what every monitor has: one machine and its reactions, or those of each of its partitions."""
     return {
         "pid": os.getpid(),
         "intake": {**asdict(intake), "samples": list(intake.samples)},
-        "alarms": [
-            {**alarm_json(alarm), "acknowledged_by": watch.notifier.acknowledged_by(alarm)}
-            for watch in watches
-            for alarm in watch.alarms
-        ],
+        "alarms": [standing_json(machine, alarm) for machine in machines for alarm in machine.alarms],
         # a silence is the same in all partitions
-        "silences": list({silence.id: asdict(silence) for watch in watches for silence in watch.silences}.values()),
+        "silences": list({silence.id: asdict(silence) for one in machines for silence in one.silences}.values()),
         "cooling": [asdict(zone) for one in reacting for zone in one.zones],
         "pending": sum(one.pending for one in reacting),
         "failed": sum(one.failed for one in reacting),

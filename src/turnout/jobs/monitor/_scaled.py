@@ -10,7 +10,6 @@ from typing import Any
 from turnout.clock import epoch_ns
 from turnout.errors import UsageError
 from turnout.jobs.monitor._audience import Audience
-from turnout.jobs.monitor._changes import line_of
 from turnout.jobs.monitor._control import answering, locked
 from turnout.jobs.monitor._mistyped import refuse_mistyped
 from turnout.jobs.monitor._outflow import Outflow
@@ -21,8 +20,7 @@ from turnout.jobs.monitor._recovery import Recovered
 from turnout.jobs.monitor._streams import Streams
 from turnout.jobs.monitor._types import Batch, Change
 from turnout.jobs.monitor._voice import Voice
-from turnout.jobs.monitor.notices import Watch
-from turnout.jobs.monitor.scale import Division, Nats, Part, Receiving, Worker
+from turnout.jobs.monitor.scale import Division, Nats, Part, Receiving, Worker, carried_out
 from turnout.report._words import plural
 
 
@@ -113,17 +111,14 @@ class ScaledMonitor:
                 now_ns=now_ns,
                 tell=self._voice.note,
             )
-            loop = asyncio.get_running_loop()
 
-            def answer(question: Mapping[str, Any]) -> Mapping[str, object]:  # values of JSON
+            async def answer(question: Mapping[str, Any]) -> Mapping[str, object]:  # values of JSON
                 match question:
                     case {"do": "status"}:
                         return self._status(worker, receiving)
                     case {"do": "act", "action": Mapping() as action}:
                         refuse_mistyped(action, plan)
-                        task = loop.create_task(nats.send_action(line_of(action).encode()))
-                        task.add_done_callback(self._complain)
-                        return {"changes": []}  # they come to whoever looks after the alarm
+                        return await carried_out(nats, action, self._meeting.partitions)
                     case _:
                         raise UsageError("this monitor does not know how to do that; is it of another version?")
 
@@ -155,18 +150,13 @@ class ScaledMonitor:
 
     def _status(self, worker: Worker, receiving: Receiving) -> Mapping[str, object]:
         standing = standing_of(
-            [owner.machine for owner in worker.owners.values() if isinstance(owner.machine, Watch)],
+            [owner.machine for owner in worker.owners.values()],
             self._reacting.values(),
             receiving.intake,
             self.streams,
         )
         broker = "connected" if receiving.is_connected else "left to another monitor, or looked for"
         return {**standing, "broker": broker, "partitions": sorted(worker.owners), "log": None}
-
-    def _complain(self, task: asyncio.Task[None]) -> None:
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            self._voice.warn(str(error))
 
 
 class _Listener:

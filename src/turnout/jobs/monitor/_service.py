@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from turnout.errors import UsageError
-from turnout.jobs.monitor._changes import change_json
 from turnout.jobs.monitor._control import answering, locked
 from turnout.jobs.monitor._core import Core
+from turnout.jobs.monitor._deeds import deed
 from turnout.jobs.monitor._hub import Hub
 from turnout.jobs.monitor._inflow import Inflow
 from turnout.jobs.monitor._ingest import MOST_UNACKNOWLEDGED, Ingest
@@ -179,15 +179,14 @@ class Monitor:
         if not stopping.is_set():
             ends[1].result()
 
-    def _answer(self, parts: Parts, question: Mapping[str, Any]) -> Mapping[str, object]:  # values of JSON
+    async def _answer(self, parts: Parts, question: Mapping[str, Any]) -> Mapping[str, object]:  # values of JSON
         """Answer a command; see `answering`."""
         match question:
             case {"do": "status"}:
                 return status_of(parts, self.streams)
             case {"do": "act", "action": Mapping() as action}:
                 refuse_mistyped(action, self._plan)
-                changes = parts.hub.act(action, self._now_ns())
-                return {"changes": [change_json(change) for change in changes]}
+                return deed(parts.watch, action, lambda: parts.hub.act(action, self._now_ns()))
             case _:
                 raise UsageError("this monitor does not know how to do that; is it of another version?")
 

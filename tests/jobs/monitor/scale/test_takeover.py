@@ -11,16 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from monitor_machines import HotMachine
 from mqtt_talk import until
 from nats_server import NatsServer, nats_server
 from scaled_monitor import LAYOUT, LEASE_S, NAME, PARTS, RULES, topic_of
-from turnout.errors import ClusterError, UsageError
+from turnout.errors import ClusterError, TurnoutError, UsageError
 from turnout.jobs.monitor._changes import change_json
 from turnout.jobs.monitor._log import Kind, Record
 from turnout.jobs.monitor._numpy import np
 from turnout.jobs.monitor._types import Batch, Change
+from turnout.jobs.monitor.notices import Notices, Watch
 from turnout.jobs.monitor.rules import Engine
 from turnout.jobs.monitor.scale import Division, Nats, TakenOverError
+from turnout.jobs.monitor.scale._asking import act_and_answer, carried_out
 from turnout.jobs.monitor.scale._nats import Last
 from turnout.mqtt import Broker, MqttClient
 
@@ -195,6 +198,65 @@ def test_who_is_late_cannot_write(tmp_path: Path) -> None:
 
     with nats_server(tmp_path) as server:
         asyncio.run(play(server))
+
+
+class Parts:
+    """The first parts of all, each of which is asked to do something.
+
+    Args:
+        nats: Where they answer.
+        count: How many there are.
+    """
+
+    def __init__(self, nats: Nats, count: int) -> None:
+        self._nats = nats
+        self._machines = [HotMachine() for _ in range(count)]
+        self._answers: list[asyncio.Task[tuple[Change, ...]]] = []
+
+    def take(self, content: bytes) -> None:
+        record = Record(Kind.ACTION, START_NS, content)
+        self._answers += [
+            asyncio.create_task(act_and_answer(self._nats, part, machine, record))
+            for part, machine in enumerate(self._machines)
+        ]
+
+
+def test_what_is_asked_for_is_answered_by_who_looks_after_the_parts(tmp_path: Path) -> None:
+    action = {"act": "acknowledge", "alarm": "nope"}
+
+    async def play(server: NatsServer) -> list[str]:
+        complaints = []
+        async with opened(server) as nats:
+            for count in (0, 2, PARTS):
+                taken = await nats.take_actions(Parts(nats, count).take)
+                with pytest.raises(TurnoutError) as complaint:
+                    await carried_out(nats, action, PARTS, patience_s=0.3)
+                complaints.append(str(complaint.value))
+                await taken.unsubscribe()
+            with pytest.raises(ClusterError, match="no monitor receives at the moment"):
+                await carried_out(nats, action, PARTS)
+        return complaints
+
+    with nats_server(tmp_path) as server:
+        complaints = asyncio.run(play(server))
+
+    silent = "partitions have not answered, since nobody looks after them"
+    assert complaints == [
+        f"6 of 6 {silent}; what was asked for is done once somebody does, see turnout monitor status",
+        f"there is no active alarm 'nope' in the others, and 4 of 6 {silent} at the moment; ask again in a few seconds",
+        "there is no active alarm 'nope'",
+    ]
+
+
+@pytest.mark.parametrize("content", [b"hello", b"[1]", b'{"act": "dance", "answer_to": 3}'])
+def test_what_is_no_action_moves_nothing(content: bytes) -> None:
+    nats = Nats("nats://127.0.0.1:1", NAME, tell=quiet)  # is not spoken to
+
+    changes = asyncio.run(
+        act_and_answer(nats, 0, Watch(Engine(LAYOUT, RULES), Notices()), Record(Kind.ACTION, 1, content))
+    )
+
+    assert changes == ()
 
 
 def test_a_server_that_is_not_there_is_told() -> None:

@@ -46,6 +46,10 @@ class Watch:
         """All silences that hold, or will."""
         return self.notifier.silences
 
+    def acknowledged_by(self, alarm: "Alarm") -> str | None:
+        """Return who sees to an alarm; None if nobody does."""
+        return self.notifier.acknowledged_by(alarm)
+
     def feed(self, batch: "Batch", now_ns: int) -> "tuple[Change, ...]":
         """Take in readings; the time is that of the last tick, whatever is given."""
         del now_ns  # time passes by ticks only, so that it passes the same for readings one by one and in batches

@@ -1,5 +1,6 @@
 """Several monitors that share the work over NATS JetStream: each part of the sensors is looked after by one of them."""
 
+from turnout.jobs.monitor.scale._asking import carried_out as carried_out
 from turnout.jobs.monitor.scale._bridge import Bridge as Bridge
 from turnout.jobs.monitor.scale._nats import Nats as Nats
 from turnout.jobs.monitor.scale._nats import TakenOverError as TakenOverError

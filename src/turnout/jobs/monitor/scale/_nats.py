@@ -12,8 +12,8 @@ no more than the time to make the moves since.
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -272,6 +272,36 @@ class Nats:
             await message.respond(b"")
 
         return await self._client.subscribe(f"{self._name}.actions", cb=answer)
+
+    @asynccontextmanager
+    async def answers(self) -> "AsyncIterator[tuple[str, Callable[[], Awaitable[bytes]]]]":
+        """Return an address to which others may `answer`, and what waits for the next answer.
+
+        Raises:
+            ClusterError: If the connection ends.
+        """
+        address = self._client.new_inbox()
+        try:
+            subscription = await self._client.subscribe(address)
+        except self.troubles as error:
+            raise ClusterError("there is no connection to NATS at the moment; ask again in a few seconds") from error
+
+        async def next_answer() -> bytes:
+            try:
+                return (await subscription.next_msg(timeout=None)).data
+            except self.troubles as error:
+                raise ClusterError("the connection to NATS has ended; ask again in a few seconds") from error
+
+        try:
+            yield address, next_answer
+        finally:
+            with suppress(*self.troubles):
+                await subscription.unsubscribe()
+
+    async def answer(self, address: str, content: bytes) -> None:
+        """Answer somebody; nobody is there any more if a move is made again, and nobody gets it then."""
+        with suppress(*self.troubles):
+            await self._client.publish(address, content)
 
     # ── within ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -23,6 +23,7 @@ from turnout.jobs.monitor._log import Kind, Record
 from turnout.jobs.monitor._packing import unpack
 from turnout.jobs.monitor._recovery import Recovered, apply
 from turnout.jobs.monitor._types import Batch, Change, Layout
+from turnout.jobs.monitor.scale._asking import act_and_answer
 from turnout.jobs.monitor.scale._lease import Lease
 from turnout.jobs.monitor.scale._nats import Last, Nats
 from turnout.jobs.monitor.scale._parts import Part
@@ -142,12 +143,10 @@ class Owner:
 
     async def _make(self, number: int, record: Record, listener: Listener) -> None:
         """Make one move, and tell what follows."""
-        try:
+        if record.kind is Kind.ACTION:
+            changes: Sequence[Change] = await act_and_answer(self._nats, self._part.number, self.machine, record)
+        else:
             changes = apply(self.machine, record)
-        except UsageError:
-            if record.kind is not Kind.ACTION:
-                raise
-            changes = ()  # it was about something in another part
         self._at.move = number
         if record.kind is Kind.FEED:
             listener.see(unpack(record.body), record.at_ns)
