@@ -151,7 +151,8 @@ def test_an_alarm_is_seen_to_silenced_and_replayed(tmp_path: Path, capsys: pytes
         ]
         told = capsys.readouterr().out
         silence = json.loads(told.splitlines()[-1])["silences"][0]["id"]
-        statuses.append(main(["monitor", "unsilence", silence, *state]))
+        statuses += [main(["monitor", *words, *state]) for words in (["ack", name, "--json"], ["unsilence", silence])]
+        deeds = capsys.readouterr().out.splitlines()
         again = main(["monitor", "unsilence", silence, *state])
         mistyped = main(["monitor", "silence", "--zone", "z1", "--rule", "hott", "--for", "10m", *state])
         complaint = capsys.readouterr().err
@@ -169,7 +170,11 @@ def test_an_alarm_is_seen_to_silenced_and_replayed(tmp_path: Path, capsys: pytes
     other = main(["monitor", "replay", str(tmp_path / "monitor.state"), "--expect", str(tmp_path / "expected.jsonl")])
 
     assert (raised["rule"], raised["subject"], raised["value"]) == ("hot", "r01/inlet", 35.0)
-    assert statuses == [ExitStatus.OK] * 5
+    assert statuses == [ExitStatus.OK] * 6
+    assert told.startswith("acknowledged: critical hot r01/inlet since 2")
+    assert f"\nhas begun: silence {silence}: zones z1 until 2" in told
+    assert (json.loads(deeds[0])["changes"], json.loads(deeds[0])["alarm"]["alarm"]) == ([], name)
+    assert deeds[1].startswith(f"has ended: silence {silence}: zones z1 until 2")
     assert (again, mistyped) == (ExitStatus.USAGE, ExitStatus.USAGE)
     assert "turnout: no rule is called 'hott'; do you mean 'hot'?" in complaint
     assert "readings    1 of 2 messages; 1 malformed" in told

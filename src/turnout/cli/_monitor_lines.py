@@ -100,6 +100,20 @@ def status_text(status: Mapping[str, Any]) -> str:  # values of JSON
     return "\n".join(map(plain, lines))
 
 
+def deed_text(act: str, deed: Mapping[str, Any]) -> str:  # values of JSON
+    """Return what was done, for people.
+
+    Args:
+        act: ``"acknowledge"``, ``"silence"`` or ``"unsilence"``.
+        deed: What the monitor says came of it.
+    """
+    if act == "acknowledge":
+        already = "" if deed["changes"] else "already "
+        return plain(f"{already}acknowledged: {_alarm_text(deed['alarm'])}")
+    what = "has begun" if act == "silence" else "has ended"
+    return plain(f"{what}: silence {_silence_text(deed['silence'])}")
+
+
 def _partitions(status: Mapping[str, Any]) -> Sequence[str]:  # as above
     """Return what one of several monitors looks after; nothing of a single one."""
     if "partitions" not in status:

@@ -3,7 +3,7 @@
 import argparse
 import re
 
-from turnout.cli._monitor_state import act, add_state
+from turnout.cli._monitor_state import act, add_json, add_state
 from turnout.clock import epoch_ns
 from turnout.errors import ExitStatus, UsageError
 
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--for", dest="duration", metavar="TIME", required=True, help="how long: 90s, 30m, 2h or 1d")
     parser.add_argument("--comment", metavar="TEXT", default="", help="why")
     add_state(parser)
+    add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:

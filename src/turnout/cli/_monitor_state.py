@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from turnout.cli._streams import write_out
+
 STATE = "monitor.state"
 
 
@@ -20,13 +22,22 @@ def add_state(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Tell ``parser`` of the option that `act` goes by."""
+    parser.add_argument("--json", action="store_true", help="print what was done as a line of JSON")
+
+
 def act(options: argparse.Namespace, action: Mapping[str, object]) -> None:
-    """Have the monitor that runs do something.
+    """Have the monitor that runs do something, and print what was done.
 
     Raises:
         UsageError: If none runs, or it cannot.
     """
-    ask(options, {"do": "act", "action": {**action, "by": _user()}})
+    from turnout.cli._monitor_lines import deed_text  # noqa: PLC0415  the help must not pay for it
+    from turnout.jobs.monitor._changes import line_of  # noqa: PLC0415  likewise
+
+    deed = ask(options, {"do": "act", "action": {**action, "by": _user()}})
+    write_out(line_of(deed) if options.json else deed_text(str(action["act"]), deed))
 
 
 def ask(options: argparse.Namespace, question: Mapping[str, object]) -> dict[str, Any]:
