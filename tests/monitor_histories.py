@@ -1,5 +1,6 @@
 """Readings, alarms and histories for tests of what the monitor keeps and shows."""
 
+import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -61,10 +62,17 @@ class Kept:
     def commit(self, second: float) -> None:
         self.history.commit(START + round(second * SECOND))
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """That of the writer."""
+        opened = self.history._keeper.opened
+        assert opened is not None
+        return opened.connection
+
     def past(self) -> Past:
         return Past(self.folder)
 
     def again(self) -> None:
         """Open the file anew without a word of farewell, as after a kill."""
-        self.history._connection.close()
+        self.connection.close()
         self.history = History(self.folder, self.layout, self.keeping)

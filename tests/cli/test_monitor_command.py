@@ -261,6 +261,7 @@ def test_a_long_status_is_cut() -> None:
         "failed": 4,
         "dropped": 5,
         "log": {"trouble": "No space left on device", "lost": 6},
+        "history": {"trouble": "database or disk is full"},
     }
 
     lines = status_text(status).splitlines()
@@ -272,4 +273,5 @@ def test_a_long_status_is_cut() -> None:
         "reactions   3 under way, 4 given up",
         "observers   lost 5 items for being too slow",
         "log         cannot be written (No space left on device)",
+        "history     cannot be written (database or disk is full)",
     ]

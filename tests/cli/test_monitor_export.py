@@ -122,7 +122,7 @@ def test_a_complaint_comes_before_anything_is_printed(kept: Kept, capfd: pytest.
 
 def test_a_comma_in_a_name_breaks_no_row(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     kept = Kept(tmp_path / "state")
-    kept.history._connection.execute("UPDATE sensors SET zone = 'a \"b\", c' WHERE name = 'r1/inlet'")
+    kept.connection.execute("UPDATE sensors SET zone = 'a \"b\", c' WHERE name = 'r1/inlet'")
     kept.history.add(batch([(0, 20, 0)]))
     kept.history.commit(START + SECOND)
 

@@ -97,6 +97,8 @@ def status_text(status: Mapping[str, Any]) -> str:  # values of JSON
         lines.append(f"observers   lost {plural(status['dropped'], 'item')} for being too slow")
     if status["log"] and status["log"]["trouble"]:
         lines.append(f"log         cannot be written ({status['log']['trouble']})")
+    if status["history"]["trouble"]:
+        lines.append(f"history     cannot be written ({status['history']['trouble']})")
     return "\n".join(map(plain, lines))
 
 

@@ -1,9 +1,11 @@
 """What the monitor saw is kept, coarser the longer ago, and comes back."""
 
+import resource
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from itertools import pairwise
 from math import isnan
 from pathlib import Path
@@ -19,8 +21,10 @@ from turnout.jobs.monitor._layout import grid
 from turnout.jobs.monitor._types import ChangeKind, Severity
 from turnout.jobs.monitor.history import HISTORY_FILE, History, Keeping, Past, Scribe, columns_of
 from turnout.jobs.monitor.history._body import summary_of_readings, summary_of_summaries
+from turnout.jobs.monitor.history._keeper import Keeper
 
 DAY_S = 86_400
+GOES_ON = "it is kept in memory, and tried again, until it can; rules and reactions go on"
 
 
 @pytest.fixture
@@ -28,6 +32,17 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
     made = Kept(tmp_path)
     yield made
     made.history.close()
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let this process write nothing into any file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def raw(kept: Kept, level: str = "readings", **asked: object) -> list[tuple[str, float, float]]:
@@ -395,15 +410,11 @@ def test_there_is_no_history_in_an_empty_folder(tmp_path: Path) -> None:
         Past(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"not a database at all, but long enough to have a header of one" * 9, "sqlite"])
-def test_another_file_is_left_alone(tmp_path: Path, content: bytes | str) -> None:
+def test_another_file_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / HISTORY_FILE
-    if isinstance(content, bytes):
-        file.write_bytes(content)
-    else:
-        connection = sqlite3.connect(file)
-        connection.execute("CREATE TABLE theirs (x)")
-        connection.close()
+    connection = sqlite3.connect(file)
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
     before = file.read_bytes()
 
     for opening in (lambda: Kept(tmp_path), lambda: Past(tmp_path)):
@@ -412,8 +423,121 @@ def test_another_file_is_left_alone(tmp_path: Path, content: bytes | str) -> Non
     assert file.read_bytes() == before
 
 
+def test_what_is_no_history_any_more_is_moved_aside_at_the_start(tmp_path: Path) -> None:
+    garbage, said = b"no page of a database is here any more; it was long ago" * 99, list[str]()
+    for second in range(2):  # twice within one second of the clock
+        (tmp_path / HISTORY_FILE).write_bytes(garbage)
+        history = History(tmp_path, grid(racks=4, zones=2), now_ns=lambda: START, say=said.append)
+        history.add(batch([(0, 20, second)]))
+        history.commit(START + SECOND)
+        history.close()
+
+    names = {path.name for path in tmp_path.iterdir()}
+    aside = f"{HISTORY_FILE}.damaged-20260101T000000Z"
+    assert names == {HISTORY_FILE, aside, f"{aside}-2"}
+    assert (tmp_path / aside).read_bytes() == garbage
+    assert [f"it is {tmp_path / name} now" in words for words, name in zip(said, (aside, f"{aside}-2"), strict=True)]
+    assert "the history was damaged (file is not a database)" in said[0]
+    with closing(Past(tmp_path)) as past:
+        assert past.span_ns() == (START, START + SECOND)
+
+
+def test_a_history_that_is_found_damaged_while_it_is_written_begins_anew(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    kept.history.add(steady(kept.layout, range(40)))
+    kept.commit(41)
+    kept.history.close()
+    content = (tmp_path / HISTORY_FILE).read_bytes()
+    said: list[str] = []
+    history = kept.history = History(tmp_path, kept.layout, now_ns=lambda: START, say=said.append)
+    scribe = Scribe(history, lambda: START + 50 * SECOND, say=said.append)
+    (tmp_path / HISTORY_FILE).write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))  # its first page is well
+    history.add(batch([(0, 20, 49)]))
+    history.cool(START + 49 * SECOND, {"z1": 0.5})
+
+    scribe._commit()
+    scribe._commit()
+
+    assert [value for _, _, value in raw(kept)] == [20]
+    with closing(Past(tmp_path)) as past:
+        assert past.state_at(START + 50 * SECOND).cooling["z1"] == 0.5
+    assert [words.partition(" (database disk image is malformed)")[::2] for words in said] == [
+        ("the history was damaged", said[0].partition(")")[2]),
+        ("the history cannot be written", f": {GOES_ON}"),
+        ("the history is written again", ""),
+    ]
+    kept.history.close()
+
+
+def test_a_disk_that_damages_each_new_file_is_not_filled_with_them(tmp_path: Path) -> None:
+    said: list[str] = []
+    keeper = Keeper(tmp_path / HISTORY_FILE, grid(racks=4, zones=2), now_ns=lambda: START, say=said.append)
+
+    damage = sqlite3.DatabaseError("malformed")
+    damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    for _ in range(5):
+        with pytest.raises(sqlite3.DatabaseError), keeper.writing():
+            raise damage
+
+    assert len(said) == 1
+    assert len(list(tmp_path.glob("*.damaged-*Z"))) == 1
+    keeper.close()
+
+
+def test_a_row_that_is_damaged_is_left_out_of_summaries_and_told(kept: Kept) -> None:
+    said: list[str] = []
+    kept.history._say = said.append
+    kept.history.add(batch([(0, 20, 1)]))
+    kept.commit(2)
+    kept.history.add(batch([(0, 30, 2)]))
+    kept.connection.execute("UPDATE readings SET body = substr(body, 1, 20)")
+    kept.commit(15)
+
+    with pytest.raises(UsageError, match="cannot be read on"):
+        raw(kept)
+
+    assert raw(kept, "10s") == [("r1/inlet", 0, 30)]
+    assert len(said) == 1
+    assert said[0].startswith("the history has lost something of 2026-01-01 00:00:00 UTC: a row is damaged")
+
+
+def test_a_disk_that_is_full_at_the_start_is_told_and_tried_again(tmp_path: Path) -> None:
+    said: list[str] = []
+    layout = grid(racks=4, zones=2)
+    with full_disk():
+        history = History(tmp_path, layout, say=said.append)
+        scribe = Scribe(history, lambda: START + 5 * SECOND, say=said.append)
+        history.add(batch([(0, 20, 1)]))
+        history.cool(START, {"z2": 0.25})
+        scribe._commit()
+        scribe._commit()
+    scribe._commit()
+    history.close()
+
+    assert [words.partition(" (")[0] for words in said] == [
+        "the history cannot be written",
+        "the history is written again",
+    ]
+    with closing(Past(tmp_path)) as past:
+        assert past.state_at(START + 5 * SECOND).cooling["z2"] == 0.25
+    assert [piece.values["value"].tolist() for piece in columns_of(tmp_path)] == [[20]]
+
+
+def test_a_folder_that_is_not_there_is_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "disk").touch()
+    history = History(tmp_path / "disk", grid(racks=4, zones=2))
+    with pytest.raises(OSError, match="disk"):
+        history.commit(START)
+    (tmp_path / "disk").unlink()
+
+    history.commit(START)
+
+    assert (tmp_path / "disk" / HISTORY_FILE).exists()
+    history.close()
+
+
 def test_a_history_of_a_later_format_is_left_alone(kept: Kept) -> None:
-    kept.history._connection.execute("PRAGMA user_version = 9")
+    kept.connection.execute("PRAGMA user_version = 9")
 
     with pytest.raises(UsageError, match="it is of format 9, and this version of turnout knows 1"):
         Past(kept.folder)
@@ -432,7 +556,7 @@ def test_what_cannot_be_written_is_kept_and_told_once(kept: Kept) -> None:
     scribe = Scribe(kept.history, lambda: START + 5 * SECOND, say=said.append)
     blocker = sqlite3.connect(kept.folder / HISTORY_FILE, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
-    kept.history._connection.execute("PRAGMA busy_timeout = 0")
+    kept.connection.execute("PRAGMA busy_timeout = 0")
     kept.history.add(batch([(0, 20, 1)]))
     kept.history.note(change(ChangeKind.RAISED, alarm("a"), 0))
     scribe._commit()
@@ -445,7 +569,7 @@ def test_what_cannot_be_written_is_kept_and_told_once(kept: Kept) -> None:
 
     assert [value for _, _, value in raw(kept)] == [20, 21]
     assert said == [
-        "the history cannot be written (database is locked); it is kept in memory until it can",
+        f"the history cannot be written (database is locked): {GOES_ON}",
         "the history is written again",
     ]
 

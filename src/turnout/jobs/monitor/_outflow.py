@@ -40,6 +40,9 @@ class Outflow:
         voice: Tells people.
         now_ns: The time.
         observers: Entry points of observers; those of installed packages if None.
+
+    Attributes:
+        scribe: Writes the history.
     """
 
     def __init__(
@@ -54,8 +57,8 @@ class Outflow:
     ) -> None:
         self._plan, self._streams, self._voice, self._now_ns = plan, streams, voice, now_ns
         with ExitStack() as stack:
-            self._history = History(folder, plan.layout, plan.keeping)
-            stack.enter_context(Scribe(self._history, now_ns, say=voice.warn))
+            self._history = History(folder, plan.layout, plan.keeping, now_ns=now_ns, say=voice.warn)
+            self.scribe = stack.enter_context(Scribe(self._history, now_ns, say=voice.warn))
             self._entries = stack.enter_context(ReactionLog(folder / REACTIONS_FILE, say=voice.warn))
             stack.callback(streams.close)
             stack.callback(Observers(streams, voice.warn, observers).close)

@@ -9,6 +9,7 @@ from turnout.jobs.monitor._deeds import standing_json
 from turnout.jobs.monitor._hub import Hub
 from turnout.jobs.monitor._inflow import Inflow
 from turnout.jobs.monitor._ingest import Ingest, Intake
+from turnout.jobs.monitor._outflow import Outflow
 from turnout.jobs.monitor._reacting import Reacting
 from turnout.jobs.monitor._streams import Streams
 from turnout.jobs.monitor.notices import Watch
@@ -25,6 +26,7 @@ class Parts:
     inflow: Inflow
     ingest: Ingest
     reacting: Reacting
+    outflow: Outflow
 
 
 def figures_of(parts: Parts, streams: Streams) -> Figures:
@@ -50,6 +52,7 @@ def status_of(parts: Parts, streams: Streams) -> Mapping[str, object]:
     return {
         **standing_of([parts.watch], [parts.reacting], parts.ingest.intake, streams),
         "broker": "connected" if parts.inflow.client.is_connected else "looked for",
+        "history": {"trouble": parts.outflow.scribe.trouble},
         "log": {"trouble": log.trouble, "lost": log.lost} if log is not None else None,
     }
 

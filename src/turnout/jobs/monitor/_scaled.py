@@ -115,7 +115,7 @@ class ScaledMonitor:
             async def answer(question: Mapping[str, Any]) -> Mapping[str, object]:  # values of JSON
                 match question:
                     case {"do": "status"}:
-                        return self._status(worker, receiving)
+                        return self._status(worker, receiving, outflow)
                     case {"do": "act", "action": Mapping() as action}:
                         refuse_mistyped(action, plan)
                         return await carried_out(nats, action, self._meeting.partitions)
@@ -148,7 +148,7 @@ class ScaledMonitor:
             finally:
                 del self._reacting[part.number]
 
-    def _status(self, worker: Worker, receiving: Receiving) -> Mapping[str, object]:
+    def _status(self, worker: Worker, receiving: Receiving, outflow: Outflow) -> Mapping[str, object]:
         standing = standing_of(
             [owner.machine for owner in worker.owners.values()],
             self._reacting.values(),
@@ -156,7 +156,8 @@ class ScaledMonitor:
             self.streams,
         )
         broker = "connected" if receiving.is_connected else "left to another monitor, or looked for"
-        return {**standing, "broker": broker, "partitions": sorted(worker.owners), "log": None}
+        history = {"trouble": outflow.scribe.trouble}
+        return {**standing, "broker": broker, "partitions": sorted(worker.owners), "history": history, "log": None}
 
 
 class _Listener:

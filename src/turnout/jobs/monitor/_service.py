@@ -137,7 +137,7 @@ class Monitor:
         )
         subscription = Subscription(filter=plan.filter, qos=plan.qos)
         inflow = Inflow(plan.access, subscription, ingest, hub, now_ns=now_ns, tell=self._voice.note)
-        parts = Parts(watch=watch, core=core, hub=hub, inflow=inflow, ingest=ingest, reacting=reacting)
+        parts = Parts(watch=watch, core=core, hub=hub, inflow=inflow, ingest=ingest, reacting=reacting, outflow=outflow)
         await self._show(stack, parts, board)
         await inflow.client.start()
         stack.push_async_callback(inflow.client.stop)

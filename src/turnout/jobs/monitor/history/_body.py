@@ -42,8 +42,12 @@ def readings_body(batch: "Batch") -> bytes:
 
 
 def readings_of(body: bytes) -> "Batch":
-    """Return the readings in a row."""
-    return unpack(zlib.decompress(body))
+    """Return the readings in a row.
+
+    Raises:
+        ValueError: If it is damaged.
+    """
+    return unpack(_whole(body))
 
 
 def summary_body(summary: Summary) -> bytes:
@@ -56,8 +60,12 @@ def summary_body(summary: Summary) -> bytes:
 
 
 def summary_of(body: bytes) -> Summary:
-    """Return the summary in a row."""
-    shuffled = np.frombuffer(zlib.decompress(body), np.uint8).reshape(_ROWS, _SINGLE, -1)
+    """Return the summary in a row.
+
+    Raises:
+        ValueError: If it is damaged.
+    """
+    shuffled = np.frombuffer(_whole(body), np.uint8).reshape(_ROWS, _SINGLE, -1)
     rows = np.ascontiguousarray(shuffled.transpose(0, 2, 1)).view("<f4").reshape(_ROWS, -1)
     return Summary(count=rows[0].view("<u4").astype(np.int64), low=rows[1], mean=rows[2], high=rows[3])
 
@@ -123,6 +131,13 @@ def group_body(summary: Summary, group_of: "Ints", groups: int) -> bytes:
 def groups_of(body: bytes) -> "Singles":
     """Return least, mean and greatest of groups, float32, shape (3, groups)."""
     return np.frombuffer(body, "<f4").reshape(3, -1)
+
+
+def _whole(body: bytes) -> bytes:
+    try:
+        return zlib.decompress(body)
+    except zlib.error as error:
+        raise ValueError(f"a row is damaged: {error}") from None
 
 
 def _summary(count: "Longs", low: "Floats", mean: "Floats", high: "Floats") -> Summary:

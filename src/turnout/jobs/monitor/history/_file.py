@@ -86,7 +86,9 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     """Open a history, and make it if there is none. At most one process may write it.
 
     Raises:
-        UsageError: If something else is there, or nothing can be.
+        UsageError: If something else is there.
+        sqlite3.Error: If it cannot be written, as on a full disk, or is damaged: see `is_damage`.
+        OSError: If its folder cannot be made.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,9 +102,15 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         except BaseException:
             connection.close()
             raise
-    except (sqlite3.Error, OSError, ValueError) as error:
+    except ValueError as error:
         raise UsageError(f"no history can be kept in {str(path)!r} ({error}); name another folder") from None
     return connection
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Tell whether it is the file's content that is wrong, and not the disk that is full, or the file that is held."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # what is above tells more of it; not all errors have one
+    return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:

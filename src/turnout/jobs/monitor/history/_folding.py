@@ -7,6 +7,9 @@ file.
 """
 
 import sqlite3
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TypeVar
 
 from turnout.jobs.monitor.history._body import (
     Summary,
@@ -20,12 +23,19 @@ from turnout.jobs.monitor.history._body import (
 from turnout.jobs.monitor.history._levels import BUCKET_S, STEPS_S
 from turnout.jobs.monitor.history._numbers import Numbers
 
+_Row = TypeVar("_Row")
 _GRACE_S = 2.0  # after a step, for readings that are under way
 MOST_AT_ONCE = 50  # steps made in one go, so that a day that comes late does not hold up the rest for long
 
 
-def fold(connection: sqlite3.Connection, numbers: Numbers, now_s: float) -> int:
+def fold(connection: sqlite3.Connection, numbers: Numbers, now_s: float, complain: Callable[[str], None]) -> int:
     """Make the summaries that are due, within the transaction of the caller.
+
+    Args:
+        connection: To the file.
+        numbers: What is in it.
+        now_s: The time, seconds since 1970.
+        complain: Called with a sentence for each step of which a row is damaged: it is summed up without it.
 
     Returns:
         How many were made; as many as there may be at once tells that there may be more.
@@ -37,7 +47,7 @@ def fold(connection: sqlite3.Connection, numbers: Numbers, now_s: float) -> int:
             (step, now_s - step - _GRACE_S, MOST_AT_ONCE - made),
         ).fetchall()
         for (start,) in due:
-            summary = _summary_of(connection, numbers, level, start)
+            summary = _summary_of(connection, numbers, level, start, complain)
             if summary is not None:
                 groups = group_body(summary, numbers.group_of, numbers.groups)
                 connection.execute(
@@ -52,14 +62,26 @@ def fold(connection: sqlite3.Connection, numbers: Numbers, now_s: float) -> int:
     return made
 
 
-def _summary_of(connection: sqlite3.Connection, numbers: Numbers, level: int, start: int) -> Summary | None:
+def _summary_of(
+    connection: sqlite3.Connection, numbers: Numbers, level: int, start: int, complain: Callable[[str], None]
+) -> Summary | None:
+    def whole(rows: Iterable[tuple[bytes]], read: Callable[[bytes], _Row]) -> list[_Row]:
+        found = []
+        for (body,) in rows:
+            try:
+                found.append(read(body))
+            except ValueError as error:
+                moment = datetime.fromtimestamp(start, UTC)
+                complain(f"the history has lost something of {moment:%Y-%m-%d %H:%M:%S} UTC: {error}")
+        return found
+
     if level == 0:
         rows = connection.execute("SELECT body FROM readings WHERE bucket = ?", (start // BUCKET_S,)).fetchall()
-        batches = [readings_of(body) for (body,) in rows]
+        batches = whole(rows, readings_of)
         return summary_of_readings(batches, numbers.sensors) if batches else None
     rows = connection.execute(
         "SELECT body FROM summaries WHERE step = ? AND start >= ? AND start < ?",
         (STEPS_S[level - 1], start, start + STEPS_S[level]),
     ).fetchall()
-    parts = [summary_of(body) for (body,) in rows]
+    parts = whole(rows, summary_of)
     return summary_of_summaries(parts, numbers.sensors) if parts else None

@@ -1,6 +1,7 @@
 """The numbers under which sensors, groups and zones are kept: they stay, whatever a later layout leaves out or adds."""
 
 import sqlite3
+from collections.abc import Mapping
 
 from turnout.jobs.monitor._numpy import Ints, np
 from turnout.jobs.monitor._types import Layout
@@ -47,3 +48,10 @@ class Numbers:
         self.group_of: Ints = np.zeros(self.sensors, np.intp)
         for number, _, group in rows:
             self.group_of[number] = group
+
+    def cooling_body(self, levels: Mapping[str, float]) -> bytes:
+        """Return how much zones are cooled, as the bytes of a row: NaN for those that are not given."""
+        body = np.full(self.zones, np.nan, "<f4")
+        for zone, level in levels.items():
+            body[self.of_zone[zone]] = level
+        return body.tobytes()

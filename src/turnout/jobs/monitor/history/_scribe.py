@@ -16,6 +16,9 @@ class Scribe:
         now_ns: Tells nanoseconds since the Unix epoch.
         every_s: How much a ``kill -9`` may cost.
         say: Told once that the file cannot be written, and once that it can again; from the thread.
+
+    Attributes:
+        trouble: Why the file cannot be written; None if it can.
     """
 
     def __init__(
@@ -26,7 +29,7 @@ class Scribe:
         self._every_s = every_s
         self._say = say
         self._ends = Event()
-        self._is_failing = False
+        self.trouble: str | None = None
         self._thread = Thread(target=self._write, name="turnout-history", daemon=True)
 
     def __enter__(self) -> Self:
@@ -46,11 +49,14 @@ class Scribe:
     def _commit(self) -> None:
         try:
             self._history.commit(self._now_ns())
-        except sqlite3.Error as error:
-            if not self._is_failing:
-                self._say(f"the history cannot be written ({error}); it is kept in memory until it can")
-            self._is_failing = True
+        except (sqlite3.Error, OSError) as error:
+            if self.trouble is None:
+                self._say(
+                    f"the history cannot be written ({error}): it is kept in memory, and tried again, until it can; "
+                    "rules and reactions go on"
+                )
+            self.trouble = str(error)
         else:
-            if self._is_failing:
+            if self.trouble is not None:
                 self._say("the history is written again")
-            self._is_failing = False
+            self.trouble = None

@@ -63,26 +63,36 @@ def columns_of(
         zone: Only its sensors; all if None.
 
     Raises:
-        UsageError: If there is no history, or it has no such zone.
+        UsageError: If there is no history, it has no such zone, or it is damaged where it is read.
     """
     connection = open_to_read(folder / HISTORY_FILE)
     try:
-        rows = connection.execute("SELECT id, name, rack, zone, room, kind FROM sensors").fetchall()
-        size = 1 + max((number for number, *_ in rows), default=0)
-        names = np.full((size, 5), "", object)
-        for number, *words in rows:
-            names[number] = words
-        wanted = np.ones(size, np.bool_) if zone is None else names[:, 2] == zone
-        if not wanted.any():
-            known = sorted({row[3] for row in rows})
-            raise UsageError(f"the history knows no zone {zone!r}; it has {', '.join(known[:20]) or 'none at all'}")
-        start_ns = start_ns if start_ns is not None else -(1 << 62)
-        end_ns = end_ns if end_ns is not None else 1 << 62
-        pieces = _readings if level == "readings" else _summaries
-        for sensor, time_ns, values in pieces(connection, LEVELS[level], start_ns, end_ns, wanted):
-            yield Columns(names=names, sensor=sensor, time_ns=time_ns, values=values)
+        yield from _columns(connection, LEVELS[level], start_ns, end_ns, zone)
+    except UsageError:
+        raise
+    except (sqlite3.Error, ValueError) as error:
+        raise UsageError(f"the history in {str(folder)!r} cannot be read on ({error}); ask for another time") from None
     finally:
         connection.close()
+
+
+def _columns(
+    connection: sqlite3.Connection, step: int, start_ns: int | None, end_ns: int | None, zone: str | None
+) -> Iterator[Columns]:
+    rows = connection.execute("SELECT id, name, rack, zone, room, kind FROM sensors").fetchall()
+    size = 1 + max((number for number, *_ in rows), default=0)
+    names = np.full((size, 5), "", object)
+    for number, *words in rows:
+        names[number] = words
+    wanted = np.ones(size, np.bool_) if zone is None else names[:, 2] == zone
+    if not wanted.any():
+        known = sorted({row[3] for row in rows})
+        raise UsageError(f"the history knows no zone {zone!r}; it has {', '.join(known[:20]) or 'none at all'}")
+    start_ns = start_ns if start_ns is not None else -(1 << 62)
+    end_ns = end_ns if end_ns is not None else 1 << 62
+    pieces = _summaries if step else _readings
+    for sensor, time_ns, values in pieces(connection, step, start_ns, end_ns, wanted):
+        yield Columns(names=names, sensor=sensor, time_ns=time_ns, values=values)
 
 
 _Pieces = Iterator[tuple["Ints", "Longs", "Mapping[str, Column]"]]

@@ -3,23 +3,20 @@
 import json
 import sqlite3
 from collections import deque
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from math import isfinite
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 
+from turnout.clock import epoch_ns
 from turnout.jobs.monitor._numpy import np
 from turnout.jobs.monitor._types import Alarm, Batch, Change, ChangeKind, Layout
 from turnout.jobs.monitor.history._body import readings_body
-from turnout.jobs.monitor.history._file import HISTORY_FILE, open_to_write
+from turnout.jobs.monitor.history._file import HISTORY_FILE
 from turnout.jobs.monitor.history._folding import MOST_AT_ONCE, fold
+from turnout.jobs.monitor.history._keeper import Keeper
 from turnout.jobs.monitor.history._levels import BUCKET_NS, BUCKET_S, STEPS_S, Keeping
 from turnout.jobs.monitor.history._numbers import Numbers
-
-if TYPE_CHECKING:
-    from turnout.jobs.monitor._numpy import Singles
 
 _AHEAD_NS = 3600 * 10**9  # a reading from further in the future has a wrong clock, and would be kept for ever
 _BEGINS = frozenset({ChangeKind.RAISED, ChangeKind.FLAPPING})
@@ -39,6 +36,8 @@ class History:
         layout: What the readings' indexes mean.
         keeping: How long.
         most_waiting: How many readings may wait for the disk, before the oldest are given up.
+        now_ns: Tells nanoseconds since the Unix epoch.
+        say: Told of what was damaged.
 
     Attributes:
         kept_count: Readings that are in the file or wait to be.
@@ -46,24 +45,30 @@ class History:
         dropped_count: Readings left out, because the file could not be written for too long.
 
     Raises:
-        UsageError: If no history can be kept there.
+        UsageError: If something else is there. A disk that is full, and a file that is damaged, are no reason.
     """
 
     def __init__(
-        self, folder: Path, layout: Layout, keeping: Keeping | None = None, *, most_waiting: int = MOST_WAITING
+        self,
+        folder: Path,
+        layout: Layout,
+        keeping: Keeping | None = None,
+        *,
+        most_waiting: int = MOST_WAITING,
+        now_ns: Callable[[], int] = epoch_ns,
+        say: Callable[[str], None] = print,
     ) -> None:
         self._spans_s = (keeping or Keeping()).spans_s()
-        self._connection = open_to_write(folder / HISTORY_FILE)
-        self._numbers = Numbers(self._connection, layout)
+        self._keeper = Keeper(folder / HISTORY_FILE, layout, now_ns=now_ns, say=say)
+        self._say = say
         self._lock = Lock()
         self._waiting: deque[Batch] = deque()
         self._waiting_count = 0
         self._most_waiting = most_waiting
         self._changes: deque[Change] = deque()
         self._reactions: deque[tuple[int, str]] = deque()
-        self._levels: Singles = np.full(self._numbers.zones, np.nan, "<f4")
-        self._cooling: tuple[int, bytes] | None = None
-        self._cooling_kept = b""
+        self._levels: dict[str, float] = {}
+        self._cooling: tuple[int, Mapping[str, float]] | None = None
         self._pruned_s = 0.0
         self.kept_count = 0
         self.misdated_count = 0
@@ -92,9 +97,8 @@ class History:
             time_ns: Since when.
             levels: 0 to 1, by zone of the layout; NaN where it is not known any more.
         """
-        for zone, level in levels.items():
-            self._levels[self._numbers.of_zone[zone]] = level
-        self._cooling = time_ns, self._levels.tobytes()
+        self._levels |= levels
+        self._cooling = time_ns, dict(self._levels)
 
     def react(self, time_ns: int, reaction: Mapping[str, object] | str) -> None:
         """Take what was done about an alarm: anything that JSON can hold, or its JSON."""
@@ -106,22 +110,24 @@ class History:
 
         Raises:
             sqlite3.Error: If the file cannot be written, as on a full disk. Nothing is lost then: the next call tries
-                again with what has come meanwhile.
+                again with what has come meanwhile, and in a new file if this one was damaged.
+            OSError: If there is no file, and none can be made; likewise.
         """
         with self._lock:
             batches, self._waiting = list(self._waiting), deque()
             count, self._waiting_count = self._waiting_count, 0
         changes, reactions, cooling = list(self._changes), list(self._reactions), self._cooling
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            with self._connection:
-                misdated = self._write_readings(batches, now_ns)
-                self._write_changes(changes)
-                self._connection.executemany("INSERT INTO reactions (time_ns, line) VALUES (?, ?)", reactions)
-                if cooling is not None and cooling[1] != self._cooling_kept:
-                    self._connection.execute("INSERT OR REPLACE INTO cooling VALUES (?, ?)", cooling)
-                if fold(self._connection, self._numbers, now_ns / 1e9) < MOST_AT_ONCE:
-                    self._prune(now_ns / 1e9)  # and not what has still to be summed up
+            with self._keeper.writing() as opened:
+                connection, numbers = opened.connection, opened.numbers
+                misdated = self._write_readings(connection, numbers, batches, now_ns)
+                _write_changes(connection, changes)
+                connection.executemany("INSERT INTO reactions (time_ns, line) VALUES (?, ?)", reactions)
+                levels = opened.cooling if cooling is None else numbers.cooling_body(cooling[1])
+                if cooling is not None and levels != opened.cooling:
+                    connection.execute("INSERT OR REPLACE INTO cooling VALUES (?, ?)", (cooling[0], levels))
+                if fold(connection, numbers, now_ns / 1e9, self._say) < MOST_AT_ONCE:
+                    self._prune(connection, now_ns / 1e9)  # and not what has still to be summed up
         except BaseException:
             with self._lock:
                 self._waiting.extendleft(reversed(batches))
@@ -130,24 +136,23 @@ class History:
         for taken, written in ((self._changes, changes), (self._reactions, reactions)):
             for _ in written:
                 taken.popleft()
-        self._cooling_kept = cooling[1] if cooling else b""
+        opened.cooling = levels
         with self._lock:
             self.misdated_count += misdated
             self.kept_count -= misdated
 
     def close(self) -> None:
         """Close the file, without another commit. All of it is in one file then, even if somebody reads it."""
-        with suppress(sqlite3.Error):  # as on a full disk: the log beside it stays, and is read by the next one
-            self._connection.execute("PRAGMA busy_timeout = 200")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._connection.close()
+        self._keeper.close()
 
-    def _write_readings(self, batches: list[Batch], now_ns: int) -> int:
+    def _write_readings(
+        self, connection: sqlite3.Connection, numbers: Numbers, batches: list[Batch], now_ns: int
+    ) -> int:
         """Write readings, each row those of one bucket; return how many were left out for their times."""
         if not any(map(len, batches)):
             return 0
         times_ns = np.concatenate([batch.times_ns for batch in batches])
-        numbers = self._numbers.of_sensor[np.concatenate([batch.sensors for batch in batches])]
+        sensors = numbers.of_sensor[np.concatenate([batch.sensors for batch in batches])]
         values = np.concatenate([batch.values for batch in batches])
         buckets = times_ns // BUCKET_NS
         oldest = (now_ns - int(self._spans_s[0] * 1e9)) // BUCKET_NS + 1
@@ -160,45 +165,47 @@ class History:
             if not oldest <= bucket <= newest:
                 continue
             chosen = np.flatnonzero(buckets == bucket)
-            body = readings_body(Batch(sensors=numbers[chosen], values=values[chosen], times_ns=times_ns[chosen]))
-            self._connection.execute("INSERT INTO readings (bucket, body) VALUES (?, ?)", (bucket, body))
-            self._connection.execute("INSERT OR IGNORE INTO stale VALUES (?, ?)", (STEPS_S[0], bucket * BUCKET_S))
+            body = readings_body(Batch(sensors=sensors[chosen], values=values[chosen], times_ns=times_ns[chosen]))
+            connection.execute("INSERT INTO readings (bucket, body) VALUES (?, ?)", (bucket, body))
+            connection.execute("INSERT OR IGNORE INTO stale VALUES (?, ?)", (STEPS_S[0], bucket * BUCKET_S))
             kept += len(chosen)
         return len(times_ns) - kept
 
-    def _write_changes(self, changes: list[Change]) -> None:
-        for change in changes:
-            if change.kind in _BEGINS:
-                self._connection.execute(
-                    "INSERT OR IGNORE INTO alarms VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?)", _row_of(change.alarm)
-                )
-            elif change.kind in _ENDS:
-                ended = (change.time_ns, change.alarm.id)
-                self._connection.execute("UPDATE alarms SET cleared_ns = ? WHERE id = ?", ended)
-            self._connection.execute(  # OR IGNORE, since a monitor that was killed tells its last changes again
-                "INSERT OR IGNORE INTO changes (time_ns, alarm, kind, value) VALUES (?, ?, ?, ?)",
-                (change.time_ns, change.alarm.id, str(change.kind), _number(change.value)),
-            )
-
-    def _prune(self, now_s: float) -> None:
+    def _prune(self, connection: sqlite3.Connection, now_s: float) -> None:
         if abs(now_s - self._pruned_s) < _PRUNE_S:
             return
         readings_s, *summaries_s = self._spans_s
-        done = [self._delete("readings", "bucket <", (now_s - readings_s) // BUCKET_S)]
+        done = [_delete(connection, "readings", "bucket <", (now_s - readings_s) // BUCKET_S)]
         for step, coarser, span_s in zip(STEPS_S, (*STEPS_S[1:], 1), summaries_s, strict=True):
             limit = (now_s - span_s) // coarser * coarser  # where the next level has a border, so that no gap is left
-            done.append(self._delete("summaries", f"step = {step} AND start <", limit))
+            done.append(_delete(connection, "summaries", f"step = {step} AND start <", limit))
         oldest_ns = int((now_s - summaries_s[-1]) * 1e9)
-        done.append(self._delete("cooling", "time_ns <", int((now_s - summaries_s[0]) * 1e9), "time_ns"))
-        done += [self._delete(table, "time_ns <", oldest_ns) for table in ("changes", "reactions")]
-        done.append(self._delete("alarms", "cleared_ns <", oldest_ns))
+        done.append(_delete(connection, "cooling", "time_ns <", int((now_s - summaries_s[0]) * 1e9), "time_ns"))
+        done += [_delete(connection, table, "time_ns <", oldest_ns) for table in ("changes", "reactions")]
+        done.append(_delete(connection, "alarms", "cleared_ns <", oldest_ns))
         if max(done) < _PRUNED_AT_ONCE:  # else there is more, and the next commit goes on
             self._pruned_s = now_s
 
-    def _delete(self, table: str, condition: str, limit: float, key: str = "id") -> int:
-        chosen = f"SELECT {key} FROM {table} WHERE {condition} ? LIMIT {_PRUNED_AT_ONCE}"  # noqa: S608  our own words
-        done = self._connection.execute(f"DELETE FROM {table} WHERE {key} IN ({chosen})", (limit,))  # noqa: S608  likewise
-        return done.rowcount
+
+def _write_changes(connection: sqlite3.Connection, changes: list[Change]) -> None:
+    for change in changes:
+        if change.kind in _BEGINS:
+            connection.execute(
+                "INSERT OR IGNORE INTO alarms VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?)", _row_of(change.alarm)
+            )
+        elif change.kind in _ENDS:
+            ended = (change.time_ns, change.alarm.id)
+            connection.execute("UPDATE alarms SET cleared_ns = ? WHERE id = ?", ended)
+        connection.execute(  # OR IGNORE, since a monitor that was killed tells its last changes again
+            "INSERT OR IGNORE INTO changes (time_ns, alarm, kind, value) VALUES (?, ?, ?, ?)",
+            (change.time_ns, change.alarm.id, str(change.kind), _number(change.value)),
+        )
+
+
+def _delete(connection: sqlite3.Connection, table: str, condition: str, limit: float, key: str = "id") -> int:
+    chosen = f"SELECT {key} FROM {table} WHERE {condition} ? LIMIT {_PRUNED_AT_ONCE}"  # noqa: S608  our own words
+    done = connection.execute(f"DELETE FROM {table} WHERE {key} IN ({chosen})", (limit,))  # noqa: S608  likewise
+    return done.rowcount
 
 
 def _row_of(alarm: Alarm) -> tuple[object, ...]:

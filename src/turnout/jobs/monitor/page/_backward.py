@@ -1,13 +1,14 @@
 """What was: answers from the history, read in a thread so that no live page waits for it."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 
-from turnout.errors import TurnoutError
+from turnout.errors import TurnoutError, UsageError
 from turnout.jobs.monitor._numpy import np
 from turnout.jobs.monitor._types import Layout
 from turnout.jobs.monitor.history import Past
@@ -70,7 +71,10 @@ class Backward:
 
     def _find(self, find: Callable[[Past], Json | None]) -> Json | None:
         with self._turn, closing(Past(self._folder)) as past:
-            return find(past)
+            try:
+                return find(past)
+            except (sqlite3.Error, ValueError) as error:
+                raise UsageError(f"the history cannot be read there ({error})") from None
 
     def _state(self, past: Past, at: int) -> Json:
         state = past.state_at(at * 1_000_000)
