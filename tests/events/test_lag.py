@@ -1,4 +1,6 @@
 import threading
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 from turnout.events._lag import LagProbe
 from turnout.events._stats import Block
@@ -63,3 +65,20 @@ def test_a_thread_that_has_ended_is_nowhere() -> None:
     watchdog.look()
 
     assert watchdog.find(0, 10**18) == ()
+
+
+def test_a_stack_has_the_import_and_the_module_and_nothing_between(tmp_path: Path) -> None:
+    file = tmp_path / "slow_module.py"
+    file.write_text(
+        "import sys\nfrom turnout.events._watchdog import stack_of\nSTACK = stack_of(sys._getframe())\n", "utf-8"
+    )
+    spec = spec_from_file_location("slow_module", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+
+    spec.loader.exec_module(module)
+
+    *_, importing, inside = module.STACK
+    assert "test_lag.py:" in importing
+    assert inside == f"{file}:3 in <module>"

@@ -12,6 +12,7 @@ from turnout.observe import short_path
 SAMPLES_KEPT = 512
 DEEPEST = 60  # frames of a stack that are told
 _OURS = str(Path(__file__).parent)
+_IMPORTING = "<frozen importlib._bootstrap"  # and _bootstrap_external
 
 
 class Watchdog:
@@ -70,7 +71,8 @@ class Watchdog:
 def stack_of(frame: FrameType | None) -> tuple[str, ...]:
     """Return where a thread is, outermost first: ``"file.py:12 in name"``.
 
-    It begins with what the emitter or its loop has called, if they have, and tells at most `DEEPEST` frames.
+    It begins with what the emitter or its loop has called, if they have, and tells at most `DEEPEST` frames. As in
+    tracebacks, the five or six frames of the interpreter's own between an import and the module are left out.
     """
     stack: list[str] = []
     while frame is not None and len(stack) < DEEPEST:
@@ -78,7 +80,7 @@ def stack_of(frame: FrameType | None) -> tuple[str, ...]:
         if code.co_filename.startswith(_OURS):
             if stack:
                 break
-        else:
+        elif not code.co_filename.startswith(_IMPORTING):
             name = getattr(code, "co_qualname", code.co_name)
             stack.append(f"{short_path(code.co_filename)}:{frame.f_lineno} in {name}")
         frame = frame.f_back
