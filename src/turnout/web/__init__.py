@@ -7,6 +7,7 @@ from turnout.web._guard import LOOPBACK_NAMES as LOOPBACK_NAMES
 from turnout.web._guard import guarded as guarded
 from turnout.web._guard import is_known_host as is_known_host
 from turnout.web._language import preferred_language as preferred_language
+from turnout.web._login import Login as Login
 from turnout.web._serving import Server as Server
 from turnout.web._serving import serve as serve
 from turnout.web._serving import serving as serving

@@ -5,9 +5,11 @@ import socket
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from turnout.errors import UsageError
 from turnout.web._guard import LOOPBACK_NAMES, guarded, is_address
+from turnout.web._login import Login, behind_login
 from turnout.web._types import App
 from turnout.web._uvicorn import running
 
@@ -29,6 +31,11 @@ class Server:
     port: int
 
     @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach it."""
+        return ip_address(self.host.partition("%")[0]).is_loopback
+
+    @property
     def url(self) -> str:
         """The address of the first page, for a browser on this machine."""
         anywhere = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104  a comparison
@@ -38,15 +45,17 @@ class Server:
 
 @asynccontextmanager
 async def serving(
-    app: App, *, port: int = 0, host: str = LOOPBACK, names: Collection[str] = ()
+    app: App, *, port: int = 0, host: str = LOOPBACK, names: Collection[str] = (), login: Login | None = None
 ) -> AsyncIterator[Server]:
     """Answer requests in the running event loop until the block ends, which takes a fraction of a second.
 
     Args:
         app: What answers; it is put behind `guarded`.
         port: 0 for any that is free.
-        host: An address of this machine. Whoever can reach it can use the page: there is no password.
+        host: An address of this machine. Whoever can reach it can use the page, unless there is a login.
         names: By which else it may be asked for, such as ``"monitor.example.org"``.
+        login: What is asked for before anything is answered. It is sent with each request, and nothing is encrypted:
+            on a network that others can listen to, a proxy with TLS goes before it.
 
     Raises:
         UsageError: If nothing can listen there.
@@ -55,7 +64,8 @@ async def serving(
     with _listening(host, port) as listener:
         bound, number = listener.getsockname()[:2]
         known = {*LOOPBACK_NAMES, host.lower(), *(name.lower() for name in names)}
-        guard = guarded(app, known, any_address=bound not in LOOPBACK_NAMES)
+        open_app = app if login is None else behind_login(app, login)
+        guard = guarded(open_app, known, any_address=bound not in LOOPBACK_NAMES)
         async with running(guard, listener):
             yield Server(host=bound, port=number)
 

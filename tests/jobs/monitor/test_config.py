@@ -71,6 +71,9 @@ url = "mqtts://broker.example:8884"
 user = "ada"
 password_env = "SECRET"
 topic = "site/{rack}-x/{sensor}"
+[page]
+user = "watch"
+password_env = "SECRET"
 [readings]
 interval = "500 ms"
 [layout]
@@ -123,6 +126,8 @@ until = 2030-01-01T00:00:00+01:00
 
     assert (config.mqtt.host, config.mqtt.port, config.mqtt.is_encrypted) == ("broker.example", 8884, True)
     assert (config.mqtt.user, config.mqtt.password) == ("ada", "x")
+    assert config.page is not None
+    assert (config.page.user, config.page.password) == ("watch", "x")
     assert config.mqtt.topic_filter == "site/+/+"
     assert config.mqtt.topics(config.layout)[b"site/r3-x/outlet"] == config.layout.index_of("r3/outlet")
     assert config.rules == (
@@ -245,6 +250,13 @@ url = "ftp://x"
             "2: [mqtt] topic: r01/a and r01/b have the same topic",
         ),
         ("[mqtt]\npassword_env = 'NONE'\n" + HALL, "2: [mqtt] password_env: the environment has no NONE"),
+        ("[page]\nuser = 'a'\npassword_env = 'NONE'\n" + HALL, "3: [page] password_env: the environment has no NONE"),
+        ("[page]\npassword_env = 'PATH'\n" + HALL, "2: [page] password_env: whose is it? give a user, too"),
+        ("[page]\nuser = 'a'\n" + HALL, "2: [page] user: a user proves itself: give password_file or password_env"),
+        (
+            "[page]\nuser = 'a:b'\npassword_env = 'PATH'\n" + HALL,
+            "2: [page] user: 'a:b' is empty or has a colon, which browsers cannot send",
+        ),
         ("[mqtt]\nca = 'none.pem'\n" + HALL, "2: [mqtt] ca: there is no file 'none.pem'"),
         ("[mqtt]\nsession = '200 y'\n" + HALL, "2: [mqtt] session: it is longer than a hundred years"),
         ("[mqtt.payload]\nvalue = 'x'\n" + HALL, "2: [mqtt.payload] value: 'x' is no pointer into JSON"),

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from monitor_histories import SECOND
 from monitor_pages import Hall
 from turnout.clock import epoch_s
 from turnout.jobs.monitor._types import Severity
-from turnout.web import Server, serving
+from turnout.web import Login, Server, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -26,8 +27,8 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 class Served:
     """A hall whose page is served by a loop in another thread, and which only does what a test asks for."""
 
-    def __init__(self, hall: Hall) -> None:
-        self.hall = hall
+    def __init__(self, hall: Hall, login: Login | None = None) -> None:
+        self.hall, self.login = hall, login
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever)
         self._thread.start()
@@ -40,7 +41,7 @@ class Served:
 
         async def serve() -> None:
             self._ends = asyncio.Event()
-            async with serving(self.hall.app(every_s=0.02), port=port) as server:
+            async with serving(self.hall.app(every_s=0.02), port=port, login=self.login) as server:
                 up.set_result(server)
                 await self._ends.wait()
 
@@ -189,3 +190,22 @@ def test_the_page_fits_a_phone_and_can_be_read(browser: "Browser", served: Serve
     assert opened.get_by_label("Plan de hall-2, 20 baies").is_visible()
     assert [sum(map(int, ink[4:-1].split(","))) > 380 for ink in inks] == [False, True]
     opened.close()
+
+
+def test_who_has_the_password_sees_and_does_all_and_nobody_else_anything(browser: "Browser") -> None:
+    hall = Hall(now_ns=int(epoch_s() * 1e9))
+    hall.second()
+    hall.raise_alarm("a1", 2)
+    known = {"username": "ada", "password": "s3cret"}
+    guests, strangers = browser.new_context(locale="en", http_credentials=known), browser.new_context()  # type: ignore[arg-type]  # a TypedDict
+    with closing(Served(hall, Login(user="ada", password="s3cret"))) as made, closing(guests), closing(strangers):  # noqa: S106  of nothing
+        guest = guests.new_page()
+
+        refused = strangers.request.get(made.server.url)
+        guest.goto(made.server.url)
+        guest.wait_for_selector("#connection.live")
+        guest.get_by_label("Acknowledge hot of r03/inlet").click()
+        guest.wait_for_selector("text=acknowledged")
+
+        assert refused.status == 401
+        assert [act["act"] for act in hall.acts] == ["acknowledge"]

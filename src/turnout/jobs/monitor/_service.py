@@ -21,12 +21,12 @@ from turnout.jobs.monitor._parts import Parts, figures_of, status_of
 from turnout.jobs.monitor._plan import Plan
 from turnout.jobs.monitor._present import PresentSink
 from turnout.jobs.monitor._recovery import latest_readings, recover
+from turnout.jobs.monitor._showing import showing
 from turnout.jobs.monitor._streams import Streams
 from turnout.jobs.monitor._timekeeper import Timekeeper
 from turnout.jobs.monitor._voice import LogVoice, OddTeller, Voice
-from turnout.jobs.monitor.page import Board, Look, page_app
+from turnout.jobs.monitor.page import Board
 from turnout.mqtt import Subscription
-from turnout.web import serving
 
 if TYPE_CHECKING:
     from reactivex import Observable
@@ -138,24 +138,12 @@ class Monitor:
         subscription = Subscription(filter=plan.filter, qos=plan.qos)
         inflow = Inflow(plan.access, subscription, ingest, hub, now_ns=now_ns, tell=self._voice.note)
         parts = Parts(watch=watch, core=core, hub=hub, inflow=inflow, ingest=ingest, reacting=reacting, outflow=outflow)
-        await self._show(stack, parts, board)
+        await stack.enter_async_context(
+            showing(plan, board, lambda action: hub.act(action, now_ns()), self._folder, self._voice)
+        )
         await inflow.client.start()
         stack.push_async_callback(inflow.client.stop)
         return parts
-
-    async def _show(self, stack: AsyncExitStack, parts: Parts, board: Board) -> None:
-        """Serve the live page, if there is to be one."""
-        page = self._plan.page
-        if page is None:
-            return
-
-        def act(action: Mapping[str, object]) -> None:
-            parts.hub.act(action, self._now_ns())
-
-        look = Look(title=page.title, low=page.low, high=page.high, limits=self._plan.limits)
-        app = page_app(board, self._plan.layout, act, self._folder, look=look)
-        server = await stack.enter_async_context(serving(app, port=page.port, host=page.host))
-        self._voice.note(f"the live page is at {server.url}")
 
     async def _watch(self, parts: Parts, stopping: asyncio.Event) -> None:
         """Let time pass until the end."""

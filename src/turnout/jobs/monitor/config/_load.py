@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from turnout.errors import UsageError
+from turnout.jobs.monitor.config._files import password_of
 from turnout.jobs.monitor.config._layout import read_layout
 from turnout.jobs.monitor.config._lines import lines_of
 from turnout.jobs.monitor.config._mqtt import check_topics, read_mqtt
@@ -111,7 +112,7 @@ def _read(top: Table, text: str, folder: Path, environment: Mapping[str, str]) -
         notices=read_notices(top, layout, rules),
         reactions=read_reactions(top.tables("reaction"), layout, rules, folder),
         keeping=_keeping(top.table("history")),
-        page=_page(top.table("page")),
+        page=_page(top.table("page"), folder, environment),
         recording_bytes=recording.size("keep", None),
     )
     for table in (mqtt_table, readings, layout_table, recording, top):
@@ -131,7 +132,7 @@ def _keeping(table: Table) -> Keeping:
     return keeping
 
 
-def _page(table: Table) -> PageOptions | None:
+def _page(table: Table, folder: Path, environment: Mapping[str, str]) -> PageOptions | None:
     standard = PageOptions()
     is_on = table.flag("enabled", default=True)
     page = PageOptions(
@@ -140,9 +141,17 @@ def _page(table: Table) -> PageOptions | None:
         title=table.text("title", standard.title),
         low=table.number("low", standard.low),
         high=table.number("high", standard.high),
+        user=table.maybe_text("user"),
+        password=password_of(table, folder, environment),
     )
     if page.low >= page.high:
         table.wrong("high", f"the upper end of the colours, {page.high:g}, is not above the lower, {page.low:g}")
+    if page.user is None and (table.has("password_env") or table.has("password_file")):
+        table.wrong("password_env" if table.has("password_env") else "password_file", "whose is it? give a user, too")
+    elif page.user is not None and not page.password and table.are_right("password_env", "password_file"):
+        table.wrong("user", "a user proves itself: give password_file or password_env, which is not empty")
+    elif page.user is not None and (not page.user or ":" in page.user):
+        table.wrong("user", f"{page.user!r} is empty or has a colon, which browsers cannot send")
     table.end()
     return page if is_on else None
 

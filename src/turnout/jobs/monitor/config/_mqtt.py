@@ -9,6 +9,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from turnout.jobs.monitor._types import Layout
+from turnout.jobs.monitor.config._files import file_of, password_of
 from turnout.jobs.monitor.config._tables import Table
 from turnout.jobs.monitor.config._values import Mqtt, Payload, TimeUnit, Unit
 
@@ -37,12 +38,12 @@ def read_mqtt(table: Table, folder: Path, environment: Mapping[str, str] = os.en
         host=host,
         port=port,
         is_encrypted=scheme == "mqtts",
-        authorities=_file(table, "ca", folder),
-        certificate=_file(table, "certificate", folder),
-        key=_file(table, "key", folder),
+        authorities=file_of(table, "ca", folder),
+        certificate=file_of(table, "certificate", folder),
+        key=file_of(table, "key", folder),
         is_verified=table.flag("verify", default=True),
         user=table.maybe_text("user"),
-        password=_password(table, folder, environment),
+        password=password_of(table, folder, environment),
         client_id=table.text("client_id", "turnout-monitor"),
         session_s=session_ns // 10**9,
         qos=table.whole("qos", 1, most=1),
@@ -78,33 +79,6 @@ def _read_url(table: Table) -> tuple[str, str, int]:
     elif parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
         table.wrong("url", f'{url!r} is not like "mqtt://host:1883", or "mqtts://host:8883" for TLS')
     return parts.scheme, parts.hostname or "", port or _PORTS.get(parts.scheme, 1883)
-
-
-def _file(table: Table, name: str, folder: Path) -> Path | None:
-    given = table.maybe_text(name)
-    if given is None:
-        return None
-    path = folder / Path(given).expanduser()
-    if not path.is_file():
-        table.wrong(name, f"there is no file {str(path)!r}")
-    return path
-
-
-def _password(table: Table, folder: Path, environment: Mapping[str, str]) -> str | None:
-    path = _file(table, "password_file", folder)
-    variable = table.maybe_text("password_env")
-    if path is not None and variable is not None:
-        table.wrong("password_env", "there is a password_file, too; give one of them")
-    if path is not None and path.is_file():
-        try:
-            return path.read_text("utf-8").rstrip("\r\n")
-        except (OSError, UnicodeError) as error:
-            table.wrong("password_file", f"it cannot be read: {error}")
-    if variable is not None:
-        if variable not in environment:
-            table.wrong("password_env", f"the environment has no {variable}")
-        return environment.get(variable)
-    return None
 
 
 def _topic(table: Table) -> str:

@@ -93,10 +93,14 @@ class PageOptions:
         title: What is watched.
         low: The value at the lower end of the colours.
         high: The value at the upper end.
+        user: Who may see it and use its buttons; None for whoever can reach it.
+        password: What proves it; never shown.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
     title: str = "turnout"
     low: float = 15.0
     high: float = 40.0

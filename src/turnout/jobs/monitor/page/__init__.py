@@ -1,5 +1,6 @@
 """What people see of the monitor while it runs: a live page in the browser, and figures for Prometheus."""
 
+from turnout.jobs.monitor.page._app import Act as Act
 from turnout.jobs.monitor.page._app import page_app as page_app
 from turnout.jobs.monitor.page._board import Board as Board
 from turnout.jobs.monitor.page._board import Cooled as Cooled

@@ -1,0 +1,41 @@
+"""The live page of a plan, for as long as a block."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from turnout.jobs.monitor._plan import Plan
+from turnout.jobs.monitor._voice import Voice
+from turnout.jobs.monitor.page import Act, Board, Look, page_app
+from turnout.web import Login, serving
+
+
+@asynccontextmanager
+async def showing(plan: Plan, board: Board, act: Act, history: Path | None, voice: Voice) -> AsyncIterator[None]:
+    """Serve the page, if the plan has one.
+
+    Args:
+        plan: How.
+        board: What is shown.
+        act: Does what a reader asks for.
+        history: The folder of the history that readers can go back in; None for none.
+        voice: Is told where the page is, and if everybody on a network can use it.
+
+    Raises:
+        UsageError: If nothing can listen where the plan says.
+    """
+    page = plan.page
+    if page is None:
+        yield
+        return
+    look = Look(title=page.title, low=page.low, high=page.high, limits=plan.limits)
+    login = None if page.user is None else Login(user=page.user, password=page.password or "")
+    app = page_app(board, plan.layout, act, history, look=look)
+    async with serving(app, port=page.port, host=page.host, login=login) as server:
+        voice.note(f"the live page is at {server.url}")
+        if login is None and not server.is_local:
+            voice.warn(
+                f"the page listens on {server.host} and asks for no password: whoever can reach this machine can "
+                "acknowledge and silence alarms; give [page] a user and a password_env, or leave host out"
+            )
+        yield

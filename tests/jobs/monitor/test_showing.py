@@ -1,0 +1,55 @@
+"""Where the page is, and who can use it, is told when a monitor starts."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from monitor_voice import KeptVoice
+from turnout.jobs.monitor._plan import Plan
+from turnout.jobs.monitor._setup import read_plan
+from turnout.jobs.monitor._showing import showing
+from turnout.jobs.monitor.page import Board
+from web_sites import request
+
+pytest.importorskip("starlette", reason="Starlette is not installed")
+pytest.importorskip("uvicorn", reason="uvicorn is not installed")
+pytestmark = pytest.mark.integration
+EVERYWHERE = "host = '0.0.0.0'\n"
+PASSWORD = "user = 'ada'\npassword_file = 'secret'\n"  # noqa: S105  the name of a file
+
+
+def plan(folder: Path, page: str) -> Plan:
+    (folder / "secret").write_text("s3cret\n", "utf-8")
+    (folder / "monitor.toml").write_text(f"[page]\nport = 0\n{page}[layout]\nracks = 2\n", "utf-8")
+    return read_plan(folder / "monitor.toml")
+
+
+def asked(given: Plan, path: str) -> tuple[str, KeptVoice]:
+    voice = KeptVoice()
+
+    async def ask() -> str:
+        async with showing(given, Board(given.layout), lambda _: None, None, voice):
+            port = int(voice.url.rstrip("/").rpartition(":")[2])
+            return await request(port, f"GET {path}")
+
+    return asyncio.run(ask()), voice
+
+
+def test_a_page_for_the_network_without_a_password_is_told_at_the_start(tmp_path: Path) -> None:
+    answer, voice = asked(plan(tmp_path, EVERYWHERE), "/")
+
+    assert answer.startswith("HTTP/1.1 200")
+    assert "the page listens on 0.0.0.0 and asks for no password" in voice.said[-1]
+
+
+@pytest.mark.parametrize(("page", "status"), [("", 200), (PASSWORD, 401), (EVERYWHERE + PASSWORD, 401)])
+def test_else_there_is_nothing_to_tell(tmp_path: Path, page: str, status: int) -> None:
+    answer, voice = asked(plan(tmp_path, page), "/metrics")
+
+    assert answer.startswith(f"HTTP/1.1 {status}")
+    assert len(voice.said) == 1
+
+
+def test_the_password_is_not_in_what_is_printed_of_a_plan(tmp_path: Path) -> None:
+    assert "s3cret" not in repr(plan(tmp_path, PASSWORD))
