@@ -3,8 +3,9 @@
 import argparse
 import asyncio
 import gc
+import os
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +16,13 @@ from turnout.cli._stopping import Stopping
 from turnout.errors import BrokerError, ExitStatus, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from turnout.cli._monitor_lines import Lines
     from turnout.jobs.monitor._plan import Plan
     from turnout.jobs.monitor._scaled import ScaledMonitor
     from turnout.jobs.monitor._service import Monitor
+    from turnout.progress import Region
 
 SWITCH_S = 0.0005
 """How long a thread may hold the interpreter while the loop waits for it.
@@ -68,14 +72,31 @@ def run(options: argparse.Namespace) -> int:
     from turnout.jobs.monitor._setup import read_plan  # noqa: PLC0415  likewise
     from turnout.jobs.monitor.config import PageOptions  # noqa: PLC0415  likewise
 
-    lines = Lines(sys.stdout, sys.stderr, is_quiet=options.quiet, as_json=options.json, has_each=options.each)
     plan = read_plan(Path(options.config))
     if options.no_page:
         plan = replace(plan, page=None)
     elif options.page is not None:
         plan = replace(plan, page=replace(plan.page or PageOptions(), port=options.page))
     keep_pauses_short()
-    return asyncio.run(_watch(options, plan, lines))
+    with drawn_region(is_quiet=options.quiet) as region:
+        lines = Lines(sys.stdout, sys.stderr, is_quiet=options.quiet, as_json=options.json, has_each=options.each)
+        return asyncio.run(_watch(options, plan, lines, region))
+
+
+@contextmanager
+def drawn_region(*, is_quiet: bool) -> "Iterator[Region | None]":
+    """Yield where the state is drawn, with what is printed above it; None where nobody can see or wants it."""
+    if is_quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield None
+        return
+    from turnout.progress import Region  # noqa: PLC0415  the help must not pay for it
+
+    region = Region(sys.stderr)
+    with region.printing_above():
+        try:
+            yield region
+        finally:
+            region.erase()
 
 
 def keep_pauses_short() -> None:
@@ -84,7 +105,7 @@ def keep_pauses_short() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
-async def _watch(options: argparse.Namespace, plan: "Plan", lines: "Lines") -> int:
+async def _watch(options: argparse.Namespace, plan: "Plan", lines: "Lines", region: "Region | None") -> int:
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()
 
     def stop() -> None:
@@ -95,14 +116,31 @@ async def _watch(options: argparse.Namespace, plan: "Plan", lines: "Lines") -> i
         async with AsyncExitStack() as stack:
             if options.embedded_broker:
                 plan = await _with_broker(stack, plan, Path(options.state), lines)
+            from turnout.jobs.monitor._service import Monitor  # noqa: PLC0415  the help must not pay for it
+
             monitor = _monitor(options, plan, lines)
+
+            def begin() -> None:
+                gc.freeze()  # what is there when it begins stays to its end
+                if region is not None and isinstance(monitor, Monitor):
+                    stack.callback(_draw(monitor, region).cancel)
+
             try:
-                await monitor.run(stopping, gc.freeze)  # what is there when it begins stays to its end
+                await monitor.run(stopping, begin)
             except BrokerError as error:
                 if options.embedded_broker:
                     raise
                 raise BrokerError(f"{error}; start it, or let --embedded-broker start one") from None
     return ExitStatus.OK if signals.exit_status is None else signals.exit_status
+
+
+def _draw(monitor: "Monitor", region: "Region") -> "asyncio.Task[None]":
+    """Draw how a monitor stands until the task is cancelled."""
+    from turnout.cli._console import wants_colour  # noqa: PLC0415  the help must not pay for it
+    from turnout.cli._monitor_live import LiveStatus  # noqa: PLC0415  likewise
+
+    status = LiveStatus(monitor.board, region, colour=wants_colour(sys.stderr))
+    return asyncio.create_task(status.run())
 
 
 def _monitor(options: argparse.Namespace, plan: "Plan", lines: "Lines") -> "Monitor | ScaledMonitor":

@@ -8,12 +8,11 @@ a second of its coming.
 
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from typing import Protocol, Self, TextIO
 
 from turnout.clock import Clock, SystemClock
 from turnout.pipeline import RunStatus
-from turnout.progress._beside import Beside
 from turnout.progress._displays import LogDisplay, TerminalDisplay, View
 from turnout.report._rates import RecentRate
 
@@ -71,12 +70,7 @@ class Progress:
         if not isinstance(display, TerminalDisplay):
             yield
             return
-        with ExitStack() as stood_for:
-            for redirect, stream in ((redirect_stdout, sys.stdout), (redirect_stderr, sys.stderr)):
-                if stream.isatty():
-                    beside = Beside(stream, display.room)
-                    stood_for.enter_context(redirect(beside))
-                    stood_for.callback(beside.end)
+        with display.region.printing_above():
             yield
 
     def __enter__(self) -> Self:

@@ -48,6 +48,7 @@ class Monitor:
 
     Attributes:
         streams: What observers subscribe to.
+        board: How everything stands, to be looked at.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Monitor:
         self._now_ns: Callable[[], int] = Timekeeper()
         self._trouble: str | None = None
         self.streams = Streams(plan.layout, self._voice.warn)
+        self.board = Board(plan.layout)
 
     @property
     def readings(self) -> "Observable[Reading]":
@@ -119,7 +121,7 @@ class Monitor:
             others=reacting.snapshot,
             keep_bytes=plan.keep_bytes,
         )
-        board = Board(plan.layout)
+        board = self.board
         present = PresentSink(board, watch, lambda: reacting.zones, lambda: figures_of(parts, self.streams))
         hub = Hub(core, (*reacting.sinks, present, *outflow.sinks(reacting)), warn)
         stack.callback(hub.close)
