@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from turnout.jobs.monitor._replay import Comparison
 
 _MAX = "max"
+_MOST_DAMAGE = 20
 _SECOND_NS = 10**9
 
 
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, clock: Clock | None = None) -> int:
-    """Replay, and return 1 if other alarms come than were recorded or expected.
+    """Replay, and return 1 if other alarms come than were recorded or expected, or the recording is damaged.
 
     Args:
         options: As `add_arguments` describes.
@@ -62,21 +63,28 @@ def run(options: argparse.Namespace, clock: Clock | None = None) -> int:
         differing = replay.comparison.differing
         if differing:
             _tell(replay.comparison.first_difference)
+    for damage in replay.comparison.damage[:_MOST_DAMAGE]:
+        _tell(str(damage))
     _tell(_summary(replay.comparison, differing, "expected" if expected is not None else "recorded"))
-    return ExitStatus.FINDING if differing else ExitStatus.OK
+    return ExitStatus.FINDING if differing or replay.comparison.damage else ExitStatus.OK
 
 
 def _summary(comparison: "Comparison", differing: int, how: str) -> str:
     from turnout.cli._monitor_lines import moment_of  # noqa: PLC0415  as above
     from turnout.report._words import plural  # noqa: PLC0415  likewise
 
+    damaged = ""
+    if comparison.damage:
+        places = plural(len(comparison.damage), "place")
+        passed = plural(comparison.passed_over, "reading")
+        damaged = f"; it is damaged in {places}, after which {passed} had to be passed over: look for a copy"
     if not comparison.began_ns:
-        return "nothing happens in this recording"
+        return f"nothing happens in this recording{damaged}"
     span = f"from {moment_of(comparison.began_ns)} to {moment_of(comparison.ended_ns)}"
     gaps = f"; it has {plural(comparison.gaps, 'gap')}, after which it begins anew" if comparison.gaps else ""
     same = f"all as {how}" if not differing else f"{differing:,} other than {how}"
     changes = plural(comparison.changes, "change")
-    return f"{plural(comparison.readings, 'reading')} {span}{gaps}; {changes} of alarms, {same}"
+    return f"{plural(comparison.readings, 'reading')} {span}{gaps}; {changes} of alarms, {same}{damaged}"
 
 
 def _tell(text: str) -> None:

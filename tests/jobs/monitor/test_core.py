@@ -11,9 +11,10 @@ from monitor_machines import HotMachine, batch, rows
 from turnout.errors import UsageError
 from turnout.jobs.monitor._changes import change_line
 from turnout.jobs.monitor._core import Core
-from turnout.jobs.monitor._log import LOG_FOLDER, Kind, read_segment, segments
+from turnout.jobs.monitor._log import LOG_FOLDER, Kind, segments
 from turnout.jobs.monitor._recovery import latest_readings, recover
 from turnout.jobs.monitor._replay import Replay, recording_of
+from turnout.jobs.monitor._scan import read_segment
 
 MOVES = st.lists(
     st.lists(st.tuples(st.integers(0, 3), st.floats(25, 35)), min_size=1, max_size=5) | st.none(), max_size=20

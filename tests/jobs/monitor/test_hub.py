@@ -5,7 +5,8 @@ from pathlib import Path
 from monitor_machines import HotMachine, batch
 from turnout.jobs.monitor._core import Core
 from turnout.jobs.monitor._hub import Hub, Sink
-from turnout.jobs.monitor._log import Kind, read_segment, segments
+from turnout.jobs.monitor._log import Kind, segments
+from turnout.jobs.monitor._scan import read_segment
 from turnout.jobs.monitor._types import Batch, Change
 
 

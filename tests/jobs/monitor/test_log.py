@@ -3,12 +3,8 @@
 import os
 from pathlib import Path
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from turnout.errors import UsageError
-from turnout.jobs.monitor._log import MAGIC, Kind, LogWriter, Record, read_segment, segments
+from turnout.jobs.monitor._log import Kind, LogWriter, Record, segments
+from turnout.jobs.monitor._scan import read_segment
 
 OPENING = (Record(Kind.ABOUT, 1, b"{}"), Record(Kind.STATE, 2, b"state"))
 
@@ -28,32 +24,6 @@ def test_each_writer_begins_a_segment(tmp_path: Path) -> None:
         LogWriter(tmp_path, lambda: OPENING).close()
 
     assert [number for number, _ in segments(tmp_path)] == [1, 2, 3]
-
-
-@given(cut=st.integers(1, 200), data=st.data())
-def test_a_torn_or_damaged_end_hides_nothing_before_it(
-    tmp_path_factory: pytest.TempPathFactory, cut: int, data: st.DataObject
-) -> None:
-    folder = tmp_path_factory.mktemp("log")
-    log = LogWriter(folder, lambda: OPENING)
-    for number in range(5):
-        log.append(Kind.FEED, number, bytes(30))
-    log.close()
-    path = segments(folder)[0][1]
-    whole = list(read_segment(path))
-    content = bytearray(path.read_bytes())
-    place = max(len(content) - cut, 20)
-    if data.draw(st.booleans()):
-        content[place] ^= data.draw(st.integers(1, 255))
-    else:
-        del content[place:]
-    path.write_bytes(content)
-
-    found = list(read_segment(path))
-
-    lost = len(whole) - len(found)
-    assert found == whole[: len(found)]
-    assert 0 <= lost <= 1 + cut // 47  # a record with its head has 47 bytes
 
 
 def test_a_long_log_is_cut_and_its_beginning_deleted(tmp_path: Path) -> None:
@@ -98,22 +68,3 @@ def test_a_disk_that_stays_full_has_no_segment_more(tmp_path: Path) -> None:
 
     assert log.trouble == "No space left on device"
     assert segments(tmp_path) == []
-
-
-@pytest.mark.parametrize("length", [0, 1, len(MAGIC) - 1, len(MAGIC)])
-def test_a_segment_whose_writer_died_at_its_beginning_is_empty(tmp_path: Path, length: int) -> None:
-    path = tmp_path / "0000000001.log"
-    path.write_bytes(MAGIC[:length])
-
-    assert list(read_segment(path)) == []
-
-
-def test_what_is_no_segment_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "1.log"
-    path.write_text("hello", encoding="utf-8")
-
-    with pytest.raises(UsageError, match="not a recording of turnout monitor"):
-        list(read_segment(path))
-
-    with pytest.raises(UsageError, match="cannot be read"):
-        list(read_segment(tmp_path))

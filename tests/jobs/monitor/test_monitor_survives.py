@@ -10,9 +10,10 @@ import pytest
 from monitor_process import JSON, MonitorProcess, monitor_process
 from mosquitto import Mosquitto, mosquitto
 from mqtt_talk import until
-from turnout.jobs.monitor._log import LOG_FOLDER, Kind, read_segment, segments
+from turnout.jobs.monitor._log import LOG_FOLDER, Kind, segments
 from turnout.jobs.monitor._outflow import REACTIONS_FILE
 from turnout.jobs.monitor._packing import unpack
+from turnout.jobs.monitor._scan import read_segment
 from turnout.mqtt import MqttClient
 
 pytestmark = pytest.mark.integration

@@ -1,8 +1,8 @@
 """An append-only log in a folder of segments: what happened, in order, whatever kills the process.
 
 Each segment begins with a magic word and with records that say how everything stood then, so that a reader can begin
-at any of them and old ones can be deleted. A record is a head (length, CRC-32, kind, time) and a body. The last record
-of a segment may be torn: its writer was killed. Whoever goes on begins a new segment.
+at any of them and old ones can be deleted. A record is a head (length, CRC-32 of all that follows, kind, time) and a
+body. The last record of a segment may be torn: its writer was killed. Whoever goes on begins a new segment.
 
 What was written outlives the process at once, and a power cut once the system has written it to the disk.
 """
@@ -10,22 +10,20 @@ What was written outlives the process at once, and a power cut once the system h
 import os
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from turnout.errors import UsageError
-
 MAGIC = b"turnout monitor 1\n"
 SEGMENT_BYTES = 1 << 26
 LOG_FOLDER = "log"
 """Where, in a monitor's folder, its log is."""
 _SUFFIX = ".log"
-_HEAD = struct.Struct("<IIBq")
-_LARGEST = 1 << 30  # of a body; a longer one is a damaged length
+HEAD = struct.Struct("<IIBq")
+LARGEST = 1 << 30  # of a body; a longer one is a damaged length
 
 
 class Kind(IntEnum):
@@ -178,35 +176,7 @@ def segments(folder: Path) -> list[tuple[int, Path]]:
     return [(int(path.stem), path) for path in names]
 
 
-def read_segment(path: Path, offset: int = 0) -> Iterator[Record]:
-    """Read the whole records of a segment, up to a torn one.
-
-    Args:
-        path: The segment.
-        offset: Where a record begins; 0 for the first one.
-
-    Raises:
-        UsageError: If it is not a segment, or cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            if not MAGIC.startswith(file.read(len(MAGIC))):  # a part of it, or nothing, is a torn beginning
-                raise UsageError(f"{str(path)!r} is not a recording of turnout monitor, or one of another version")
-            if offset:
-                file.seek(offset)
-            while len(head := file.read(_HEAD.size)) == _HEAD.size:
-                length, crc, kind, at_ns = _HEAD.unpack(head)
-                if length > _LARGEST:
-                    return
-                body = file.read(length)
-                if len(body) < length or zlib.crc32(body, zlib.crc32(head[8:])) != crc:
-                    return
-                yield Record(Kind(kind), at_ns, body)
-    except OSError as error:
-        raise UsageError(f"{str(path)!r} cannot be read ({error.strerror})") from None
-
-
 def _framed(record: Record) -> bytes:
     kind, at_ns, body = record
-    tail = _HEAD.pack(0, 0, kind, at_ns)[8:]
-    return _HEAD.pack(len(body), zlib.crc32(body, zlib.crc32(tail)), kind, at_ns) + body
+    tail = HEAD.pack(0, 0, kind, at_ns)[8:]
+    return HEAD.pack(len(body), zlib.crc32(body, zlib.crc32(tail)), kind, at_ns) + body

@@ -9,8 +9,10 @@ from typing import Any
 
 from turnout.errors import UsageError
 from turnout.jobs.monitor._core import Machine, Standing
-from turnout.jobs.monitor._log import Kind, Record, read_segment, segments
+from turnout.jobs.monitor._log import Kind, Record, segments
+from turnout.jobs.monitor._losses import Said
 from turnout.jobs.monitor._packing import count_of, unpack
+from turnout.jobs.monitor._scan import Damage, read_segment, scan
 from turnout.jobs.monitor._types import Batch, Change
 
 
@@ -24,6 +26,7 @@ class Recovered:
         effects: How far reactions got since.
         active: The ids of alarms that are active.
         last_ns: When the last thing happened.
+        losses: What people have to be told of, if the log is damaged.
     """
 
     changes: Sequence[Change]
@@ -31,10 +34,13 @@ class Recovered:
     effects: Sequence[Mapping[str, Any]]  # values of JSON
     active: frozenset[str]
     last_ns: int
+    losses: Sequence[str] = ()
 
 
 def recover(machine: Machine, folder: Path) -> Recovered | None:
     """Bring a new machine to where the log of a folder ends.
+
+    Where the log is damaged, all that is whole counts.
 
     Returns:
         What else goes on; None if there is no log.
@@ -45,25 +51,47 @@ def recover(machine: Machine, folder: Path) -> Recovered | None:
     found = _last_state(folder)
     if found is None:
         return None
-    state, later = found
+    others: Mapping[str, bytes] = {}
+    if found.state is not None:
+        others = _restored(machine, found.state, folder.parent)
+    said = Said(machine)
+    changes: list[Change] = []
+    effects: list[Mapping[str, Any]] = []
+    last_ns = 0 if found.state is None else found.state.at_ns
+    for entry in found.later:
+        if isinstance(entry, Damage):
+            said.damage(entry)
+            continue
+        last_ns = max(last_ns, entry.at_ns)
+        if entry.kind == Kind.EFFECT:
+            effects.append(json.loads(entry.body))
+        elif entry.kind == Kind.CHANGE:
+            said.change(json.loads(entry.body))
+        else:
+            try:
+                changes += apply(machine, entry)
+            except UsageError as error:
+                said.refusal(error)
+    return Recovered(
+        changes=changes,
+        others=others,
+        effects=effects,
+        active=frozenset(alarm.id for alarm in machine.alarms),
+        last_ns=last_ns,
+        losses=(*map(str, found.before), *said.losses()),
+    )
+
+
+def _restored(machine: Machine, state: Record, folder: Path) -> Mapping[str, bytes]:
+    """Bring a machine into a state, and return what else it holds."""
     standing = Standing.from_bytes(state.body)
     try:
         machine.restore(standing.machine)
     except ValueError as error:
         raise UsageError(
-            f"the state in {str(folder.parent)!r} cannot be gone on with: {error}; name another folder, or remove it"
+            f"the state in {str(folder)!r} cannot be gone on with: {error}; name another folder, or remove it"
         ) from None
-    changes: list[Change] = []
-    effects: list[Mapping[str, Any]] = []
-    last_ns = state.at_ns
-    for record in later:
-        last_ns = max(last_ns, record.at_ns)
-        if record.kind == Kind.EFFECT:
-            effects.append(json.loads(record.body))
-        else:
-            changes += apply(machine, record)
-    active = frozenset(alarm.id for alarm in machine.alarms)
-    return Recovered(changes=changes, others=standing.others, effects=effects, active=active, last_ns=last_ns)
+    return standing.others
 
 
 def apply(machine: Machine, record: Record) -> Sequence[Change]:
@@ -82,7 +110,7 @@ def apply(machine: Machine, record: Record) -> Sequence[Change]:
                 return machine.act(json.loads(record.body), record.at_ns)
             case _:
                 return ()
-    except ValueError as error:
+    except (ValueError, IndexError) as error:  # or it is of sensors that there are not
         raise UsageError(f"the recording holds something that is not understood: {error}") from None
 
 
@@ -99,12 +127,40 @@ def latest_readings(folder: Path, least: int) -> Iterator[Batch]:
     return map(unpack, kept)
 
 
-def _last_state(folder: Path) -> tuple[Record, list[Record]] | None:
-    later: list[Record] = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What of a log is gone on with.
+
+    Attributes:
+        state: The last one; None if the log is damaged, and no state is whole.
+        before: What is damaged before it, in its segment.
+        later: What follows it.
+    """
+
+    state: Record | None
+    before: Sequence[str]
+    later: Sequence[Record | Damage]
+
+
+def _last_state(folder: Path) -> _Found | None:
+    later: list[Record | Damage] = []
     for _, path in reversed(segments(folder)):
-        records = list(read_segment(path))
-        for place in reversed(range(len(records))):
-            if records[place].kind == Kind.STATE:
-                return records[place], records[place + 1 :] + later
-        later = records + later  # its writer was killed before it had begun
-    return None
+        entries = list(_scanned(path))
+        for place in reversed(range(len(entries))):
+            entry = entries[place]
+            if isinstance(entry, Record) and entry.kind == Kind.STATE:
+                before = [
+                    f"{each}; how all stood later is whole, and nothing is forgotten. The recording has a gap there"
+                    for each in entries[:place]
+                    if isinstance(each, Damage)
+                ]
+                return _Found(state=entry, before=before, later=entries[place + 1 :] + later)
+        later = entries + later  # its writer was killed before it had begun, or its states are damaged
+    return _Found(state=None, before=(), later=later) if any(isinstance(entry, Damage) for entry in later) else None
+
+
+def _scanned(path: Path) -> Iterator[Record | Damage]:
+    try:
+        yield from scan(path)
+    except UsageError as error:
+        raise UsageError(f"{error}; to go on with what is before it, move it to another folder") from None

@@ -1,15 +1,16 @@
 """A recording once more: the same readings at the same times give the same alarms, bit for bit."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from turnout.errors import UsageError
 from turnout.jobs.monitor._changes import change_line
 from turnout.jobs.monitor._core import Machine, Standing
-from turnout.jobs.monitor._log import LOG_FOLDER, Kind, Record, read_segment, segments
+from turnout.jobs.monitor._log import LOG_FOLDER, Kind, Record, segments
 from turnout.jobs.monitor._packing import count_of
 from turnout.jobs.monitor._recovery import apply
+from turnout.jobs.monitor._scan import Damage, scan
 from turnout.jobs.monitor._types import Change
 
 MakeMachine = Callable[[bytes], Machine]
@@ -30,6 +31,8 @@ class Comparison:
         first_difference: What was recorded and what came, one above the other.
         gaps: How often a segment begins with another state than that to which the one before it led: the recording
             was interrupted, or the configuration changed.
+        damage: What of the recording cannot be read.
+        passed_over: How many readings came between that and the next state, from which it goes on.
         began_ns: When the first thing happened, nanoseconds since 1970; 0 if nothing did.
         ended_ns: When the last thing did.
     """
@@ -39,6 +42,8 @@ class Comparison:
     differing: int = 0
     first_difference: str = ""
     gaps: int = 0
+    damage: list[Damage] = field(default_factory=list)
+    passed_over: int = 0
     began_ns: int = 0
     ended_ns: int = 0
 
@@ -71,15 +76,24 @@ class Replay:
             given: Sequence[str] = ()
             recorded: list[str] = []
             about = b""
-            for record in read_segment(path):
+            for record in scan(path):
+                if isinstance(record, Damage):
+                    self._compare(given, recorded, is_last=True)
+                    self.comparison.damage.append(record)
+                    machine, given, recorded = None, (), []  # what follows is compared from the next state on
+                    continue
                 if record.kind == Kind.CHANGE:
-                    recorded.append(record.body.decode())
+                    if machine is not None:
+                        recorded.append(record.body.decode())
                     continue
                 if record.kind == Kind.ABOUT:
                     about = record.body
-                elif record.kind == Kind.STATE and about:
+                elif record.kind == Kind.STATE and (about or (machine is None and known)):
+                    about = about or known
                     machine = self._begin(machine, record, about, is_same=about == known)
                     known, about = about, b""
+                elif record.kind == Kind.FEED and machine is None:
+                    self.comparison.passed_over += count_of(record.body)
                 elif record.kind in _MOVES and machine is not None:
                     self._compare(given, recorded)
                     changes = self._move(machine, record)
@@ -94,7 +108,10 @@ class Replay:
             return machine
         self.comparison.gaps += machine is not None
         machine = self._make(about)
-        machine.restore(state)
+        try:
+            machine.restore(state)
+        except ValueError as error:
+            raise UsageError(f"the recording holds a state that does not fit its configuration: {error}") from None
         return machine
 
     def _move(self, machine: Machine, record: Record) -> Sequence[Change]:

@@ -104,6 +104,8 @@ class Monitor:
         recovered = recover(watch, log_folder)
         if recovered is not None:
             self._now_ns = Timekeeper(recovered.last_ns)
+            for loss in recovered.losses:
+                warn(loss)
         now_ns = self._now_ns
 
         def note(effect: Mapping[str, object]) -> None:
