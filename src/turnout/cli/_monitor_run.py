@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from turnout.cli._monitor_meeting import add_meeting, meeting_of
 from turnout.cli._monitor_state import add_state
-from turnout.cli._options import positive_count, whole_number
+from turnout.cli._options import whole_number
 from turnout.cli._stopping import Stopping
 from turnout.errors import BrokerError, ExitStatus, UsageError
 
@@ -49,14 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--page", metavar="PORT", type=whole_number, help="port of the live page, 0 for any")
     parser.add_argument("--no-page", action="store_true", help="serve no page")
-    shared = parser.add_argument_group("to share the work with other monitors")
-    shared.add_argument("--nats", metavar="URL", help="NATS server with JetStream, where the monitors meet")
-    shared.add_argument(
-        "--partitions", metavar="N", type=positive_count, default=8, help="into how many parts (default: %(default)s)"
-    )
-    shared.add_argument(
-        "--nats-name", metavar="NAME", default="turnout", help="monitors of one name share (default: %(default)s)"
-    )
+    add_meeting(parser)
     parser.add_argument("--json", action="store_true", help="print all that becomes of alarms, as lines of JSON")
     parser.add_argument(
         "--each", action="store_true", help="print each alarm that is raised or cleared, and not only what is announced"
@@ -149,10 +143,9 @@ def _monitor(options: argparse.Namespace, plan: "Plan", lines: "Lines") -> "Moni
         from turnout.jobs.monitor._service import Monitor  # noqa: PLC0415  the help must not pay for it
 
         return Monitor(plan, folder, lines)
-    from turnout.jobs.monitor._scaled import Meeting, ScaledMonitor  # noqa: PLC0415  likewise
+    from turnout.jobs.monitor._scaled import ScaledMonitor  # noqa: PLC0415  likewise
 
-    meeting = Meeting(url=options.nats, name=options.nats_name, partitions=options.partitions)
-    return ScaledMonitor(plan, folder, lines, meeting=meeting)
+    return ScaledMonitor(plan, folder, lines, meeting=meeting_of(options))
 
 
 async def _with_broker(stack: AsyncExitStack, plan: "Plan", folder: Path, lines: "Lines") -> "Plan":

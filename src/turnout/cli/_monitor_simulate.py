@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from turnout.cli._options import positive_count, positive_number, positive_seconds, whole_number
+from turnout.cli._options import first_line, positive_count, positive_number, positive_seconds, whole_number
 from turnout.cli._stopping import Stopping
 from turnout.clock import epoch_s
 from turnout.errors import ExitStatus, UsageError
@@ -180,7 +180,7 @@ def _mqtt(options: argparse.Namespace, mqtt: Mqtt) -> Mqtt:
     if options.user is not None:
         mqtt = replace(mqtt, user=options.user)
     if options.password_file is not None:
-        mqtt = replace(mqtt, password=_first_line(options.password_file))
+        mqtt = replace(mqtt, password=first_line(options.password_file))
     if options.ca is not None:
         if not mqtt.is_encrypted:
             raise UsageError("--ca is for an encrypted connection; write the broker's address with mqtts://")
@@ -215,13 +215,6 @@ def _connect(mqtt: Mqtt, *, is_quiet: bool) -> "partial[MqttClient]":
         tls=tls,
         on_state=None if is_quiet else lambda state: _say(f"broker: {state}"),
     )
-
-
-def _first_line(name: str) -> str:
-    try:
-        return Path(name).read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
-    except (OSError, ValueError) as error:
-        raise UsageError(f"the password in {name!r} cannot be read ({error})") from None
 
 
 def _fault(text: str) -> Fault:

@@ -6,6 +6,7 @@ from argparse import ArgumentTypeError, _ActionsContainer  # a parser, or a grou
 from pathlib import Path
 
 from turnout.cli._streams import is_closed
+from turnout.errors import UsageError
 
 STANDARD_OUTPUT = "-"
 
@@ -52,6 +53,18 @@ def positive_count(text: str) -> int:
     if count < 1:
         raise ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return count
+
+
+def first_line(name: str) -> str:
+    """Return the password that the first line of a file is.
+
+    Raises:
+        UsageError: If it cannot be read.
+    """
+    try:
+        return Path(name).read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"the password in {name!r} cannot be read ({error})") from None
 
 
 def positive_counts(text: str) -> tuple[int, ...]:

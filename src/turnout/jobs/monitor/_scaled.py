@@ -1,9 +1,10 @@
 """A monitor that is one of several, each of which looks after some partitions."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,18 @@ class Meeting:
 
     Attributes:
         url: Of the NATS server: ``nats://user:password@host:4222``, or ``tls://``.
+        user: Who the monitor is; None for nobody in particular, or as the URL has it.
+        password: What proves it.
+        tls: How to encrypt; None for as the server asks for.
         name: Monitors of one name work together.
         partitions: How many parts there are to share; the same for all.
         lease_s: After how long without a sign of life others take over.
     """
 
     url: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: ssl.SSLContext | None = None
     name: str = "turnout"
     partitions: int = 8
     lease_s: float = 3.0
@@ -93,8 +100,17 @@ class ScaledMonitor:
         plan, now_ns = self._plan, self._now_ns
         async with AsyncExitStack() as stack:
             stack.enter_context(locked(self._folder))
-            nats = Nats(self._meeting.url, self._meeting.name, tell=self._voice.note, lease_s=self._meeting.lease_s)
-            await nats.open(self._division.fingerprint, self._meeting.partitions)
+            meeting = self._meeting
+            nats = Nats(
+                meeting.url,
+                meeting.name,
+                tell=self._voice.note,
+                user=meeting.user,
+                password=meeting.password,
+                tls=meeting.tls,
+                lease_s=meeting.lease_s,
+            )
+            await nats.open(self._division.fingerprint, meeting.partitions)
             stack.push_async_callback(nats.close)
             partitions = plural(self._meeting.partitions, "partition")
             self._voice.note(f"{partitions} to share; each {self._division.unit} is in one of them")

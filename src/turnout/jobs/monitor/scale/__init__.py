@@ -2,6 +2,7 @@
 
 from turnout.jobs.monitor.scale._asking import carried_out as carried_out
 from turnout.jobs.monitor.scale._bridge import Bridge as Bridge
+from turnout.jobs.monitor.scale._connecting import where as where
 from turnout.jobs.monitor.scale._nats import Nats as Nats
 from turnout.jobs.monitor.scale._nats import TakenOverError as TakenOverError
 from turnout.jobs.monitor.scale._owner import Listener as Listener

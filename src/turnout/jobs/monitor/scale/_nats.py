@@ -10,7 +10,6 @@ one: a process that was thought dead and wakes up cannot write. A state may be o
 no more than the time to make the moves since.
 """
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from turnout.errors import ClusterError, UsageError, not_installed
 from turnout.jobs.monitor._log import Record
+from turnout.jobs.monitor.scale._connecting import connected, where
 from turnout.jobs.monitor.scale._moves import Moves, to_bytes
 
 if TYPE_CHECKING:
@@ -64,10 +64,12 @@ class Nats:
     """A connection to a NATS server with JetStream.
 
     Args:
-        url: Where it is: ``nats://user:password@host:4222``; several, separated by commas, for a cluster.
+        url: Where it is: ``nats://user:password@host:4222`` or ``tls://``; several, separated by commas, for a cluster.
         name: What the streams' names begin with: monitors of one name work together.
         tell: Called with what becomes of the connection.
-        tls: How to encrypt; None for not at all, or as the server asks for.
+        user: Who the monitor is; None for nobody in particular, or as the URL has it.
+        password: What proves it.
+        tls: How to encrypt: nothing is said to a server that does not. None for as the server asks for.
         lease_s: How long a lease lasts.
         connect_s: How long the server is looked for at the start.
 
@@ -81,6 +83,8 @@ class Nats:
         name: str,
         *,
         tell: Callable[[str], None],
+        user: str | None = None,
+        password: str | None = None,
         tls: ssl.SSLContext | None = None,
         lease_s: float = LEASE_S,
         connect_s: float = 5.0,
@@ -91,7 +95,8 @@ class Nats:
             self._errors = import_module("nats.js.errors")
         except ImportError:
             raise not_installed("turnout monitor --nats", "nats-py", "monitor") from None
-        self._url, self._name, self._tell, self._tls = url, name, tell, tls
+        self._url, self._name, self._tell = url, name, tell
+        self._user, self._password, self._tls = user, password, tls
         self._connect_s = connect_s
         self._is_closing = False
         self.lease_s = lease_s
@@ -110,7 +115,7 @@ class Nats:
             parts: Into how many parts.
 
         Raises:
-            ClusterError: If the server cannot be reached, or has no JetStream.
+            ClusterError: If the server cannot be reached, refuses us, does not encrypt, or has no JetStream.
             UsageError: If monitors of the same name watch something else.
         """
 
@@ -121,31 +126,23 @@ class Nats:
         async def found() -> None:
             self._tell("connected to NATS again")
 
-        async def failed(error: Exception) -> None:
-            del error  # the other two tell what matters
-
-        try:
-            async with asyncio.timeout(self._connect_s):
-                self._client = await self._library.connect(
-                    self._url.split(","),
-                    tls=self._tls,
-                    max_reconnect_attempts=-1,
-                    reconnect_time_wait=0.2,
-                    disconnected_cb=lost,
-                    reconnected_cb=found,
-                    error_cb=failed,
-                )
-        except (OSError, TimeoutError, self._library.errors.Error) as error:
-            raise ClusterError(
-                f"NATS at {self._where} cannot be reached: {str(error) or 'it does not answer'}"
-            ) from error
+        self._client = await connected(
+            self._library,
+            self._url,
+            user=self._user,
+            password=self._password,
+            tls=self._tls,
+            lost=lost,
+            found=found,
+            patience_s=self._connect_s,
+        )
         self._stream = self._client.jetstream(timeout=_PATIENCE_S)
         try:
             await self._prepare(fingerprint, parts)
         except self._library.errors.Error as error:
             await self._client.close()
             raise ClusterError(
-                f"NATS at {self._where} is of no use: {error}; does it run with JetStream (-js)?"
+                f"NATS at {where(self._url)} is of no use: {error}; does it run with JetStream (-js)?"
             ) from error
 
     async def close(self) -> None:
@@ -305,10 +302,6 @@ class Nats:
 
     # ── within ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    @property
-    def _where(self) -> str:
-        return ",".join(url.rpartition("@")[2].removeprefix("nats://") for url in self._url.split(","))
-
     def _subject(self, kind: str, part: int) -> str:
         return f"{self._name}.{kind}.{part}"
 
@@ -335,7 +328,7 @@ class Nats:
         found = (await self._stream.stream_info(moves.name)).config.metadata or {}
         if found.get("turnout-watches") != fingerprint:
             raise UsageError(
-                f"monitors that are called {name!r} at {self._where} watch other sensors, or in "
+                f"monitors that are called {name!r} at {where(self._url)} watch other sensors, or in "
                 f"{found.get('turnout-parts', 'other')} partitions; take the same configuration, or another --nats-name"
             )
         self._leases = await self._stream.create_key_value(bucket=f"{name}-leases", ttl=self.lease_s, history=1)
