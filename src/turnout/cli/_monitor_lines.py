@@ -111,7 +111,8 @@ def deed_text(act: str, deed: Mapping[str, Any]) -> str:  # values of JSON
     """
     if act == "acknowledge":
         already = "" if deed["changes"] else "already "
-        return plain(f"{already}acknowledged: {_alarm_text(deed['alarm'])}")
+        alarm = " ".join(_alarm_text(deed["alarm"]).split())  # in no column here
+        return plain(f"{already}acknowledged: {alarm}")
     what = "has begun" if act == "silence" else "has ended"
     return plain(f"{what}: silence {_silence_text(deed['silence'])}")
 
