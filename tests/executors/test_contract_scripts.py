@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import pytest
 
-from executors.subjects import Subject, each, every, isolating
+from executors.subjects import SUBJECTS, Subject, each, every, isolating
 
 ITEM_S = 60  # what an item would take
 SOON_S = 20  # everything that must not wait for an item ends much earlier
@@ -239,17 +239,9 @@ def test_a_dead_worker_is_not_replaced_by_a_fork_when_threads_have_come(tmp_path
     assert (done.stdout, done.stderr) == ("40\n", "")
 
 
-INTERRUPTIBLE = [
-    *((STREAMED, Subject(name)) for name in ("sequential", "threads", "asyncio", "dask")),
-    *((STREAMED, Subject("processes", method)) for method in ("fork", "forkserver", "spawn")),
-]
-
-
-@pytest.mark.parametrize(
-    ("script", "subject"), INTERRUPTIBLE, ids=[subject.label for _script, subject in INTERRUPTIBLE]
-)
-def test_ctrl_c_ends_a_program_long_before_its_items(script: str, subject: Subject) -> None:
-    with started(dedent(LONG) + dedent(script), subject) as process:
+@each(subject for subject in SUBJECTS if subject.executor != "interpreters")
+def test_ctrl_c_ends_a_program_long_before_its_items(subject: Subject) -> None:
+    with started(dedent(LONG) + dedent(STREAMED), subject) as process:
         await_items(process, 1 if subject.executor == "sequential" else 2)
 
         os.killpg(process.pid, signal.SIGINT)

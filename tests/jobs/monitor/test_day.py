@@ -6,6 +6,8 @@ from _monitor_day import Day, Result
 
 INTERVAL_S = 30.0
 
+pytestmark = pytest.mark.xdist_group("day")
+
 
 @pytest.fixture(scope="module")
 def day() -> Result:
