@@ -18,6 +18,7 @@
     │   └── PassingError        for a reason that may pass: it is worth another try
     ├── FloodError              an event finds no room in the queue, where it may neither wait nor be dropped
     ├── BrokerError             a message broker cannot be reached, refuses, or does not take a message
+    │   └── StoreError          a broker's file cannot be written, or is damaged
     └── ClusterError            a cluster's scheduler or server cannot be reached, or went away
 
 Each error keeps its arguments, so that it survives a pickle, and builds its sentence in ``__str__``.
@@ -276,6 +277,25 @@ class FloodError(TurnoutError):
 
 class BrokerError(TurnoutError):
     """A message broker cannot be reached, refuses, or does not take a message; the message says which and why."""
+
+
+class StoreError(BrokerError):
+    """A broker cannot keep its sessions: the disk is full, or the file is damaged. Without a file, it can run.
+
+    Args:
+        path: The file.
+        reason: What is wrong.
+        is_damaged: Whether it is the file's content.
+    """
+
+    def __init__(self, path: str, reason: str, is_damaged: bool = False) -> None:  # noqa: FBT001, FBT002  a pickle has it so
+        super().__init__(path, reason, is_damaged)
+        self.path = path
+        self.reason = reason
+        self.is_damaged = is_damaged
+
+    def __str__(self) -> str:
+        return f"a broker cannot keep its sessions in {self.path!r}: {self.reason}"
 
 
 class ClusterError(TurnoutError):

@@ -5,17 +5,20 @@ import json
 import signal
 import socket
 from argparse import Namespace
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from full_disk import full_disk
 from monitor_machines import HotMachine, batch
 from monitor_process import CONFIG, MonitorProcess
 from turnout.cli._main import main
 from turnout.cli._monitor_lines import Lines, status_text
 from turnout.cli._monitor_replay import run
+from turnout.cli._monitor_run import _with_broker
 from turnout.errors import ExitStatus
 from turnout.jobs.monitor import read_plan
 from turnout.jobs.monitor._control import locked
@@ -107,6 +110,32 @@ def test_a_folder_in_use_is_told_before_a_broker_is_started(tmp_path: Path, caps
     assert status == ExitStatus.USAGE
     assert said.startswith(f"turnout: a monitor that runs keeps its state in '{state}'")
     assert not (state / "broker.sqlite").exists()
+
+
+def test_a_broker_runs_without_its_file_or_with_another_one(tmp_path: Path) -> None:
+    config = tmp_path / "monitor.toml"
+    config.write_text(CONFIG.format(port=0, payload="", more=""), encoding="utf-8")
+    err = StringIO()
+    lines = Lines(StringIO(), err)
+
+    async def start(folder: Path) -> None:
+        async with AsyncExitStack() as stack:
+            await _with_broker(stack, read_plan(config), folder, lines)
+
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "broker.sqlite").write_bytes(b"no database, and long enough to be told from one" * 9)
+    asyncio.run(start(tmp_path / "damaged"))
+    with full_disk():
+        asyncio.run(start(tmp_path / "full"))
+
+    damaged, _, full, _ = err.getvalue().splitlines()
+    assert "a broker cannot keep its sessions in" in damaged
+    assert damaged.endswith("and a new file begins: messages that waited in it are lost")
+    assert full.endswith("the broker keeps them in memory: what comes while this process is away is lost")
+    assert [path.name.partition("-")[0] for path in sorted((tmp_path / "damaged").glob("broker*"))] == [
+        "broker.sqlite",
+        "broker.sqlite.damaged",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from full_disk import full_disk
 from mqtt_talk import Collector, until
-from turnout.errors import BrokerError
+from turnout.errors import BrokerError, StoreError
 from turnout.mqtt import Broker, MqttClient, Properties, Subscription
 
 ALL = (Subscription(filter="racks/#"),)
@@ -132,12 +133,16 @@ def test_a_file_that_is_of_no_use_is_told(tmp_path: Path) -> None:
     base.close()
 
     async def play() -> None:
-        with pytest.raises(BrokerError, match="cannot keep its sessions"):
+        with pytest.raises(StoreError, match="cannot keep its sessions") as complaint:
             await Broker(store=wrong).start()
+        assert complaint.value.is_damaged
+        with full_disk(), pytest.raises(StoreError, match="cannot keep its sessions") as complaint:
+            await Broker(store=tmp_path / "full.sqlite").start()
+        assert not complaint.value.is_damaged
         with pytest.raises(BrokerError, match="another version"):
             await Broker(store=newer).start()
         async with Broker(store=tmp_path / "used.sqlite"):
-            with pytest.raises(BrokerError, match="locked"):
+            with pytest.raises(BrokerError, match="another broker keeps its sessions in"):
                 await Broker(store=tmp_path / "used.sqlite").start()
 
     asyncio.run(play())

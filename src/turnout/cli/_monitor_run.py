@@ -5,7 +5,7 @@ import asyncio
 import gc
 import os
 import sys
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from turnout.cli._monitor_meeting import add_meeting, meeting_of
 from turnout.cli._monitor_state import add_state
 from turnout.cli._options import whole_number
 from turnout.cli._stopping import Stopping
-from turnout.errors import BrokerError, ExitStatus, UsageError
+from turnout.errors import BrokerError, ExitStatus, StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,10 +161,29 @@ async def _with_broker(stack: AsyncExitStack, plan: "Plan", folder: Path, lines:
     with locked(folder):  # or it is the broker's file that is said to be in use, and not the folder
         pass
     users = {access.user: access.password or ""} if access.user is not None else None
-    served = Broker(access.host, access.port, users=users, store=folder / "broker.sqlite")
+    store: Path | None = folder / "broker.sqlite"
     try:
-        broker = await stack.enter_async_context(served)
+        try:
+            broker = await stack.enter_async_context(Broker(access.host, access.port, users=users, store=store))
+        except StoreError as error:
+            store = _another_store(error, lines)
+            broker = await stack.enter_async_context(Broker(access.host, access.port, users=users, store=store))
     except BrokerError as error:
         raise BrokerError(f"{error}; if that is the broker, leave --embedded-broker out") from None
     lines.note(f"a broker listens at mqtt://{access.host}:{broker.port}")
     return replace(plan, access=replace(access, port=broker.port))
+
+
+def _another_store(error: StoreError, lines: "Lines") -> Path | None:
+    """Return where a broker keeps its sessions instead: nowhere, if the disk takes nothing."""
+    from turnout.clock import epoch_ns  # noqa: PLC0415  the help must not pay for it
+    from turnout.jobs.monitor._aside import move_aside  # noqa: PLC0415  likewise
+
+    path = Path(error.path)
+    if error.is_damaged:
+        with suppress(OSError):
+            aside = move_aside(path, epoch_ns())
+            lines.warn(f"{error}; it is {aside} now, and a new file begins: messages that waited in it are lost")
+            return path
+    lines.warn(f"{error}; the broker keeps them in memory: what comes while this process is away is lost")
+    return None

@@ -112,7 +112,8 @@ class Broker:
         """Listen.
 
         Raises:
-            BrokerError: If the address is taken or not this machine's, or the file cannot be used.
+            StoreError: If nothing can be kept in the file, or it is damaged.
+            BrokerError: If the address is taken or not this machine's, or the file is another's.
         """
         if self._path is not None:
             self._store = Store(self._path)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from turnout.errors import BrokerError
+from turnout.errors import BrokerError, StoreError
 from turnout.mqtt._messages import Message
 from turnout.mqtt._packets import Subscription
 from turnout.mqtt._sessions import Queued
@@ -53,7 +53,8 @@ class Store:
         path: The file; made if need be, with its folder. One broker at a time may use it.
 
     Raises:
-        BrokerError: If it cannot be used.
+        StoreError: If the disk takes nothing, or the file is damaged.
+        BrokerError: If another broker uses it, or another version made it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -63,15 +64,25 @@ class Store:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._base = sqlite3.connect(path, isolation_level=None, timeout=0)
-            self._base.execute("PRAGMA locking_mode = EXCLUSIVE")  # two brokers would give two messages one number
-            self._base.execute("PRAGMA journal_mode = WAL")
-            self._base.execute("PRAGMA synchronous = NORMAL")
-            version = self._base.execute("PRAGMA user_version").fetchone()[0]
-            if version not in {0, _VERSION}:
-                raise BrokerError(f"{str(path)!r} was written by another version of turnout; name another file")
-            self._base.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT")
+            try:
+                self._open(path)
+            except BaseException:
+                self._base.close()
+                raise
         except (OSError, sqlite3.Error) as error:
-            raise BrokerError(f"a broker cannot keep its sessions in {str(path)!r}: {error}") from error
+            raise _refusal(path, error) from error
+
+    def _open(self, path: Path) -> None:
+        self._base.execute("PRAGMA locking_mode = EXCLUSIVE")  # two brokers would give two messages one number
+        self._base.execute("PRAGMA journal_mode = WAL")
+        self._base.execute("PRAGMA synchronous = NORMAL")
+        version = self._base.execute("PRAGMA user_version").fetchone()[0]
+        if version not in {0, _VERSION}:
+            raise BrokerError(f"{str(path)!r} was written by another version of turnout; name another file")
+        self._base.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT")
+        (found,) = self._base.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise StoreError(str(path), found, True)
 
     def close(self) -> None:
         """Write what is gathered, and close the file."""
@@ -148,3 +159,11 @@ class Store:
         self._settled.clear()
         self._others.clear()
         return True
+
+
+def _refusal(path: Path, error: OSError | sqlite3.Error) -> BrokerError:
+    """Return what tells that a file cannot be used."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest tells more of it; not all errors have one
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return BrokerError(f"another broker keeps its sessions in {str(path)!r}; name another file")
+    return StoreError(str(path), str(error), code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})

@@ -1,11 +1,10 @@
 """What the monitor saw is kept, coarser the longer ago, and comes back."""
 
-import resource
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import pairwise
 from math import isnan
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from full_disk import full_disk
 from monitor_histories import SECOND, START, Kept, alarm, batch, change, steady
 from turnout.errors import UsageError
 from turnout.jobs.monitor._layout import grid
@@ -32,17 +32,6 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
     made = Kept(tmp_path)
     yield made
     made.history.close()
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """Let this process write nothing into any file."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def raw(kept: Kept, level: str = "readings", **asked: object) -> list[tuple[str, float, float]]:

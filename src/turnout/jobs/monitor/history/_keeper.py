@@ -4,14 +4,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from turnout.jobs.monitor._aside import move_aside
 from turnout.jobs.monitor._types import Layout
 from turnout.jobs.monitor.history._file import is_damage, open_to_write
 from turnout.jobs.monitor.history._numbers import Numbers
 
-_PARTS = ("", "-wal", "-shm")  # what SQLite keeps beside a file belongs to it
 _AGAIN_NS = 600 * 10**9  # a disk that damages each new file would be full of them soon
 
 
@@ -105,11 +104,8 @@ class Keeper:
         if self.opened is not None:
             self.opened.connection.close()
             self.opened = None
-        aside = self._aside(now_ns)
         try:
-            for part in _PARTS:
-                with suppress(FileNotFoundError):
-                    Path(f"{self._path}{part}").rename(f"{aside}{part}")
+            aside = move_aside(self._path, now_ns)
         except OSError as refusal:
             self._say(f"the history {self._path} is damaged ({error}), and cannot be moved aside ({refusal.strerror})")
             return
@@ -117,13 +113,3 @@ class Keeper:
             f"the history was damaged ({error}): it is {aside} now, and a new one begins; rules and reactions go on. "
             f"To see what is left of it: sqlite3 {aside} .recover"
         )
-
-    def _aside(self, now_ns: int) -> Path:
-        """Return a name that no file has."""
-        moment = datetime.fromtimestamp(now_ns // 10**9, UTC)
-        name = f"{self._path}.damaged-{moment:%Y%m%dT%H%M%SZ}"
-        aside, count = Path(name), 1
-        while aside.exists():
-            count += 1
-            aside = Path(f"{name}-{count}")
-        return aside
