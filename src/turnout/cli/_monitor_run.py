@@ -110,13 +110,11 @@ async def _watch(options: argparse.Namespace, plan: "Plan", lines: "Lines", regi
         async with AsyncExitStack() as stack:
             if options.embedded_broker:
                 plan = await _with_broker(stack, plan, Path(options.state), lines)
-            from turnout.jobs.monitor._service import Monitor  # noqa: PLC0415  the help must not pay for it
-
             monitor = _monitor(options, plan, lines)
 
             def begin() -> None:
                 gc.freeze()  # what is there when it begins stays to its end
-                if region is not None and isinstance(monitor, Monitor):
+                if region is not None:
                     stack.callback(_draw(monitor, region).cancel)
 
             try:
@@ -128,7 +126,7 @@ async def _watch(options: argparse.Namespace, plan: "Plan", lines: "Lines", regi
     return ExitStatus.OK if signals.exit_status is None else signals.exit_status
 
 
-def _draw(monitor: "Monitor", region: "Region") -> "asyncio.Task[None]":
+def _draw(monitor: "Monitor | ScaledMonitor", region: "Region") -> "asyncio.Task[None]":
     """Draw how a monitor stands until the task is cancelled."""
     from turnout.cli._console import wants_colour  # noqa: PLC0415  the help must not pay for it
     from turnout.cli._monitor_live import LiveStatus  # noqa: PLC0415  likewise

@@ -1,6 +1,7 @@
 """A server for as long as a block, or until Ctrl-C."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
@@ -112,6 +113,6 @@ def _listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise UsageError(
-            f"port {port} of {host} cannot be listened on ({error.strerror}); "
+            f"port {port} of {host} cannot be listened on ({os.strerror(error.errno or 0)}); "
             "name another one, or 0 for any that is free"
         ) from None

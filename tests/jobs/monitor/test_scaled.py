@@ -19,10 +19,12 @@ from turnout.jobs.monitor._layout import grid
 from turnout.jobs.monitor._plan import Access, Plan
 from turnout.jobs.monitor._scaled import Meeting, ScaledMonitor
 from turnout.jobs.monitor._types import Layout
+from turnout.jobs.monitor.config import PageOptions
 from turnout.jobs.monitor.notices import Notices, Watch
 from turnout.jobs.monitor.reactions import CoolingReaction, Match, MqttReaction
 from turnout.jobs.monitor.rules import Engine, Limits, Threshold
 from turnout.mqtt import Broker, MqttClient, Subscription
+from web_sites import request
 
 LAYOUT = grid(racks=12, zones=3)
 RULES = (Threshold(name="hot", limits=Limits(at=27.0, clear=25.0)),)
@@ -39,6 +41,7 @@ def plan(port: int, client_id: str = "shared") -> Plan:
         make_watch=watch,
         access=Access(port=port, client_id=client_id),
         filter="racks/#",
+        page=PageOptions(port=0),
         topics={f"racks/{sensor.name}".encode(): place for place, sensor in enumerate(LAYOUT)},
         reactions=(
             MqttReaction(name="told", topic="alarms", match=Match(changes=("raised", "cleared"))),
@@ -80,6 +83,18 @@ async def act(folder: Path, action: dict[str, object]) -> dict[str, Any]:  # of 
     return await asyncio.to_thread(ask, folder, {"do": "act", "action": action})
 
 
+def port_of(voice: KeptVoice) -> int:
+    return int(voice.url.rstrip("/").rpartition(":")[2])
+
+
+async def page_shows(voice: KeptVoice, *lines: str) -> None:
+    """Wait until a monitor's page has the lines among its figures."""
+    async with asyncio.timeout(30):
+        shown = ""
+        while not all(line in shown for line in lines):  # each question takes a moment
+            shown = await request(port_of(voice), "GET /metrics")
+
+
 @pytest.mark.integration
 def test_who_takes_over_knows_the_alarms_and_reacts_once(tmp_path: Path) -> None:
     sensor = LAYOUT.sensors[7]
@@ -113,12 +128,17 @@ def test_who_takes_over_knows_the_alarms_and_reacts_once(tmp_path: Path) -> None
                 done = [await act(tmp_path / "one", silence), await act(tmp_path / "one", acknowledging(alarm))]
                 with pytest.raises(UsageError, match="there is no active alarm 'nope'"):
                     await act(tmp_path / "one", acknowledging("nope"))
+                refused = await request(port_of(first), "POST /acknowledge", body=b'{"alarm": "nope"}')
+                await page_shows(first, "turnout_alarms_acknowledged 1.0", "turnout_sensors_silent 0.0")
                 await until(lambda: len(first.changes) > 1)
             async with running(tmp_path / "two", url, broker.port) as second:
                 status = await status_with_alarms(tmp_path / "two")
+                await page_shows(second, "turnout_alarms_acknowledged 1.0", 'turnout_cooling_ratio{zone="z1"}')
                 await client.publish(f"racks/{sensor.name}", b"21.5", qos=1)
                 await reactions.wait_for(2)
                 await until(lambda: any(change.kind == "cleared" for change in second.changes))
+        assert refused.startswith("HTTP/1.1 409")
+        assert "there is no active alarm 'nope'" in refused
         kinds = [change.kind.value for change in (*first.changes, *second.changes)]
         told = [json.loads(payload)["change"] for payload in reactions.payloads]
         return kinds, told, status, done

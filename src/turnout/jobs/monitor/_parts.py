@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from turnout.jobs.monitor._core import Core, Machine
 from turnout.jobs.monitor._deeds import standing_json
@@ -31,19 +31,23 @@ class Parts:
 
 def figures_of(parts: Parts, streams: Streams) -> Figures:
     """Return what the page and Prometheus show of the monitor itself."""
-    intake, log, client = parts.ingest.intake, parts.core.log, parts.inflow.client
+    log, received = parts.core.log, figures_of_intake(parts.ingest.intake, parts.inflow)
     totals = {
-        "messages": intake.messages,
-        "malformed": intake.malformed,
-        "strange": intake.strange,
-        "again": intake.again,
-        "retained": intake.retained,
+        **received.totals,
         "late": parts.watch.counts.late,
         "reactions_failed": parts.reacting.failed,
         "observers_dropped": streams.dropped,
         "log_lost": log.lost if log is not None else 0,
     }
-    return Figures(totals=totals, waiting=client.pending, lag_s=parts.inflow.lag_s, is_connected=client.is_connected)
+    return replace(received, totals=totals)
+
+
+def figures_of_intake(intake: Intake, inflow: Inflow) -> Figures:
+    """Return the same of what is received only."""
+    names = ("messages", "malformed", "strange", "again", "retained")
+    totals = {name: getattr(intake, name) for name in names}
+    client = inflow.client
+    return Figures(totals=totals, waiting=client.pending, lag_s=inflow.lag_s, is_connected=client.is_connected)
 
 
 def status_of(parts: Parts, streams: Streams) -> Mapping[str, object]:

@@ -1,28 +1,36 @@
 """A monitor that is one of several, each of which looks after some partitions."""
 
 import asyncio
+import itertools
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from turnout.clock import epoch_ns
 from turnout.errors import UsageError
 from turnout.jobs.monitor._audience import Audience
 from turnout.jobs.monitor._control import answering, locked
+from turnout.jobs.monitor._mirror import RECEIVING, Mirror, PartPresentSink, PartTeller, view_of_receiving
 from turnout.jobs.monitor._mistyped import refuse_mistyped
 from turnout.jobs.monitor._outflow import Outflow
-from turnout.jobs.monitor._parts import standing_of
+from turnout.jobs.monitor._parts import figures_of_intake, standing_of
 from turnout.jobs.monitor._plan import Plan
 from turnout.jobs.monitor._reacting import Reacting
 from turnout.jobs.monitor._recovery import Recovered
+from turnout.jobs.monitor._showing import show_in_turn
 from turnout.jobs.monitor._streams import Streams
 from turnout.jobs.monitor._types import Batch, Change
 from turnout.jobs.monitor._voice import Voice
-from turnout.jobs.monitor.scale import Division, Nats, Part, Receiving, Worker, carried_out
+from turnout.jobs.monitor.notices import Watch
+from turnout.jobs.monitor.page import Board, Figures
+from turnout.jobs.monitor.scale import Division, Nats, Part, Receiving, Worker, carried_out, together
 from turnout.report._words import plural
+
+_EVERY_S = 0.25
+_WHOLE = 8  # so many times changes are told, and then all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +60,7 @@ class ScaledMonitor:
     """Watches its share, until it is told to stop.
 
     Reactions to the alarms of a partition, and the cooling of its zones, are this process's as long as it owns it.
-    History and streams have what this process has seen.
+    History and streams have what this process has seen; the page, and the last lines of a terminal, show the whole.
 
     Args:
         plan: What is watched, and how.
@@ -63,6 +71,7 @@ class ScaledMonitor:
 
     Attributes:
         streams: What observers subscribe to.
+        board: How everything stands, also what other processes look after.
 
     Raises:
         UsageError: If there are fewer zones than partitions.
@@ -84,7 +93,9 @@ class ScaledMonitor:
         self._now_ns = now_ns
         self._division = Division(plan.layout, meeting.partitions)
         self._reacting: dict[int, Reacting] = {}
+        self._tellers: dict[int, PartTeller] = {}
         self.streams = Streams(plan.layout, voice.warn)
+        self.board = Board(plan.layout)
 
     async def run(self, stopping: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
         """Watch.
@@ -114,15 +125,13 @@ class ScaledMonitor:
             stack.push_async_callback(nats.close)
             partitions = plural(self._meeting.partitions, "partition")
             self._voice.note(f"{partitions} to share; each {self._division.unit} is in one of them")
-            if plan.page is not None:
-                self._voice.note("no page is served: it would show what this monitor looks after, and not the rest")
             outflow = stack.enter_context(Outflow(plan, self._folder, self.streams, self._voice, now_ns=now_ns))
             receiving = Receiving(plan, now_ns=now_ns, tell=self._voice.note)
             worker = Worker(
                 nats,
                 self._division,
                 make_machine=plan.make_watch,
-                listen=lambda part, recovered, soon: self._listen(outflow, worker.name, part, recovered, soon),
+                listen=lambda part, recovered, soon: self._listen(outflow, worker, part, recovered, soon),
                 receive=receiving,
                 now_ns=now_ns,
                 tell=self._voice.note,
@@ -138,17 +147,48 @@ class ScaledMonitor:
                     case _:
                         raise UsageError("this monitor does not know how to do that; is it of another version?")
 
+            async def act(action: Mapping[str, object]) -> None:
+                refuse_mistyped(action, plan)
+                await carried_out(nats, action, self._meeting.partitions)
+
             await stack.enter_async_context(answering(self._folder, answer))
+            mirror = Mirror(self.board, self._division.parts, now_ns)
+            await nats.look(mirror.take)
             ready()
-            await worker.run(stopping)
+            await together(
+                (
+                    worker.run(stopping),
+                    self._tell(nats, worker.name, receiving, mirror),
+                    show_in_turn(plan, self.board, act, self._voice),
+                )
+            )
+
+    async def _tell(self, nats: Nats, name: str, receiving: Receiving, mirror: Mirror) -> None:
+        """Tell all who show the whole how the parts of this process stand, until it is cancelled."""
+        for count in itertools.count():
+            views = [
+                (str(number), view)
+                for number, teller in list(self._tellers.items())
+                for view in teller.views(whole=count % _WHOLE == 0)
+            ]
+            if receiving.inflow is not None:
+                views.append(
+                    (RECEIVING, view_of_receiving(name, figures_of_intake(receiving.intake, receiving.inflow)))
+                )
+            with suppress(*nats.troubles):  # what is lost is told again soon
+                for number, view in views:
+                    await nats.show(number, view.to_bytes())
+            mirror.tick()
+            await asyncio.sleep(_EVERY_S)
 
     @asynccontextmanager
     async def _listen(
-        self, outflow: Outflow, name: str, part: Part, recovered: Recovered | None, keep_soon: Callable[[], None]
+        self, outflow: Outflow, worker: Worker, part: Part, recovered: Recovered | None, keep_soon: Callable[[], None]
     ) -> AsyncIterator["_Listener"]:
-        """React to what happens in a partition, as long as this process, of some name, owns it."""
+        """React to what happens in a partition, and keep how it stands, as long as this process owns it."""
         access = self._plan.access
-        own = replace(access, client_id=f"{access.client_id}-{name}-{part.number}")
+        watch = cast("Watch", worker.owners[part.number].machine)  # it is what the plan made
+        own = replace(access, client_id=f"{access.client_id}-{worker.name}-{part.number}")
 
         def note(effect: Mapping[str, object]) -> None:
             del effect  # it is in the next state
@@ -157,12 +197,15 @@ class ScaledMonitor:
         async with outflow.reacting(part.layout, own, note, recovered) as reacting:
             await reacting.start()
             self._reacting[part.number] = reacting
-            near = Audience(reacting.sinks, self._voice.warn)
+            board = Board(part.layout)
+            present = PartPresentSink(board, watch, lambda: reacting.zones, lambda: _figures_of(watch, reacting))
+            near = Audience((*reacting.sinks, present), self._voice.warn)
             wide = Audience(outflow.sinks(reacting), self._voice.warn)
+            self._tellers[part.number] = PartTeller(board, worker.name)
             try:
                 yield _Listener(part, reacting, near, wide)
             finally:
-                del self._reacting[part.number]
+                del self._reacting[part.number], self._tellers[part.number]
 
     def _status(self, worker: Worker, receiving: Receiving, outflow: Outflow) -> Mapping[str, object]:
         standing = standing_of(
@@ -174,6 +217,10 @@ class ScaledMonitor:
         broker = "connected" if receiving.is_connected else "left to another monitor, or looked for"
         history = {"trouble": outflow.scribe.trouble}
         return {**standing, "broker": broker, "partitions": sorted(worker.owners), "history": history, "log": None}
+
+
+def _figures_of(watch: Watch, reacting: Reacting) -> Figures:
+    return Figures(totals={"late": watch.counts.late, "reactions_failed": reacting.failed})
 
 
 class _Listener:

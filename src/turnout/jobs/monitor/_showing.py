@@ -1,13 +1,17 @@
 """The live page of a plan, for as long as a block."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from turnout.errors import UsageError
 from turnout.jobs.monitor._plan import Plan
 from turnout.jobs.monitor._voice import Voice
 from turnout.jobs.monitor.page import Act, Board, Look, page_app
 from turnout.web import Login, serving
+
+_AGAIN_S = 2.0
 
 
 @asynccontextmanager
@@ -39,3 +43,28 @@ async def showing(plan: Plan, board: Board, act: Act, history: Path | None, voic
                 "acknowledge and silence alarms; give [page] a user and a password_env, or leave host out"
             )
         yield
+
+
+async def show_in_turn(plan: Plan, board: Board, act: Act, voice: Voice, *, again_s: float = _AGAIN_S) -> None:
+    """Serve the page until this is cancelled, as one of several processes that show the same.
+
+    On one machine, they have one port: one process has it, and the others wait for it to end. The history of each has
+    what it has looked after, so that nobody can go back in time here.
+
+    Args:
+        plan: As in `showing`.
+        board: Likewise.
+        act: Likewise.
+        voice: Likewise; and why no page is served, if that is so.
+        again_s: After how long it is tried again.
+    """
+    has_told = False
+    while True:
+        try:
+            async with showing(plan, board, act, None, voice):
+                await asyncio.get_running_loop().create_future()
+        except UsageError as error:
+            if not has_told:
+                voice.note(f"no page is served here: {error}; if another monitor has it, that one shows all")
+            has_told = True
+        await asyncio.sleep(again_s)

@@ -10,7 +10,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -35,7 +35,7 @@ _LONGEST_TEXT = 500
 _LONGEST_SILENCE_S = 30 * 86_400
 
 Act = Callable[[Mapping[str, object]], object]
-"""Does what a reader asked for; raises a `TurnoutError` if it cannot."""
+"""Does what a reader asked for, or returns what does it when it is awaited; raises a `TurnoutError` if it cannot."""
 
 
 def page_app(
@@ -118,13 +118,15 @@ Body = dict[str, Any]  # what JSON can hold
 
 
 def _acting(act: Act, name: str, read: Callable[[Body, int], Mapping[str, object]], board: Board) -> Handler:
-    def answer(asked: Asked) -> Answer:
+    async def answer(asked: Asked) -> Answer:
         try:
             action = {"act": name, **read(json.loads(asked.body), board.now_ns), "by": "page"}
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             return _refusal("that is not how the page asks", HTTPStatus.BAD_REQUEST)
         try:
-            act(action)
+            done = act(action)
+            if isinstance(done, Awaitable):
+                await done
         except TurnoutError as error:
             return _refusal(str(error), HTTPStatus.CONFLICT)
         return Answer(body="{}", kind="application/json")

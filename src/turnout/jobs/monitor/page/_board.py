@@ -134,12 +134,28 @@ class Board:
         self._sort_in()
         return np.flatnonzero(self._changed_at > revision)
 
-    def see(self, batch: Batch, now_ns: int) -> None:
-        """Take readings, which must not change any more; one that is older than what is known does not count."""
+    def last_readings(self, sensors: "Ints") -> Batch:
+        """Return the last readings of some sensors, of those that have one that is not too old.
+
+        To a ten-thousandth, so that they `pack` well: the float32 that are kept here have seven digits.
+        """
+        self._sort_in()
+        found = sensors[~np.isnan(self._values[sensors])]
+        values = np.rint(self._values[found].astype(np.float64) * 1e4) / 1e4
+        return Batch(sensors=found.astype(np.int32), values=values, times_ns=self._times_ns[found])
+
+    def see(self, batch: Batch, now_ns: int, *, count: int | None = None) -> None:
+        """Take readings, which must not change any more; one that is older than what is known does not count.
+
+        Args:
+            batch: What came.
+            now_ns: The time.
+            count: How many readings there were, if these are only the last of them.
+        """
         self.now_ns = now_ns
+        self.readings_count += len(batch) if count is None else count
         if not len(batch):
             return
-        self.readings_count += len(batch)
         self._aside.append(batch)
         self._aside_count += len(batch)
         if self._aside_count > _MOST_ASIDE:
@@ -179,6 +195,14 @@ class Board:
         """Take all alarms anew, as after a restart."""
         self._standing = {each.alarm.id: each for each in standing}
         self.alarms_revision += 1
+
+    def mirror(
+        self, standing: Iterable[Standing], quiet: Iterable[Quiet], raised_count: Mapping[Severity, int]
+    ) -> None:
+        """Take all alarms and silences, and how many there were, as other boards have them."""
+        self._quiet = tuple(quiet)
+        self._raised_count = Counter(raised_count)
+        self.stand(standing)
 
     def hush(self, quiet: Iterable[Quiet], covered: Iterable[str]) -> None:
         """Take all silences, and the ids of alarms that they cover."""

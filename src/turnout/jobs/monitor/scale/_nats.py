@@ -4,6 +4,7 @@
     NAME-changes   stream: NAME.changes.PART, what became of its alarms, written by the part's owner
     NAME-leases    keys with a time to live: who is there, who owns what
     NAME-states    objects: how the machine of a part stood after a move
+    NAME.present.* messages that nothing keeps: how each part stands now, for pages
 
 Whoever writes to a stream names the last message of the subject that it knows of, and is refused if there is another
 one: a process that was thought dead and wakes up cannot write. A state may be overwritten by an older one, which costs
@@ -247,6 +248,27 @@ class Nats:
     async def keep_state(self, part: int, content: bytes) -> None:
         """Keep how the machine of a part stands."""
         await self._states.put(f"part-{part}", content)
+
+    # ── what people look at ───────────────────────────────────────────────────────────────────────────────────────
+
+    async def show(self, name: str, content: bytes) -> None:
+        """Tell all that `look` how something stands that has a name; nothing is kept, and it may be lost."""
+        await self._client.publish(f"{self._name}.present.{name}", content)
+
+    async def look(self, take: Callable[[str, bytes], None]) -> None:
+        """Have a function called with each name and content that somebody shows, until the connection is closed.
+
+        Raises:
+            ClusterError: If there is no connection.
+        """
+
+        async def hand_on(message: "Msg") -> None:
+            take(message.subject.rpartition(".")[2], message.data)
+
+        try:
+            await self._client.subscribe(f"{self._name}.present.*", cb=hand_on)
+        except self.troubles as error:
+            raise ClusterError(f"the connection to NATS at {where(self._url)} has ended: {error}") from error
 
     # ── what people ask for ───────────────────────────────────────────────────────────────────────────────────────
 

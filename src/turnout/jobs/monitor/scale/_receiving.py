@@ -9,7 +9,7 @@ from turnout.jobs.monitor._ingest import Ingest, Intake
 from turnout.jobs.monitor._plan import Plan
 from turnout.jobs.monitor.scale._bridge import Bridge
 from turnout.jobs.monitor.scale._together import together
-from turnout.mqtt import MqttClient, Subscription
+from turnout.mqtt import Subscription
 
 _TICK_S = 0.5
 
@@ -35,7 +35,7 @@ class Receiving:
         on_odd: Callable[[str, str, str], None] | None = None,
     ) -> None:
         self._plan, self._now_ns, self._tell, self._on_odd = plan, now_ns, tell, on_odd
-        self._client: MqttClient | None = None
+        self._inflow: Inflow | None = None
         self.intake = Intake()
         """What came to this process, in numbers, since it receives."""
 
@@ -46,16 +46,22 @@ class Receiving:
         subscription = Subscription(filter=plan.filter, qos=plan.qos)
         inflow = Inflow(plan.access, subscription, ingest, bridge, now_ns=self._now_ns, tell=self._tell)
         await inflow.client.start(is_patient=True)
-        self.intake, self._client = ingest.intake, inflow.client
+        self.intake, self._inflow = ingest.intake, inflow
         try:
             await together((inflow.client.wait_closed(), self._tick(bridge, ending)))
         finally:
+            self._inflow = None
             await inflow.client.stop()
 
     @property
     def is_connected(self) -> bool:
         """Whether this process is the one that receives, and does."""
-        return self._client is not None and self._client.is_connected
+        return self._inflow is not None and self._inflow.client.is_connected
+
+    @property
+    def inflow(self) -> Inflow | None:
+        """What it receives with; None while another process does."""
+        return self._inflow
 
     async def _tick(self, bridge: Bridge, ending: asyncio.Event) -> None:
         while not ending.is_set():
