@@ -41,10 +41,12 @@ async def connected(
     Raises:
         ClusterError: If it cannot be reached, does not encrypt or prove its name, or refuses us.
     """
-    is_connected, last = False, ""
+    is_connected, first, last = False, "", ""
 
     async def failed(error: Exception) -> None:
-        nonlocal last
+        nonlocal first, last
+        if not isinstance(error, OSError):  # a server that refuses us says why, but not always before it hangs up
+            first = first or str(error)
         last = str(error) or last
 
     async def ended() -> None:
@@ -70,7 +72,7 @@ async def connected(
     except (OSError, TimeoutError, library.errors.Error) as error:
         with suppress(OSError, TimeoutError, library.errors.Error):
             await client.close()
-        reason = str(error) or last or "it does not answer"
+        reason = str(error) or first or last or "it does not answer"
         raise ClusterError(f"NATS at {where(url)} cannot be reached: {reason}") from error
     is_connected = True
     return client
