@@ -123,7 +123,7 @@ class ScaledMonitor:
             )
             await nats.open(self._division.fingerprint, meeting.partitions)
             stack.push_async_callback(nats.close)
-            partitions = plural(self._meeting.partitions, "partition")
+            partitions = plural(meeting.partitions, "partition")
             self._voice.note(f"{partitions} to share; each {self._division.unit} is in one of them")
             outflow = stack.enter_context(Outflow(plan, self._folder, self.streams, self._voice, now_ns=now_ns))
             receiving = Receiving(plan, now_ns=now_ns, tell=self._voice.note)
@@ -137,19 +137,18 @@ class ScaledMonitor:
                 tell=self._voice.note,
             )
 
+            async def act(action: Mapping[str, object]) -> Mapping[str, object]:
+                refuse_mistyped(action, plan)
+                return await carried_out(nats, action, meeting.partitions)
+
             async def answer(question: Mapping[str, Any]) -> Mapping[str, object]:  # values of JSON
                 match question:
                     case {"do": "status"}:
                         return self._status(worker, receiving, outflow)
                     case {"do": "act", "action": Mapping() as action}:
-                        refuse_mistyped(action, plan)
-                        return await carried_out(nats, action, self._meeting.partitions)
+                        return await act(action)
                     case _:
                         raise UsageError("this monitor does not know how to do that; is it of another version?")
-
-            async def act(action: Mapping[str, object]) -> None:
-                refuse_mistyped(action, plan)
-                await carried_out(nats, action, self._meeting.partitions)
 
             await stack.enter_async_context(answering(self._folder, answer))
             mirror = Mirror(self.board, self._division.parts, now_ns)
@@ -175,8 +174,8 @@ class ScaledMonitor:
                 views.append(
                     (RECEIVING, view_of_receiving(name, figures_of_intake(receiving.intake, receiving.inflow)))
                 )
-            with suppress(*nats.troubles):  # what is lost is told again soon
-                for number, view in views:
+            for number, view in views:
+                with suppress(*nats.troubles):  # what is lost is told again soon
                     await nats.show(number, view.to_bytes())
             mirror.tick()
             await asyncio.sleep(_EVERY_S)
