@@ -3,6 +3,9 @@
 The server is nginx on the loopback. Small files come 50 ms late: over HTTP/1.1 from a server that waits, over HTTP/2
 through a relay that holds back what clients say. Files go to memory (/dev/shm), so that no disk is measured. Each
 client runs several times, in turn; medians of wall time and CPU time (the client's alone), and the most memory.
+
+Of the second or less that each case takes, the start of Python and of our modules is a good part; with ``--times 5``
+there are five times as many small files, and large files are five times as large (16 GB of memory).
 """
 
 import argparse
@@ -144,11 +147,12 @@ def compare(case: Case, names: list[str], repeats: int) -> dict[str, Cost]:
 
 
 @contextmanager
-def servers() -> Iterator[dict[str, Case]]:
-    """Run the servers, and give what they have."""
+def servers(times: int = 1) -> Iterator[dict[str, Case]]:
+    """Run the servers, and give what they have, ``times`` as much as usual."""
+    count, size_bytes, size_mb = times * _SMALL, times * _BIG_BYTES, times * _BIG_BYTES // 1_000_000
     with tempfile.TemporaryDirectory(dir=_memory()) as name, ExitStack() as open_things:
         folder = Path(name)
-        _fill(folder)
+        _fill(folder, {"small": (count, _SMALL_BYTES), "big": (4, size_bytes)})
         nginx = subprocess.Popen(
             [shutil.which("nginx") or "nginx", "-p", name, "-c", f"{name}/nginx.conf"], stderr=subprocess.DEVNULL
         )
@@ -160,15 +164,15 @@ def servers() -> Iterator[dict[str, Case]]:
         big = [f"http://127.0.0.1:{_PORTS['plain']}/big/{number}" for number in range(4)]
         tls = [f"https://127.0.0.1:{_PORTS['tls']}/big/{number}" for number in range(4)]
         slow = [f"http://127.0.0.1:{_PORTS['slow']}/big/0"]
-        small = [f"http://127.0.0.1:{late}/small/{number}" for number in range(_SMALL)]
-        http2 = [f"https://127.0.0.1:{relay}/small/{number}" for number in range(_SMALL)]
+        small = [f"http://127.0.0.1:{late}/small/{number}" for number in range(count)]
+        http2 = [f"https://127.0.0.1:{relay}/small/{number}" for number in range(count)]
         yield {
-            "small": Case(name="1,000 x 20 kB, 50 ms late", urls=small, size_bytes=_SMALL_BYTES, connections=50),
+            "small": Case(name=f"{count:,} x 20 kB, 50 ms late", urls=small, size_bytes=_SMALL_BYTES, connections=50),
             "http2": Case(name="the same over HTTP/2", urls=http2, size_bytes=_SMALL_BYTES, connections=50),
-            "big": Case(name="4 x 200 MB", urls=big, size_bytes=_BIG_BYTES, connections=4),
-            "tls": Case(name="4 x 200 MB over TLS", urls=tls, size_bytes=_BIG_BYTES, connections=4),
+            "big": Case(name=f"4 x {size_mb} MB", urls=big, size_bytes=size_bytes, connections=4),
+            "tls": Case(name=f"4 x {size_mb} MB over TLS", urls=tls, size_bytes=size_bytes, connections=4),
             "slow": Case(
-                name="200 MB at 20 MB/s a connection", urls=slow, size_bytes=_BIG_BYTES, connections=16, parts=16
+                name=f"{size_mb} MB at 20 MB/s a connection", urls=slow, size_bytes=size_bytes, connections=16, parts=16
             ),
         }
 
@@ -184,8 +188,8 @@ def _late(*words: str) -> Iterator[int]:
         process.stdin.close()
 
 
-def _fill(folder: Path) -> None:
-    for name, count, size in (("small", _SMALL, _SMALL_BYTES), ("big", 4, _BIG_BYTES)):
+def _fill(folder: Path, content: dict[str, tuple[int, int]]) -> None:
+    for name, (count, size) in content.items():
         (folder / "www" / name).mkdir(parents=True)
         for number in range(count):
             with (folder / "www" / name / str(number)).open("wb") as file:
@@ -226,12 +230,12 @@ BARS = {
 """What ours may cost at most, beside another client's."""
 
 
-def judge(repeats: int = REPEATS, only: Sequence[str] = tuple(BARS)) -> list[Verdict]:
+def judge(repeats: int = REPEATS, only: Sequence[str] = tuple(BARS), times: int = 1) -> list[Verdict]:
     """Measure, print a table, and return what is judged."""
     names = [name for name in CLIENTS if name == "turnout" or shutil.which(name if name != "aria2" else "aria2c")]
     print(f"{'case':32} {'client':9} {'wall s':>7} {'ratio':>6} {'CPU s':>6} {'MB':>5}")
     verdicts: list[Verdict] = []
-    with servers() as cases:
+    with servers(times) as cases:
         for key, case in cases.items():
             if key not in only:
                 continue
@@ -280,8 +284,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--only", default=",".join(BARS), help="names of cases, with commas")
+    parser.add_argument("--times", type=int, default=1, help="how much of all there is")
     options = parser.parse_args()
-    show(judge(options.repeats, options.only.split(",")))
+    show(judge(options.repeats, options.only.split(","), options.times))
 
 
 if __name__ == "__main__":
