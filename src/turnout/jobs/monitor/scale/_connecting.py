@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from turnout.errors import ClusterError
+from turnout.jobs.monitor.scale._together import end
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -56,19 +57,27 @@ async def connected(
     client: Client = library.NATS()
     if tls is not None:
         _refuse_plain(client, library.errors.Error)
+    connecting = asyncio.ensure_future(
+        client.connect(
+            url.split(","),
+            user=user,
+            password=password,
+            tls=tls,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.2,  # type: ignore[arg-type]  # it only sleeps for so long
+            disconnected_cb=ended,
+            reconnected_cb=found,
+            error_cb=failed,
+        )
+    )
     try:
-        async with asyncio.timeout(patience_s):
-            await client.connect(
-                url.split(","),
-                user=user,
-                password=password,
-                tls=tls,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=0.2,  # type: ignore[arg-type]  # it only sleeps for so long
-                disconnected_cb=ended,
-                reconnected_cb=found,
-                error_cb=failed,
-            )
+        try:
+            await asyncio.wait([connecting], timeout=patience_s)
+        finally:
+            await end([connecting])  # nats-py may swallow a cancellation and go on looking for the server
+        if connecting.cancelled():
+            raise TimeoutError
+        connecting.result()
     except (OSError, TimeoutError, library.errors.Error) as error:
         with suppress(OSError, TimeoutError, library.errors.Error):
             await client.close()
