@@ -57,7 +57,7 @@ async def connected(
     client: Client = library.NATS()
     if tls is not None:
         _refuse_plain(client, library.errors.Error)
-    connecting = asyncio.ensure_future(
+    connecting = asyncio.create_task(
         client.connect(
             url.split(","),
             user=user,
@@ -70,21 +70,25 @@ async def connected(
             error_cb=failed,
         )
     )
-    try:
-        try:
-            await asyncio.wait([connecting], timeout=patience_s)
-        finally:
-            await end([connecting])  # nats-py may swallow a cancellation and go on looking for the server
-        if connecting.cancelled():
-            raise TimeoutError
-        connecting.result()
-    except (OSError, TimeoutError, library.errors.Error) as error:
+    error = await _failure(connecting, patience_s)
+    if isinstance(error, (OSError, TimeoutError, library.errors.Error)):
         with suppress(OSError, TimeoutError, library.errors.Error):
             await client.close()
         reason = str(error) or first or last or "it does not answer"
         raise ClusterError(f"NATS at {where(url)} cannot be reached: {reason}") from error
+    if error is not None:
+        raise error
     is_connected = True
     return client
+
+
+async def _failure(task: "asyncio.Task[None]", patience_s: float) -> BaseException | None:
+    """Give a task its time; return why it has not done what it should."""
+    try:
+        await asyncio.wait([task], timeout=patience_s)
+    finally:
+        await end([task])  # nats-py may swallow a cancellation, and go on looking for the server
+    return TimeoutError() if task.cancelled() else task.exception()
 
 
 def where(url: str) -> str:
