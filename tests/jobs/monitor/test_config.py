@@ -236,7 +236,7 @@ url = "ftp://x"
         ("rule = 3\n" + HALL, "1: the configuration: rule: it is a list of tables, each under [[rule]], and not 3"),
         ("", "1: [layout] racks: say where the racks are in one way: racks, zones and rooms as numbers"),
         ("[layout]\nracks = 2\nfile = 'x'", "3: [layout] file: say where the racks are in one way"),
-        ("[layout]\nracks = 2\nzones = 3", "2: [layout] racks: 2 racks in 3 zones of 1 rooms"),
+        ("[layout]\nracks = 2\nzones = 3", "2: [layout] racks: 2 racks in 3 zones of 1 room"),
         ("[layout]\nracks = 10_000_000_000", "2: [layout] racks: it is at least 1 and at most 1e+06"),
         ("[layout]\nfile = 'nothing.csv'", "2: [layout] file: 'nothing.csv' cannot be read"),
         ("[mqtt]\nurl = 'mqtt://ada:secret@x'\n" + HALL, "2: [mqtt] url: give user and password_file"),

@@ -21,7 +21,7 @@ def meeting(*words: str) -> Meeting:
     return meeting_of(parser.parse(list(words)))
 
 
-def complaint_of(asked: Meeting, patience_s: float = 0.4) -> str:
+def complaint_of(asked: Meeting, patience_s: float = 0.8) -> str:
     """Return why a server cannot be met at; nothing if it can."""
 
     async def meet() -> str:
