@@ -11,9 +11,8 @@ from turnout.fulltext._engine import HEAP_BYTES, PAGES, Writer, whole
 from turnout.fulltext._popularity import refresh_popularity
 from turnout.pages import Page, SeenSet
 
-FIRST_REFRESH = (
-    2_000  # pages; then whenever there are twice as many, so that all refreshes cost at most two of the last
-)
+FIRST_REFRESH = 2_000  # pages
+_UNTIL_NEXT = 4  # times as many: so all refreshes together cost a third more than the last
 # Of scripts without spaces between words, each character is a word of its own in a field of its own.
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
@@ -22,7 +21,7 @@ class FullTextIndex:
     """A `turnout.pages.PageIndex` on the disk; of use to one thread, and one process, at a time.
 
     Pages that were committed can be searched, and are there after any end of the process. Popularity is worked out from
-    the crawl's links when pages have doubled in number, and at the end.
+    the crawl's links when there are four times as many pages, and at the end.
 
     Args:
         folder: ``index`` in the folder of a crawl; made if it does not exist.
@@ -80,7 +79,7 @@ class FullTextIndex:
         """Let what was taken be found, and keep it through the end of the process."""
         self._writer.commit()
         if self._added >= self._next_refresh:
-            self._next_refresh = 2 * self._added
+            self._next_refresh = _UNTIL_NEXT * self._added
             self.refresh_popularity()
 
     def refresh_popularity(self) -> None:
