@@ -21,7 +21,7 @@ def meeting(*words: str) -> Meeting:
     return meeting_of(parser.parse(list(words)))
 
 
-def complaint_of(asked: Meeting, patience_s: float = 0.8) -> str:
+def complaint_of(asked: Meeting, patience_s: float = 60) -> str:
     """Return why a server cannot be met at; nothing if it can."""
 
     async def meet() -> str:
@@ -57,9 +57,9 @@ def test_certificates_names_and_passwords_are_checked(tmp_path: Path) -> None:
         trusting = ("--nats", url, "--nats-ca", str(certificate), "--nats-user", "ada")
 
         complaints = [
-            complaint_of(meeting(*trusting, "--nats-password-file", str(right)), 10),
+            complaint_of(meeting(*trusting, "--nats-password-file", str(right))),
             complaint_of(meeting(*trusting, "--nats-password-file", str(wrong))),
-            complaint_of(meeting("--nats", url.replace("://", "://ada:secret@"), "--nats-ca", str(certificate)), 10),
+            complaint_of(meeting("--nats", url.replace("://", "://ada:secret@"), "--nats-ca", str(certificate))),
             complaint_of(meeting("--nats", url, "--nats-ca", str(stranger))),
             complaint_of(meeting("--nats", url.replace("localhost", "127.0.0.1"), "--nats-ca", str(certificate))),
             complaint_of(meeting("--nats", url)),
@@ -78,8 +78,8 @@ def test_a_client_shows_its_certificate(tmp_path: Path) -> None:
     with nats_server(tmp_path / "nats", *words) as server:
         trusting = ("--nats", f"tls://localhost:{server.port}", "--nats-ca", str(certificate))
 
-        shown = complaint_of(meeting(*trusting, "--nats-certificate", str(certificate), "--nats-key", str(key)), 10)
-        hidden = complaint_of(meeting(*trusting))
+        shown = complaint_of(meeting(*trusting, "--nats-certificate", str(certificate), "--nats-key", str(key)))
+        hidden = complaint_of(meeting(*trusting), patience_s=0.4)
 
     assert shown == ""
     assert "cannot be reached" in hidden

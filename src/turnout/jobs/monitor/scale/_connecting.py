@@ -13,6 +13,8 @@ from turnout.jobs.monitor.scale._together import end
 if TYPE_CHECKING:
     from nats.aio.client import Client
 
+_PLAIN = "it does not encrypt, and tls:// was asked for"
+_FINAL = (_PLAIN, "Authorization Violation")
 Told = Callable[[], Awaitable[None]]
 
 
@@ -42,10 +44,13 @@ async def connected(
     Raises:
         ClusterError: If it cannot be reached, does not encrypt or prove its name, or refuses us.
     """
+    servers, refused = url.split(","), asyncio.Event()
     is_connected, first, last = False, "", ""
 
     async def failed(error: Exception) -> None:
         nonlocal first, last
+        if len(servers) == 1 and _is_final(error):
+            refused.set()
         if not isinstance(error, OSError):  # a server that refuses us says why, but not always before it hangs up
             first = first or str(error)
         last = str(error) or last
@@ -59,7 +64,7 @@ async def connected(
         _refuse_plain(client, library.errors.Error)
     connecting = asyncio.create_task(
         client.connect(
-            url.split(","),
+            servers,
             user=user,
             password=password,
             tls=tls,
@@ -70,7 +75,7 @@ async def connected(
             error_cb=failed,
         )
     )
-    error = await _failure(connecting, patience_s)
+    error = await _failure(connecting, refused, patience_s)
     if isinstance(error, (OSError, TimeoutError, library.errors.Error)):
         with suppress(OSError, TimeoutError, library.errors.Error):
             await client.close()
@@ -82,12 +87,18 @@ async def connected(
     return client
 
 
-async def _failure(task: "asyncio.Task[None]", patience_s: float) -> BaseException | None:
-    """Give a task its time; return why it has not done what it should."""
+def _is_final(error: Exception) -> bool:
+    """Tell whether a server would say the same again: it is not the one that we trust, or it does not let us in."""
+    return isinstance(error, ssl.SSLCertVerificationError) or any(words in str(error) for words in _FINAL)
+
+
+async def _failure(task: "asyncio.Task[None]", refused: asyncio.Event, patience_s: float) -> BaseException | None:
+    """Give a task its time, unless it is refused what it asks for; return why it has not done what it should."""
+    refusal = asyncio.create_task(refused.wait())
     try:
-        await asyncio.wait([task], timeout=patience_s)
+        await asyncio.wait([task, refusal], timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        await end([task])  # nats-py may swallow a cancellation, and go on looking for the server
+        await end([task, refusal])  # nats-py may swallow a cancellation, and go on looking for the server
     return TimeoutError() if task.cancelled() else task.exception()
 
 
@@ -105,7 +116,7 @@ def _refuse_plain(client: "Client", error: type[Exception]) -> None:
 
     async def process_info(info: dict[str, Any], initial_connection: bool = False) -> None:  # noqa: FBT001, FBT002  as nats-py calls it; values of JSON
         if initial_connection and not info.get("tls_required"):
-            raise error("it does not encrypt, and tls:// was asked for")
+            raise error(_PLAIN)
         await process(info, initial_connection)
 
     client._process_info = process_info  # type: ignore[method-assign]  # noqa: SLF001  as above
