@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from browser_visits import chromium
+from programs import programs_unmeasured
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -23,6 +24,12 @@ with suppress(ImportError):  # other Pythons run some of these tests, without Hy
     settings.load_profile("unhurried")
 
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
+
+
+@pytest.fixture
+def unmeasured_workers() -> Iterator[None]:
+    with programs_unmeasured():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,20 @@
 """After each test: nothing is left behind."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from executors.leftovers import holdings, left_since
 from executors.subjects import Hold, Subject
+from programs import programs_unmeasured
+
+
+@pytest.fixture(autouse=True)
+def unmeasured_workers(request: pytest.FixtureRequest) -> Iterator[None]:
+    with nullcontext() if request.node.get_closest_marker("xdist_group") else programs_unmeasured():  # Dask's are
+        yield
 
 
 @pytest.fixture(autouse=True)

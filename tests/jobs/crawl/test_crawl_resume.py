@@ -17,7 +17,7 @@ from turnout.errors import UsageError
 from turnout.fulltext import Search
 from turnout.jobs.crawl import Crawl, CrawlOptions, read_standing
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("unmeasured_workers")]
 
 PAGES = 1001
 

@@ -19,7 +19,7 @@ from turnout.jobs.crawl._shard import ShardJob
 from turnout.jobs.crawl._share import Share
 from turnout.pages import Edges
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("unmeasured_workers")]
 
 HOSTS = 8
 PAGES = 40
