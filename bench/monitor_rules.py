@@ -27,6 +27,7 @@ SECOND = 10**9
 START = 1_700_000_000 * SECOND
 WINDOW, HOT, COOL, HOLD = 30, 27.0, 25.0, 10 * SECOND
 MOST_NS, MOST_BATCH_NS, TIMES_REACTIVE = 400, 60, 30
+HAND_NS = 229  # what the rules took by hand where these bars were set; seconds differ between machines, ratios do not
 
 RULES = (
     Threshold(name="hot", limits=Limits(at=HOT, clear=COOL), mean_ns=WINDOW * SECOND, step_ns=SECOND, for_ns=HOLD),
@@ -217,6 +218,7 @@ def judge() -> list[Verdict]:
     costs = {name: cpu_s(timings) / (RACKS * SECONDS) * 1e9 for name, timings in (ours | theirs).items()}
     details = ", ".join(f"{name} {floor(cost):,} ns" for name, cost in costs.items()) + f"; {len(expected)} actions"
     single, batched, slower = costs["one by one"], costs["in batches"], costs["reactivex"] / costs["one by one"]
+    hand = costs["by hand"]
     return [
         Verdict(
             what="rules, reading by reading",
@@ -232,10 +234,22 @@ def judge() -> list[Verdict]:
             met=slower >= TIMES_REACTIVE,
         ),
         Verdict(
+            what="rules, reading by reading, against the same by hand",
+            found=f"{single / hand:.2f} x the CPU",
+            bar=f"at most {MOST_NS / HAND_NS:.2f} x",
+            met=single / hand <= MOST_NS / HAND_NS,
+        ),
+        Verdict(
             what=f"rules, {AT_ONCE:,} readings at once",
             found=f"{batched:.0f} ns of CPU each",
             bar=f"at most {MOST_BATCH_NS} ns",
             met=batched <= MOST_BATCH_NS,
+        ),
+        Verdict(
+            what=f"rules, {AT_ONCE:,} readings at once, against one by one by hand",
+            found=f"{batched / hand:.2f} x the CPU",
+            bar=f"at most {MOST_BATCH_NS / HAND_NS:.2f} x",
+            met=batched / hand <= MOST_BATCH_NS / HAND_NS,
         ),
     ]
 

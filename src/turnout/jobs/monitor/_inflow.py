@@ -2,7 +2,7 @@
 
 After each read of the socket, nothing more is read for some milliseconds: what arrives meanwhile comes together. Waking
 up for a message costs more than the message: ten thousand a second, one by one, take a third of a core, and in hundreds
-a tenth. It is waited as long as it takes for some hundreds to come: hardly in a flood, and 20 ms in a trickle.
+a tenth. It is waited as long as it takes for some hundreds to come: hardly in a flood, and 30 ms in a trickle.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from turnout.jobs.monitor._plan import Access
 from turnout.jobs.monitor._types import Batch
 from turnout.mqtt import Delivery, MqttClient, Subscription
 
-GATHER_S = 0.020
-_ENOUGH = 200  # messages of one read
+GATHER_S = 0.030
+_ENOUGH = 300  # messages of one read
 _WEIGHT = 1 / 8  # of the last read, in the average of how fast messages come
 
 
