@@ -88,7 +88,7 @@ def _by_loops(sources: "array[int]", links: Iterable[tuple[int, set[int]]], damp
             given[place] = len(known)
             for target in known:
                 incoming[target].append(place)
-    getters = [itemgetter(*there) for there in incoming]  # which add up four times as fast as a loop does
+    getters = [itemgetter(*there) for there in incoming]  # whose sums take less than a loop over the links
     scores = [1 / size] * size
     for _ in range(MOST_ROUNDS):
         kept = sum(score for score, count in zip(scores, given, strict=True) if not count)
