@@ -132,12 +132,15 @@ def test_waiting_for_cancelled_calls_ends() -> None:
 
 def test_no_more_calls_run_at_once_than_allowed() -> None:
     running, most = 0, 0
+    full = asyncio.Event()
 
     async def count(_number: int) -> None:
         nonlocal running, most
         running += 1
         most = max(most, running)
-        await asyncio.sleep(0)
+        if running == 3:
+            full.set()  # the first ones wait for it: calls may be handed over more slowly than they run
+        await full.wait()
         running -= 1
 
     with AsyncioExecutor(3) as pool:
