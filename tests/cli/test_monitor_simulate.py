@@ -67,7 +67,7 @@ def test_the_plant_is_that_of_the_monitors_configuration(
     broker: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tmp_path / "monitor.toml"
-    text = example().replace("mqtt://127.0.0.1:1883", broker).replace('# user = "monitor"', 'user = "me"')
+    text = example().replace("mqtt://127.0.0.1:1883", broker).replace('# user = "monitor"', 'user = "me"', 1)
     config.write_text(text.replace('# password_file = "password" ', 'password_file = "password" ', 1))
     (tmp_path / "password").write_text("secret\n")
 

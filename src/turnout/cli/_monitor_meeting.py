@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from turnout.cli._options import first_line, positive_count
+from turnout.cli._options import password_file, positive_count
 from turnout.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +28,13 @@ def add_meeting(parser: argparse.ArgumentParser) -> None:
         "--nats-name", metavar="NAME", default="turnout", help="monitors of one name share (default: %(default)s)"
     )
     shared.add_argument("--nats-user", metavar="NAME", help="the name to show to NATS")
-    shared.add_argument("--nats-password-file", metavar="FILE", help="what proves it: the first line of a file")
+    shared.add_argument(
+        "--nats-password-file",
+        metavar="FILE",
+        dest="nats_password",
+        type=password_file,
+        help="what proves it: the first line of a file",
+    )
     shared.add_argument("--nats-ca", metavar="FILE", help="the certificates to trust, with tls://")
     shared.add_argument("--nats-certificate", metavar="FILE", help="what to show of oneself, with tls://")
     shared.add_argument("--nats-key", metavar="FILE", help="its private key, if it is in a file of its own")
@@ -56,7 +62,7 @@ def meeting_of(options: argparse.Namespace) -> "Meeting":
         raise UsageError("--nats-key belongs to a certificate; name that with --nats-certificate")
     if options.nats_user is not None and "@" in url:
         raise UsageError("the user is in the address and in --nats-user; name it once")
-    if options.nats_password_file is not None and options.nats_user is None:
+    if options.nats_password is not None and options.nats_user is None:
         raise UsageError("--nats-password-file proves who one is; say who with --nats-user")
     paths = {name: None if file is None else Path(file) for name, file in files.items()}
     return Meeting(
@@ -64,6 +70,6 @@ def meeting_of(options: argparse.Namespace) -> "Meeting":
         name=options.nats_name,
         partitions=options.partitions,
         user=options.nats_user,
-        password=None if options.nats_password_file is None else first_line(options.nats_password_file),
+        password=options.nats_password,
         tls=tls_context(ca=paths["ca"], certificate=paths["certificate"], key=paths["key"]) if all(encrypted) else None,
     )

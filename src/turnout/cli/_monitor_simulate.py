@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from turnout.cli._options import first_line, positive_count, positive_number, positive_seconds, whole_number
+from turnout.cli._options import password_file, positive_count, positive_number, positive_seconds, whole_number
 from turnout.cli._stopping import Stopping
 from turnout.clock import epoch_s
 from turnout.errors import ExitStatus, UsageError
@@ -49,7 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     broker = parser.add_argument_group("where it is published")
     broker.add_argument("--broker", metavar="URL", help="mqtt:// or mqtts:// (default: mqtt://127.0.0.1:1883)")
     broker.add_argument("--user", help="the name to show to the broker")
-    broker.add_argument("--password-file", metavar="FILE", help="what proves it: the first line of a file")
+    broker.add_argument(
+        "--password-file",
+        metavar="FILE",
+        dest="password",
+        type=password_file,
+        help="what proves it: the first line of a file",
+    )
     broker.add_argument("--ca", metavar="FILE", help="the certificates to trust, with mqtts://")
     broker.add_argument("--qos", type=int, choices=(0, 1), default=0, help="of the readings (default: %(default)s)")
 
@@ -179,8 +185,8 @@ def _mqtt(options: argparse.Namespace, mqtt: Mqtt) -> Mqtt:
         mqtt = replace(mqtt, **_address(options.broker))
     if options.user is not None:
         mqtt = replace(mqtt, user=options.user)
-    if options.password_file is not None:
-        mqtt = replace(mqtt, password=first_line(options.password_file))
+    if options.password is not None:
+        mqtt = replace(mqtt, password=options.password)
     if options.ca is not None:
         if not mqtt.is_encrypted:
             raise UsageError("--ca is for an encrypted connection; write the broker's address with mqtts://")

@@ -6,7 +6,6 @@ from argparse import ArgumentTypeError, _ActionsContainer  # a parser, or a grou
 from pathlib import Path
 
 from turnout.cli._streams import is_closed
-from turnout.errors import UsageError
 
 STANDARD_OUTPUT = "-"
 
@@ -55,16 +54,14 @@ def positive_count(text: str) -> int:
     return count
 
 
-def first_line(name: str) -> str:
-    """Return the password that the first line of a file is.
+def password_file(text: str) -> str:
+    """Return the password that the first line of a file is."""
+    from turnout.jobs.monitor.config import password_in  # noqa: PLC0415  the help must not pay for it
 
-    Raises:
-        UsageError: If it cannot be read.
-    """
     try:
-        return Path(name).read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
-    except (OSError, ValueError) as error:
-        raise UsageError(f"the password in {name!r} cannot be read ({error})") from None
+        return password_in(Path(text))
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 def positive_counts(text: str) -> tuple[int, ...]:

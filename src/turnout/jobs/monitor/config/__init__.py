@@ -1,6 +1,7 @@
 """The configuration of a monitor: read from TOML, with all its mistakes and their lines."""
 
 from turnout.jobs.monitor.config._example import example as example
+from turnout.jobs.monitor.config._files import password_in as password_in
 from turnout.jobs.monitor.config._load import ConfigError as ConfigError
 from turnout.jobs.monitor.config._load import load_config as load_config
 from turnout.jobs.monitor.config._load import parse_config as parse_config

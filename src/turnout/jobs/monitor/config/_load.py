@@ -148,8 +148,8 @@ def _page(table: Table, folder: Path, environment: Mapping[str, str]) -> PageOpt
         table.wrong("high", f"the upper end of the colours, {page.high:g}, is not above the lower, {page.low:g}")
     if page.user is None and (table.has("password_env") or table.has("password_file")):
         table.wrong("password_env" if table.has("password_env") else "password_file", "whose is it? give a user, too")
-    elif page.user is not None and not page.password and table.are_right("password_env", "password_file"):
-        table.wrong("user", "a user proves itself: give password_file or password_env, which is not empty")
+    elif page.user is not None and page.password is None and table.are_right("password_env", "password_file"):
+        table.wrong("user", "a user proves itself: give password_file or password_env")
     elif page.user is not None and (not page.user or ":" in page.user):
         table.wrong("user", f"{page.user!r} is empty or has a colon, which browsers cannot send")
     table.end()

@@ -119,6 +119,10 @@ class Table:
         """Return a text, or None if it is not there."""
         return self.text(name) if self.has(name) else self.get(name, None, _text, "a text", "")
 
+    def made_of_text(self, name: str, make: Callable[[str], T]) -> T | None:
+        """Return what is made of a text, which raises `ValueError` if it cannot be; None if it is not there."""
+        return self.get(name, None, lambda found: make(_text(found)), "a text", None)
+
     def flag(self, name: str, *, default: bool) -> bool:
         """Return true or false."""
 
