@@ -24,11 +24,14 @@ def run(options: argparse.Namespace) -> int:
     layout = config.layout
     kinds = Counter(type(rule).__name__.removesuffix("Rule").lower() for rule in config.rules)
     rules = ", ".join(f"{count} of kind {kind}" for kind, count in kinds.items()) or "none"
+    nats = config.nats
+    shared = f"\n  shared      {plural(nats.partitions, 'partition')}, at {', '.join(nats.urls)}" if nats else ""
     write_out(
         f"{options.config}: no mistakes\n"
         f"  sensors     {len(layout):,} in {plural(len(layout.zones), 'zone')} of {plural(len(layout.rooms), 'room')}\n"
         f"  topics      {config.mqtt.topic}, at {config.mqtt.host}:{config.mqtt.port}\n"
         f"  rules       {rules}\n"
         f"  reactions   {', '.join(reaction.name for reaction in config.reactions) or 'none'}"
+        f"{shared}"
     )
     return ExitStatus.OK

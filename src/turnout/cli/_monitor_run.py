@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from turnout.cli._monitor_meeting import add_meeting, meeting_of
+from turnout.cli._monitor_meeting import add_meeting, nats_of
 from turnout.cli._monitor_state import add_state
 from turnout.cli._options import whole_number
 from turnout.cli._stopping import Stopping
@@ -67,6 +67,7 @@ def run(options: argparse.Namespace) -> int:
     from turnout.jobs.monitor.config import PageOptions  # noqa: PLC0415  likewise
 
     plan = read_plan(Path(options.config))
+    plan = replace(plan, nats=nats_of(options, plan))
     if options.no_page:
         plan = replace(plan, page=None)
     elif options.page is not None:
@@ -137,13 +138,14 @@ def _draw(monitor: "Monitor | ScaledMonitor", region: "Region") -> "asyncio.Task
 
 def _monitor(options: argparse.Namespace, plan: "Plan", lines: "Lines") -> "Monitor | ScaledMonitor":
     folder = Path(options.state)
-    if options.nats is None:
+    if plan.nats is None:
         from turnout.jobs.monitor._service import Monitor  # noqa: PLC0415  the help must not pay for it
 
         return Monitor(plan, folder, lines)
     from turnout.jobs.monitor._scaled import ScaledMonitor  # noqa: PLC0415  likewise
+    from turnout.jobs.monitor._setup import meeting_of  # noqa: PLC0415  likewise
 
-    return ScaledMonitor(plan, folder, lines, meeting=meeting_of(options))
+    return ScaledMonitor(plan, folder, lines, meeting=meeting_of(plan.nats))
 
 
 async def _with_broker(stack: AsyncExitStack, plan: "Plan", folder: Path, lines: "Lines") -> "Plan":

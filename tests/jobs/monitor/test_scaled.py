@@ -16,8 +16,8 @@ from turnout.clock import epoch_ns
 from turnout.errors import UsageError
 from turnout.jobs.monitor._control import ask
 from turnout.jobs.monitor._layout import grid
-from turnout.jobs.monitor._plan import Access, Plan
-from turnout.jobs.monitor._scaled import Meeting, ScaledMonitor
+from turnout.jobs.monitor._plan import Access, Meeting, Plan
+from turnout.jobs.monitor._scaled import ScaledMonitor
 from turnout.jobs.monitor._types import Layout
 from turnout.jobs.monitor.config import PageOptions
 from turnout.jobs.monitor.notices import Notices, Watch
@@ -169,7 +169,7 @@ def test_a_monitor_ends_without_ado_when_nats_is_gone(tmp_path: Path) -> None:
 
 
 def test_monitors_that_share_the_work_need_one_name_for_mqtt(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="need one client_id"):
+    with pytest.raises(UsageError, match="client_id: monitors that share the work need one"):
         ScaledMonitor(
             plan(1883, client_id=""),
             tmp_path,

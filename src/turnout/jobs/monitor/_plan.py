@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from turnout.jobs.monitor._ingest import Parse
 from turnout.jobs.monitor._types import Layout
-from turnout.jobs.monitor.config import PageOptions
+from turnout.jobs.monitor.config import NatsOptions, PageOptions
 from turnout.jobs.monitor.history import Keeping
 from turnout.jobs.monitor.notices import Watch
 from turnout.jobs.monitor.page import Limit
@@ -37,6 +37,29 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """Where monitors meet to share the work.
+
+    Attributes:
+        url: Of the NATS server, ``nats://host:4222`` or ``tls://``; of several, separated by commas, for a cluster.
+        user: Who the monitor is; None for nobody in particular.
+        password: What proves it.
+        tls: How to encrypt; None for as the server asks for.
+        name: Monitors of one name work together.
+        partitions: How many parts there are to share; the same for all.
+        lease_s: After how long without a sign of life others take over.
+    """
+
+    url: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: ssl.SSLContext | None = None
+    name: str = "turnout"
+    partitions: int = 8
+    lease_s: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A monitor, as values.
 
@@ -54,6 +77,7 @@ class Plan:
         keeping: How long history is kept.
         keep_bytes: How much of the log is kept; None for everything.
         page: How the live page is served; None for no page.
+        nats: Where monitors meet that share the work; None for one that watches alone.
         limits: Shown there.
     """
 
@@ -70,4 +94,5 @@ class Plan:
     keeping: Keeping = field(default_factory=Keeping)
     keep_bytes: int | None = None
     page: PageOptions | None = None
+    nats: NatsOptions | None = None
     limits: tuple[Limit, ...] = ()

@@ -2,10 +2,9 @@
 
 import asyncio
 import itertools
-import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +16,7 @@ from turnout.jobs.monitor._mirror import RECEIVING, Mirror, PartPresentSink, Par
 from turnout.jobs.monitor._mistyped import refuse_mistyped
 from turnout.jobs.monitor._outflow import Outflow
 from turnout.jobs.monitor._parts import figures_of_intake, standing_of
-from turnout.jobs.monitor._plan import Plan
+from turnout.jobs.monitor._plan import Meeting, Plan
 from turnout.jobs.monitor._reacting import Reacting
 from turnout.jobs.monitor._recovery import Recovered
 from turnout.jobs.monitor._showing import show_in_turn
@@ -31,29 +30,6 @@ from turnout.report._words import plural
 
 _EVERY_S = 0.25
 _WHOLE = 8  # so many times changes are told, and then all
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meeting:
-    """Where monitors meet to share the work.
-
-    Attributes:
-        url: Of the NATS server: ``nats://user:password@host:4222``, or ``tls://``.
-        user: Who the monitor is; None for nobody in particular, or as the URL has it.
-        password: What proves it.
-        tls: How to encrypt; None for as the server asks for.
-        name: Monitors of one name work together.
-        partitions: How many parts there are to share; the same for all.
-        lease_s: After how long without a sign of life others take over.
-    """
-
-    url: str
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-    tls: ssl.SSLContext | None = None
-    name: str = "turnout"
-    partitions: int = 8
-    lease_s: float = 3.0
 
 
 class ScaledMonitor:
@@ -87,7 +63,7 @@ class ScaledMonitor:
         now_ns: Callable[[], int] = epoch_ns,
     ) -> None:
         if not plan.access.client_id:
-            raise UsageError("monitors that share the work need one client_id of MQTT; write it into the configuration")
+            raise UsageError("[mqtt] client_id: monitors that share the work need one, the same for all")
         self._plan, self._folder, self._voice = plan, folder, voice
         self._meeting = meeting
         self._now_ns = now_ns

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from turnout.errors import UsageError
-from turnout.jobs.monitor._plan import Access, Plan
+from turnout.jobs.monitor._plan import Access, Meeting, Plan
 from turnout.jobs.monitor._types import Layout
-from turnout.jobs.monitor.config import Config, ConfigError, load_config, parse_config, reader_of
+from turnout.jobs.monitor.config import Config, ConfigError, NatsOptions, load_config, parse_config, reader_of
 from turnout.jobs.monitor.notices import Watch
 from turnout.jobs.monitor.page import Limit
 from turnout.jobs.monitor.rules import Engine, Rule, Threshold
@@ -49,7 +49,27 @@ def read_plan(path: str | Path) -> Plan:
         keeping=config.keeping,
         keep_bytes=config.recording_bytes,
         page=config.page,
+        nats=config.nats,
         limits=limits_of(config.rules),
+    )
+
+
+def meeting_of(nats: NatsOptions) -> Meeting:
+    """Return where monitors meet.
+
+    Raises:
+        UsageError: If a certificate cannot be used.
+    """
+    tls = None
+    if nats.is_encrypted:
+        tls = tls_context(ca=nats.authorities, certificate=nats.certificate, key=nats.key)
+    return Meeting(
+        url=",".join(nats.urls),
+        user=nats.user,
+        password=nats.password,
+        tls=tls,
+        name=nats.name,
+        partitions=nats.partitions,
     )
 
 

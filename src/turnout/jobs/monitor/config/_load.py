@@ -11,6 +11,7 @@ from turnout.jobs.monitor.config._files import password_of
 from turnout.jobs.monitor.config._layout import read_layout
 from turnout.jobs.monitor.config._lines import lines_of
 from turnout.jobs.monitor.config._mqtt import check_topics, read_mqtt
+from turnout.jobs.monitor.config._nats import read_nats
 from turnout.jobs.monitor.config._notices import read_notices
 from turnout.jobs.monitor.config._reactions import read_reactions
 from turnout.jobs.monitor.config._rules import read_rules
@@ -100,6 +101,9 @@ def _read(top: Table, text: str, folder: Path, environment: Mapping[str, str]) -
     lateness_ns = readings.duration_ns("lateness", 2 * _SECOND_NS)
     ahead_ns = readings.duration_ns("ahead", 300 * _SECOND_NS)
     rules = read_rules(top.tables("rule"), layout, interval_ns)
+    nats = read_nats(top, layout, folder, environment)
+    if nats is not None and not mqtt.client_id:
+        mqtt_table.wrong("client_id", "monitors that share the work need one, the same for all")
     recording = top.table("recording")
     config = Config(
         text=text,
@@ -113,6 +117,7 @@ def _read(top: Table, text: str, folder: Path, environment: Mapping[str, str]) -
         reactions=read_reactions(top.tables("reaction"), layout, rules, folder),
         keeping=_keeping(top.table("history")),
         page=_page(top.table("page"), folder, environment),
+        nats=nats,
         recording_bytes=recording.size("keep", None),
     )
     for table in (mqtt_table, readings, layout_table, recording, top):

@@ -107,6 +107,36 @@ class PageOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NatsOptions:
+    """Where monitors meet that share the work.
+
+    Attributes:
+        urls: Of a server, or of those of a cluster; ``tls://`` for all or none.
+        name: Monitors of one name work together.
+        partitions: How many parts there are to share; the same for all.
+        user: Who the monitor is; None for nobody in particular.
+        password: What proves it; never shown.
+        authorities: A file of certificates to trust; None for the system's.
+        certificate: A file with what the monitor shows of itself; None for nothing.
+        key: A file with the private key of that; None if it is in the same.
+    """
+
+    urls: tuple[str, ...] = ("nats://127.0.0.1:4222",)
+    name: str = "turnout"
+    partitions: int = 8
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    authorities: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether with TLS."""
+        return any(url.startswith("tls://") for url in self.urls)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A configuration that has no mistakes.
 
@@ -122,6 +152,7 @@ class Config:
         reactions: What is done.
         keeping: How long history is kept.
         page: How the page is served; None for no page.
+        nats: Where monitors meet that share the work; None for one that watches alone.
         recording_bytes: How much of the recording is kept; None for everything.
     """
 
@@ -136,4 +167,5 @@ class Config:
     reactions: tuple[Reaction, ...]
     keeping: Keeping
     page: PageOptions | None
+    nats: NatsOptions | None
     recording_bytes: int | None
