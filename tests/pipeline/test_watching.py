@@ -106,6 +106,25 @@ def test_a_worker_that_sleeps_waits() -> None:
     assert cost.wait_share == pytest.approx(0.9)
 
 
+def test_nobody_is_looked_at_for_a_batch_that_a_thread_is_only_started_for() -> None:
+    asked: list[int] = []
+
+    def meter(thread: int) -> FakeMeter:
+        asked.append(thread)
+        return FakeMeter()
+
+    watch = Observation(clock=lambda: 0, others_cpu=lambda: 0, meter=meter)
+
+    watch.begin(None)
+    watch.end(reply(0, TICK_NS // 10, TICK_NS // 10))
+    before = list(asked)
+    watch.meet(WORKER)
+    watch.meet(WORKER)
+
+    assert before == []
+    assert asked == [threading.get_native_id(), WORKER]
+
+
 def test_nothing_is_known_of_the_lock_before_the_first_look() -> None:
     assert Scene().watch.held == 1.0
     assert Scene(has_lock=False).watch.held == 0.0

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from turnout.executors.interpreters import InterpreterExecutor as InterpreterExecutor
     from turnout.executors.processes import ProcessExecutor as ProcessExecutor
     from turnout.executors.sequential import SequentialExecutor as SequentialExecutor
+    from turnout.executors.threads import ThreadCrew as ThreadCrew
     from turnout.executors.threads import ThreadExecutor as ThreadExecutor
 
 __getattr__, __dir__ = lazy(
@@ -72,6 +73,7 @@ __getattr__, __dir__ = lazy(
         "WAITING_LIMIT": "._limits",
         "dumps": "._pickling",
         "SequentialExecutor": ".sequential",
+        "ThreadCrew": ".threads",
         "ThreadExecutor": ".threads",
         "ProcessExecutor": ".processes",
         "AsyncioExecutor": ".coroutines",

@@ -24,7 +24,7 @@ from turnout.pipeline._observation import Observation
 from turnout.pipeline._status import StageStatus, Track
 from turnout.trace import Recorder
 
-MEET_NS = 100_000  # a first batch that takes longer was perhaps kept from a core
+MEET_NS = 250_000  # a first batch that takes longer was perhaps kept from a core
 POLL_NS = 2_000_000  # how long a crew that was left may have to wait to be heard
 DRAIN_TRACK_S = 0.2  # items of a track that is left are waited for so long, as its workers do their work meanwhile
 
@@ -150,8 +150,8 @@ class Autopilot:
         if self._watch is not None:  # it was all done before anything was chosen
             self._choice.executor = self._leg.executor
         self._stop_looking()
-        self._departed.close()
         self._leg.crew.close(self._leg.recorder)
+        self._departed.close()  # last, as threads that end would take the lock meanwhile
         self._wind_up()
 
     def abort(self) -> None:
@@ -191,28 +191,34 @@ class Autopilot:
 
     def _look(self, watch: Observation, until_ns: int | None) -> Reply | None:
         """Wait for the worker that is watched."""
-        while self._watch is not None:
+        reply = self._leg.crew.get(wall_ns())  # a tiny item is done by now, and need not be looked at
+        if reply is None:
+            reply = self._wait_watching(watch, until_ns)
+        if reply is None:
+            return None
+        self._leg.take(reply)
+        if reply.batch.first == self._watched_first:  # or it is the first item, which was left for a second one
+            if reply.spans is not None and reply.spans.end_ns - reply.spans.start_ns > MEET_NS:
+                self._meet(watch)
+            watch.end(reply)
+            self._keep_sample(reply)
+            self._decide(watch)
+        return reply
+
+    def _wait_watching(self, watch: Observation, until_ns: int | None) -> Reply | None:
+        """Wait for the worker that is watched, and look at it now and then; None if there is room for more, too."""
+        if self._is_over(until_ns):
+            return None
+        self._meet(watch)
+        while self._watch is not None and not self._looks.needs_second:
             due_ns = watch.due_ns()
             reply = self._leg.crew.get(due_ns if until_ns is None else min(due_ns, until_ns))
-            if reply is not None:
-                self._leg.take(reply)
-                if reply.batch.first != self._watched_first:  # the first item, which was left for a second one
-                    return reply
-                if reply.spans is not None and reply.spans.end_ns - reply.spans.start_ns > MEET_NS:
-                    self._meet(watch)
-                watch.end(reply)
-                self._keep_sample(reply)
-                self._decide(watch)
+            if reply is not None or self._is_over(until_ns):
                 return reply
-            if self._is_over(until_ns):
-                return None
             if wall_ns() >= due_ns:
-                self._meet(watch)
                 watch.tick(due_ns)
                 self._decide_under_way(watch)
-                if self._looks.needs_second:
-                    return None
-        return None  # there is room for more now
+        return None
 
     def _keep_sample(self, reply: Reply) -> None:
         if reply.values and not reply.failures:
@@ -221,8 +227,10 @@ class Autopilot:
     def _meet(self, watch: Observation) -> None:
         """Look at a thread that was started with its first batch, unless that is done already."""
         if self._native_id is None:
+            self._brisk.begin(QUICK_S)  # it takes the lock some five times
             _, self._native_id = self._leg.crew.threads()[-1]
             watch.meet(self._native_id)
+            self._brisk.begin(LOOKING_S)
 
     def _decide(self, watch: Observation) -> None:
         """Choose a track, when the worker that is watched has nothing to do, unless too little was seen."""
@@ -273,6 +281,7 @@ class Autopilot:
 
     def _check(self, now: int) -> None:
         """Hold what was seen since the last look against what other tracks would do."""
+        self._departed.send_away()
         was_growing = self._course.is_growing
         turn = self._course.check(self._leg, now, self.workers, done=self._status.done, left=self._left())
         self._tell(*turn.why)
@@ -334,8 +343,10 @@ class Autopilot:
             self._left_computing = left.given if computes else 0
             # or this thread would wait for the lock, five milliseconds each time
             self._brisk.begin(QUICK_S if left.given == 1 else BRISK_S)
+        elif track.executor == "processes":
+            self._departed.clear_for_fork(left)
         else:
-            self._departed.dismiss(left, before_fork=track.executor == "processes")
+            self._departed.keep(left)
         try:
             self._leg = self._depot.hire(track.executor, track.workers)
         except TransferError as error:

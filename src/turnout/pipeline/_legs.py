@@ -15,6 +15,8 @@ from turnout.executors import (
     Reply,
     SequentialExecutor,
     Sleeper,
+    ThreadCrew,
+    ThreadExecutor,
     executor,
     is_coroutine_function,
     is_single_threaded,
@@ -86,7 +88,8 @@ class Departed:
 
     def __init__(self) -> None:
         self._finishing: list[Leg] = []
-        self._finished: list[Leg] = []  # to be closed when there is time
+        self._finished: list[Leg] = []  # to be sent away when there is time
+        self._away: list[Leg] = []  # to be closed when there is time
 
     @property
     def have_items(self) -> bool:
@@ -97,14 +100,23 @@ class Departed:
         """Take in a crew that has items."""
         self._finishing.append(leg)
 
-    def dismiss(self, leg: Leg, *, before_fork: bool) -> None:
-        """Take in a crew that has none; its threads have ended when this returns, if this process is to be forked."""
-        if before_fork:
-            leg.crew.close(leg.recorder)
-            settle()
-        else:
+    def keep(self, leg: Leg) -> None:
+        """Take in a crew that has none, and leave it asleep: threads that end would take the lock from who works."""
+        self._finished.append(leg)
+
+    def send_away(self) -> None:
+        """Have those end that have nothing to do."""
+        for leg in self._finished:
             leg.crew.abort()
-            self._finished.append(leg)
+        self._away += self._finished
+        self._finished.clear()
+
+    def clear_for_fork(self, leg: Leg) -> None:
+        """Take in a crew that has no items, and wait until the threads of all such crews have ended."""
+        for one in (*self._finished, leg):
+            one.crew.close(one.recorder)
+        self._finished.clear()
+        settle()
 
     def get(self, until_ns: int) -> Reply | None:
         """Return a reply if one of them has one, or will soon."""
@@ -120,13 +132,14 @@ class Departed:
 
     def close(self) -> None:
         """Let them finish the items at hand."""
-        for leg in (*self._finished, *self._finishing):
+        self.send_away()
+        for leg in (*self._away, *self._finishing):
             leg.crew.close(leg.recorder)
         self._finishing.clear()
 
     def abort(self) -> None:
         """Leave at once."""
-        for leg in (*self._finished, *self._finishing):
+        for leg in (*self._away, *self._finished, *self._finishing):
             leg.crew.abort()
 
 
@@ -212,6 +225,9 @@ class Depot:
             options: dict[str, Any] = {"start_method": method, "timeout_s": self._timeout_s, "sleeper": sleeper}
             crew = ProcessCrew(self._function, self._items, workers, recorder=recorder, **options)
             return Leg(name, crew, recorder, ProcessCrew.batch_ns)
+        if name == "threads":  # likewise
+            threads = ThreadCrew(self._function, workers, recorder, timeout_s=self._timeout_s)
+            return Leg(name, threads, recorder, ThreadExecutor.batch_ns)
         made = SequentialExecutor() if name == "sequential" else executor(name, workers)
         return Leg(
             name,

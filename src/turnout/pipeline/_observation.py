@@ -100,11 +100,8 @@ class Observation:
         about to be started has none yet; see `meet`.
         """
         self._count = count
-        if self._own is None or self._native_id != native_id:
-            self.close()
-            self._own = self._meter(threading.get_native_id())
-            if native_id is not None:
-                self.meet(native_id)
+        if native_id is not None:
+            self.meet(native_id)
         self._own_before_ns = self._queued_ns()
         self._began_ns = self._clock()
         self._cpu_before_ns, self._queue_ns = (0, 0) if self._worker is None else self._worker.read()
@@ -113,10 +110,19 @@ class Observation:
         self._rests = 0
 
     def meet(self, native_id: int) -> None:
-        """Look at a worker from now on; all that it has used, it has used for the batch at hand."""
-        self._native_id = native_id
-        self._worker = self._meter(native_id)
-        self._worker.is_asleep()  # so that it has what it reads from
+        """Look at a worker, and at the thread that waits for it, from now on.
+
+        All that a worker has used that is met while it is at work, it has used for the batch at hand.
+        """
+        if self._own is None:
+            self._own = self._meter(threading.get_native_id())
+            self._own_before_ns = self._queued_ns()
+        if self._native_id != native_id:
+            if self._worker is not None:
+                self._worker.close()
+            self._native_id = native_id
+            self._worker = self._meter(native_id)
+            self._worker.is_asleep()  # so that it has what it reads from
 
     def due_ns(self) -> int:
         """Return when to wake up next."""
