@@ -3,12 +3,15 @@
     python run_upstream.py FOLDER RESULTS KIND [EXEMPTION ...]
 
 FOLDER holds a ``test`` package. KIND is one of `KINDS`. An EXEMPTION is ``Class.test``, both may be shell patterns.
-RESULTS gets a line of JSON for each test as it starts and ends: what is missing at the end is what hung.
+RESULTS gets a line of JSON for each test as it starts and ends: what is missing at the end is what hung. A test that
+failed runs once more after the others, as in CPython's own CI, and the last line counts: many tests sleep for a second
+and expect others to be done by then, which a busy machine does not promise.
 
 CPython's tests look their executors up in `concurrent.futures`, so ours stand there before the tests are imported;
 scripts that a test starts get the same preamble. Nothing here needs more than the standard library and turnout.
 """
 
+import faulthandler
 import importlib
 import json
 import os
@@ -43,11 +46,14 @@ class LineResult(unittest.TestResult):
         super().__init__()
         self._lines = path.open("w", encoding="utf-8", buffering=1)
         self._started = 0.0
+        self.failed: list[unittest.TestCase] = []
 
     def _write(self, test: unittest.TestCase, result: str, detail: str = "") -> None:
         seconds = round(perf_counter() - self._started, 2)
         line = {"test": name_of(test), "result": result, "detail": detail, "seconds": seconds}
         self._lines.write(json.dumps(line) + "\n")
+        if result == "failed":
+            self.failed.append(test)
 
     def startTest(self, test: unittest.TestCase) -> None:  # noqa: N802  unittest's name
         super().startTest(test)
@@ -127,9 +133,15 @@ def tests_in(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
             yield part
 
 
+def run_in_time(suite: unittest.TestSuite, result: LineResult) -> None:
+    """Run a suite; show all stacks and end the process where it hangs."""
+    faulthandler.dump_traceback_later(TIMEOUT_S * (1 + suite.countTestCases()), exit=True)
+    suite.run(result)
+    faulthandler.cancel_dump_traceback_later()
+
+
 def main(folder: str, results: str, kind: str, *exemptions: str) -> None:
     put_ours_in_place(folder)
-    faulthandler = importlib.import_module("faulthandler")
     result = LineResult(Path(results))
     for module in modules():
         suite = unittest.TestSuite()
@@ -140,9 +152,9 @@ def main(folder: str, results: str, kind: str, *exemptions: str) -> None:
                 result.exempt(test)
             else:
                 suite.addTest(test)
-        faulthandler.dump_traceback_later(TIMEOUT_S * (1 + suite.countTestCases()), exit=True)
-        suite.run(result)
-        faulthandler.cancel_dump_traceback_later()
+        run_in_time(suite, result)
+    once_more = [type(test)(test.id().rpartition(".")[2]) for test in dict.fromkeys(result.failed)]
+    run_in_time(unittest.TestSuite(once_more), result)
 
 
 if __name__ == "__main__":
