@@ -11,6 +11,5 @@ from turnout.pages._keys import content_key as content_key
 from turnout.pages._keys import page_key as page_key
 from turnout.pages._seen import RecentMap as RecentMap
 from turnout.pages._seen import SeenSet as SeenSet
-from turnout.pages._types import Link as Link
 from turnout.pages._types import Page as Page
 from turnout.pages._types import PageIndex as PageIndex

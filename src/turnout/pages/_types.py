@@ -2,28 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 
-class Link(NamedTuple):
-    """One link of a page.
-
-    Attributes:
-        key: What `page_key` gives for ``url``.
-        url: The target, in canonical form.
-        anchor: The text of the link, or of its image; at most 200 characters, maybe empty.
-        nofollow: Whether the page asks not to follow it.
-    """
-
-    key: int
-    url: str
-    anchor: str
-    nofollow: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # one for each page: frozen, it would cost three times as much
 class Page:
-    """A page that was fetched.
+    """A page that was fetched; to be read only.
 
     Attributes:
         key: What `page_key` gives for ``url``.
@@ -36,7 +20,7 @@ class Page:
         text: What can be seen, white space between blocks; at most 1,000,000 characters.
         language: As the page tells it, lower case: ``"fr"``, ``"en-gb"``; "" if it does not.
         canonical: The address that the page calls its own, in canonical form; "" if it does not.
-        links: In order, one for each target.
+        links: Keys of what it links to, in order, each once; without links that ask not to be followed.
         content_hash: Of title and text, signed 64 bit: the same for pages that read the same.
         similar_to: The key of an earlier page with nearly the same text; 0 if there is none.
         status: Of HTTP.
@@ -55,7 +39,7 @@ class Page:
     text: str
     language: str
     canonical: str
-    links: tuple[Link, ...]
+    links: Sequence[int]
     content_hash: int
     similar_to: int
     status: int

@@ -88,9 +88,9 @@ def test_what_is_not_committed_waits_again(tmp_path: Path) -> None:
         frontier.commit()
         host = only_host(frontier)
         first, second = frontier.take(host, 10)
-        frontier.record(host, [result(first.id)])
+        frontier.record([(host, result(first.id))])
         frontier.commit()
-        frontier.record(host, [result(second.id)])
+        frontier.record([(host, result(second.id))])
 
     with Frontier(tmp_path) as frontier:
         host = only_host(frontier)
@@ -106,7 +106,8 @@ def test_pages_wait_once_more_with_what_the_server_said_of_them(tmp_path: Path) 
         frontier.add([found("http://a/1"), found("http://a/2"), found("http://a/3")])
         host = only_host(frontier)
         one, two, three = frontier.take(host, 10)
-        frontier.record(host, [result(one.id), result(two.id, State.FAILED), result(three.id, State.LEFT_OUT)])
+        states = {one.id: State.DONE, two.id: State.FAILED, three.id: State.LEFT_OUT}
+        frontier.record([(host, result(row, state)) for row, state in states.items()])
 
         count = frontier.again()
         items = frontier.take(only_host(frontier), 10)
@@ -123,7 +124,7 @@ def test_a_host_is_given_up_but_for_what_is_under_way(tmp_path: Path) -> None:
 
         assert frontier.give_up(host, "it is gone", State.FAILED) == 7
         assert (host.waiting, frontier.waiting, frontier.counts[State.FAILED]) == (3, 3, 7)
-        frontier.record(host, [result(item.id) for item in taken])
+        frontier.record([(host, result(item.id)) for item in taken])
         assert frontier.waiting == 0
 
 
@@ -167,7 +168,7 @@ for start in range(0, count, 5000):
 taken = 0
 for host in frontier.hosts.values():
     while items := frontier.take(host, 500):
-        frontier.record(host, [Result(item.id, State.DONE, 200, "", 1.0, 1.0, 1, 1, "", "") for item in items])
+        frontier.record([(host, Result(item.id, State.DONE, 200, "", 1.0, 1.0, 1, 1, "", "")) for item in items])
         taken += len(items)
     frontier.commit()
 megabytes = int(re.search(r"VmHWM:\\s*([0-9]+)", Path("/proc/self/status").read_text())[1]) // 1024

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from turnout.jobs.crawl._resolver import Resolver
 from turnout.jobs.crawl._scope import Scope
 from turnout.jobs.crawl._urls import canonical_url, host_of, name_of, origin_of, port_of, with_scheme
+from turnout.pages import page_key
 
 PAGE = "http://example.org/a/b.html?x=1"
 
@@ -102,7 +103,8 @@ def test_a_scheme_is_put_before_what_has_none(typed: str, meant: str) -> None:
 def test_plain_references_are_resolved_as_all_others(reference: str) -> None:
     resolver = Resolver(Scope.of([PAGE]))
 
-    links = resolver.resolve(PAGE, [(reference, " the  text ", False)]).links
+    resolved = resolver.resolve(PAGE, [(reference, " the  text ")])
 
     url = canonical_url(reference, PAGE)
-    assert [(link.url, link.anchor) for link in links] == ([] if url is None else [(url, "the text")])
+    assert resolved.texts == ([] if url is None else [(page_key(url), "the text")])
+    assert list(resolved.keys) == [key for key, _ in resolved.texts]

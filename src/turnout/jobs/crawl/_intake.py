@@ -86,7 +86,7 @@ class Intake:
         found: list[Found] = []
         links = []
         texts: list[tuple[int, str]] = []
-        results: dict[int, tuple[HostRow, list[Result]]] = {}
+        results: list[tuple[HostRow, Result]] = []
         for host, fetched, reading in batch:
             if reading is not None:
                 note = self._take_page(host, fetched, reading, taken, found)
@@ -96,11 +96,9 @@ class Intake:
             else:
                 state, note = self._take_other(fetched, taken, found)
             self._count(fetched, note, state)
-            result = _result(fetched, state, note, reading)
-            results.setdefault(host.id, (host, []))[1].append(result)
+            results.append((host, _result(fetched, state, note, reading)))
         taken.hosts.extend(self.add(found))
-        for host, rows in results.values():
-            self._frontier.record(host, rows)
+        self._frontier.record(results)
         self._frontier.link(links, texts)
         self._tally.indexed += len(taken.pages)
         return taken
@@ -165,11 +163,14 @@ class Intake:
             found.append(Found(page_key(reading.refresh), reading.refresh, item.depth, item.hops + 1))
         if most is not None and item.depth >= most:
             return
-        for key, url in self._frontier.unseen(reading.wanted):
-            if is_sound(url) and self._may_visit(url):
-                found.append(Found(key, url, item.depth + 1))
+        for target in reading.wanted:
+            if target.is_settled or target.key in self._frontier:
+                pass
+            elif is_sound(target.url) and self._may_visit(target.url):
+                found.append(Found(target.key, target.url, item.depth + 1))
             else:
-                self._frontier.ignore(key)
+                self._frontier.ignore(target.key)
+            target.is_settled = True
 
     def _take_other(self, fetched: Fetched, taken: Taken, found: list[Found]) -> tuple[State, str]:
         item, status = fetched.item, fetched.status

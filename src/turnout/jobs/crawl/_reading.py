@@ -39,7 +39,7 @@ def read_page(fetched: Fetched, resolver: Resolver, agent: str) -> Reading:
         text=markup.text,
         language=markup.language or fetched.language.partition(",")[0].strip().lower()[:_LONGEST_LANGUAGE],
         canonical=(canonical_url(markup.canonical, base) or "") if markup.canonical else "",
-        links=resolved.links,
+        links=resolved.keys,
         content_hash=content_key(f"{markup.title}\n{markup.text}"),
         similar_to=0,
         status=fetched.status,

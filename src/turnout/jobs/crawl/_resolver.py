@@ -1,33 +1,55 @@
 """From the references in pages to addresses, with a memory: sites repeat themselves."""
 
 import re
+from array import array
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from turnout.jobs.crawl._scope import Scope
 from turnout.jobs.crawl._urls import canonical_url, origin_of
-from turnout.pages import Link, page_key
+from turnout.pages import page_key
 
-Anchor = tuple[str, str, bool]
-"""A reference, the link's text, and whether it asks not to be followed."""
+Anchor = tuple[str, str]
+"""A reference, and the link's text."""
 
 _MOST_KNOWN = 40_000  # about 20 MB; then all is forgotten
 _LONGEST_ANCHOR = 200
 _PLAIN = re.compile(r"/(?:[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*/?)?")  # neither dots nor slashes next to each other
-_Known = dict[Anchor, tuple[Link, bool] | None]
+
+
+@dataclass(slots=True, eq=False)
+class Target:
+    """What a reference leads to.
+
+    Attributes:
+        key: Of the address.
+        url: In canonical form.
+        is_settled: Whether nothing is left to do about it: it does not belong to the crawl, or the frontier knows it.
+        text: Of the link to it that was met last.
+    """
+
+    key: int
+    url: str
+    is_settled: bool
+    text: str = ""
+
+
+_Known = dict[str, Target | None]
+"""References, and what they lead to; None for no address of the web."""
 
 
 class Resolved(NamedTuple):
     """What the links of a page lead to.
 
     Attributes:
-        links: One for each target.
-        wanted: Keys and addresses of those that are to be followed and belong to the crawl.
+        keys: Of all targets, each once (typecode "q").
+        wanted: Those that belong to the crawl and may be new to the frontier.
         texts: Keys and texts of those links that were not met lately.
     """
 
-    links: tuple[Link, ...]
-    wanted: list[tuple[int, str]]
+    keys: "array[int]"
+    wanted: list[Target]
     texts: list[tuple[int, str]]
 
 
@@ -51,34 +73,25 @@ class Resolver:
             anchors: As they stand in the page.
         """
         here = self._place(origin_of(base))
-        folder: _Known | None = None
-        links: dict[int, Link] = {}
-        wanted: dict[int, str] = {}
+        keys: dict[int, None] = {}
+        wanted: list[Target] = []
         texts: list[tuple[int, str]] = []
-        for anchor in anchors:
-            reference = anchor[0]
-            known = here
-            if not reference.startswith(("/", "http")):
-                if reference.startswith(("#", "?")):
-                    known = self._place(base)
-                else:
-                    if folder is None:
-                        folder = self._place(base.partition("?")[0].rpartition("/")[0])
-                    known = folder
+        for reference, text in anchors:
             try:
-                entry = known[anchor]
+                target = here[reference]
             except KeyError:
-                entry = known[anchor] = self._new(base, anchor, texts)
-            if entry is None:
+                target = self._find(base, reference, here)
+            if target is None:
                 continue
-            link, is_wanted = entry
-            key = link[0]
-            former = links.get(key)
-            if former is None or (link[2] and not former[2]):
-                links[key] = link
-            if is_wanted:
-                wanted[key] = link[1]
-        return Resolved(tuple(links.values()), list(wanted.items()), texts)
+            keys[target.key] = None
+            if not target.is_settled:
+                wanted.append(target)
+            if text != target.text:
+                target.text = text
+                tidy = " ".join(text.split())[:_LONGEST_ANCHOR]
+                if tidy:
+                    texts.append((target.key, tidy))
+        return Resolved(array("q", keys), wanted, texts)
 
     def forget(self) -> None:
         """Forget all, as when the scope has changed."""
@@ -90,16 +103,22 @@ class Resolver:
             self.forget()
         return self._known.setdefault(place, {})
 
-    def _new(self, base: str, anchor: Anchor, texts: list[tuple[int, str]]) -> tuple[Link, bool] | None:
+    def _find(self, base: str, reference: str, here: _Known) -> Target | None:
+        """Return what a reference leads to that is not the same everywhere ``here``, or was not met there yet."""
+        if reference.startswith(("/", "http")):
+            known = here
+        elif reference.startswith(("#", "?")):
+            known = self._place(base)
+        else:
+            known = self._place(base.partition("?")[0].rpartition("/")[0])
+        if reference not in known:
+            known[reference] = self._new(base, reference)
+        return known[reference]
+
+    def _new(self, base: str, reference: str) -> Target | None:
         self._count += 1
-        reference, text, nofollow = anchor
         if _PLAIN.fullmatch(reference):  # as most links of a site are; 10 µs faster
             url: str | None = f"{origin_of(base)}{reference}"
         else:
             url = canonical_url(reference, base)
-        if url is None:
-            return None
-        link = Link(page_key(url), url, " ".join(text.split())[:_LONGEST_ANCHOR], nofollow)
-        if link.anchor and not nofollow:
-            texts.append((link.key, link.anchor))
-        return link, not nofollow and self.scope.has(url)
+        return None if url is None else Target(page_key(url), url, not self.scope.has(url))

@@ -232,7 +232,7 @@ class Setbacks:
     def _record(self, host: HostQueue, item: Item, state: State, note: str) -> None:
         self._tally.failed += state == State.FAILED
         self._frontier.record(
-            host.row, [Result(item.id, state, 0, note, epoch_s(), 0.0, 0, 0, item.etag, item.modified)]
+            [(host.row, Result(item.id, state, 0, note, epoch_s(), 0.0, 0, 0, item.etag, item.modified))]
         )
         self.has_changed = True
 

@@ -30,7 +30,7 @@ class Markup:
     """The parts of a page, as they stand there; white space collapsed.
 
     Attributes:
-        anchors: Of links in order: reference, text with its white space, whether they ask not to be followed.
+        anchors: Of links in order, but for those that ask not to be followed: reference, text with its white space.
         robots: Names, lower case, and contents of meta tags: some may be for robots.
         refresh: Where the page sends its reader after a moment, or "".
     """
@@ -44,7 +44,7 @@ class Markup:
     base: str
     refresh: str
     robots: tuple[tuple[str, str], ...]
-    anchors: list[tuple[str, str, bool]]
+    anchors: list[tuple[str, str]]
 
 
 def read_markup(body: bytes, charset: str | None) -> Markup:
@@ -94,7 +94,7 @@ def _parsed(body: bytes, charset: str | None) -> Any:  # a turbohtml.Document
     return parse(body, detect_encoding=True, positions=False)
 
 
-def _anchor(element: Any) -> tuple[str, str, bool] | None:  # a turbohtml.Element
+def _anchor(element: Any) -> tuple[str, str] | None:  # a turbohtml.Element
     attributes = element.attrs
     if "href" in attributes:
         reference = attributes["href"]
@@ -102,11 +102,12 @@ def _anchor(element: Any) -> tuple[str, str, bool] | None:  # a turbohtml.Elemen
         reference = attributes["src"]
     else:
         return None
+    if "rel" in attributes and not _NOFOLLOW.isdisjoint(_words(attributes["rel"])):
+        return None
     words = element.text[:_LOOKED_AT]
     if not words and (image := element.find("img")) is not None:
         words = image.attrs.get("alt") or ""
-    is_nofollow = "rel" in attributes and not _NOFOLLOW.isdisjoint(_words(attributes["rel"]))
-    return reference or "", words, is_nofollow
+    return reference or "", words
 
 
 def _read_part(element: Any, page: Markup, robots: list[tuple[str, str]]) -> None:  # a turbohtml.Element

@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from turnout.jobs.crawl._likeness import Sketch
+from turnout.jobs.crawl._resolver import Target
 from turnout.jobs.crawl._robots import Directives
 from turnout.pages import Page
 
@@ -111,7 +112,7 @@ class Reading:
 
     Attributes:
         page: As it goes to the index.
-        wanted: What it links to and belongs to the crawl: keys and addresses.
+        wanted: What it links to, belongs to the crawl, and may be new to the frontier.
         texts: Keys of targets and the texts of links to them, those that were not met lately.
         directives: What it asks robots.
         sketch: To find pages that are nearly the same.
@@ -119,7 +120,7 @@ class Reading:
     """
 
     page: Page
-    wanted: list[tuple[int, str]]
+    wanted: list[Target]
     texts: list[tuple[int, str]]
     directives: Directives
     sketch: Sketch
