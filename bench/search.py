@@ -85,7 +85,6 @@ class Site:
             text=" ".join(drawn),
             language="fr" if number % 4 == 0 else "en",
             canonical="",
-            links=(),
             content_hash=number,
             similar_to=0,
             status=200,

@@ -23,7 +23,6 @@ def page(url: str, title: str = "", text: str = "", *, language: str = "en", sim
         text=text,
         language=language,
         canonical="",
-        links=(),
         content_hash=0,
         similar_to=similar_to,
         status=200,

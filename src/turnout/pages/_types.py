@@ -20,7 +20,6 @@ class Page:
         text: What can be seen, white space between blocks; at most 1,000,000 characters.
         language: As the page tells it, lower case: ``"fr"``, ``"en-gb"``; "" if it does not.
         canonical: The address that the page calls its own, in canonical form; "" if it does not.
-        links: Keys of what it links to, in order, each once; without links that ask not to be followed.
         content_hash: Of title and text, signed 64 bit: the same for pages that read the same.
         similar_to: The key of an earlier page with nearly the same text; 0 if there is none.
         status: Of HTTP.
@@ -39,7 +38,6 @@ class Page:
     text: str
     language: str
     canonical: str
-    links: Sequence[int]
     content_hash: int
     similar_to: int
     status: int

@@ -290,8 +290,7 @@ class Crawler:
                     self._archive.add([fetched for _, fetched in arrived])
                     self._frontier.keep_about(f"archive {self._archive.path.name}", self._archive.position)
                 if self._spool is not None and taken.pages:
-                    kept = {page.key for page in taken.pages}
-                    self._spool.add([fetched for _, fetched in arrived if fetched.item.key in kept])
+                    self._spool.add(taken.pages)
             for _, target in taken.moved:
                 self._setbacks.extend_scope(target, self._resolver)
             self._meet(taken.hosts)
@@ -323,8 +322,7 @@ class Crawler:
         if self._spool is None or self._index is None:
             return
         count = 0
-        for batch in self._spool.read():
-            pages = [reading.page for fetched in batch if (reading := self._read(fetched)) is not None]
+        for pages in self._spool.read():
             self._index.add(pages)
             count += len(pages)
         if count:

@@ -2,17 +2,19 @@
 
 import json
 import sys
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from turnout.clock import timestamp
 from turnout.jobs.crawl._frontier_file import open_to_write
 from turnout.jobs.crawl._types import Found, Item, State
 from turnout.jobs.crawl._urls import origin_of
 from turnout.pages import RecentMap, SeenSet
+
+if TYPE_CHECKING:
+    from array import array
 
 _TEXTS = 1 << 19  # of links; those that come again are not written again, as far as they are remembered
 _MOST_DEPTH = 1 << 20
@@ -166,20 +168,16 @@ class Frontier:
             host.waiting -= 1
             host.done += one.state == State.DONE
 
-    def link(self, pages: Iterable[tuple[int, Iterable[int]]], texts: Iterable[tuple[int, str]]) -> None:
+    def link(self, pages: Iterable[tuple[int, "array[int]"]], texts: Iterable[tuple[int, str]]) -> None:
         """Write down what pages link to.
 
         Args:
-            pages: A row each, and the keys of what it links to.
+            pages: A row each, and the keys of what it links to (typecode "q").
             texts: Keys of targets, and texts of links to them.
         """
-        rows = []
-        for row, links in pages:
-            keys = array("q", links)
-            if sys.byteorder == "big":
-                keys.byteswap()
-            rows.append((row, keys.tobytes()))
-        self._connection.executemany("INSERT OR REPLACE INTO links VALUES (?, ?)", rows)
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO links VALUES (?, ?)", [(row, _little(keys)) for row, keys in pages]
+        )
         self._connection.executemany(
             "INSERT INTO anchors VALUES (?, ?)", [one for one in texts if self._is_new_text(one)]
         )
@@ -295,3 +293,10 @@ class Frontier:
                 by_id[number].waiting = count
             elif state == State.DONE:
                 by_id[number].done = count
+
+
+def _little(keys: "array[int]") -> bytes:
+    if sys.byteorder == "big":
+        keys = keys[:]
+        keys.byteswap()
+    return keys.tobytes()

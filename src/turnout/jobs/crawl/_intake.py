@@ -90,7 +90,7 @@ class Intake:
         for host, fetched, reading in batch:
             if reading is not None:
                 note = self._take_page(host, fetched, reading, taken, found)
-                links.append((fetched.item.id, reading.page.links))
+                links.append((fetched.item.id, reading.links))
                 texts.extend(reading.texts)
                 state = State.DONE
             else:

@@ -39,7 +39,6 @@ def read_page(fetched: Fetched, resolver: Resolver, agent: str) -> Reading:
         text=markup.text,
         language=markup.language or fetched.language.partition(",")[0].strip().lower()[:_LONGEST_LANGUAGE],
         canonical=(canonical_url(markup.canonical, base) or "") if markup.canonical else "",
-        links=resolved.keys,
         content_hash=content_key(f"{markup.title}\n{markup.text}"),
         similar_to=0,
         status=fetched.status,
@@ -48,4 +47,5 @@ def read_page(fetched: Fetched, resolver: Resolver, agent: str) -> Reading:
         body_bytes=len(fetched.body),
     )
     refresh = (canonical_url(markup.refresh, base) or "") if markup.refresh else ""
-    return Reading(page, [] if directives.nofollow else resolved.wanted, resolved.texts, directives, sketch, refresh)
+    wanted = [] if directives.nofollow else resolved.wanted
+    return Reading(page, resolved.keys, wanted, resolved.texts, directives, sketch, refresh)

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from turnout.jobs.crawl._likeness import Sketch
 from turnout.jobs.crawl._resolver import Target
 from turnout.jobs.crawl._robots import Directives
 from turnout.pages import Page
+
+if TYPE_CHECKING:
+    from array import array
 
 
 class State(IntEnum):
@@ -112,6 +115,7 @@ class Reading:
 
     Attributes:
         page: As it goes to the index.
+        links: Keys of what it links to, each once (typecode "q"), without links that ask not to be followed.
         wanted: What it links to, belongs to the crawl, and may be new to the frontier.
         texts: Keys of targets and the texts of links to them, those that were not met lately.
         directives: What it asks robots.
@@ -120,6 +124,7 @@ class Reading:
     """
 
     page: Page
+    links: "array[int]"
     wanted: list[Target]
     texts: list[tuple[int, str]]
     directives: Directives
