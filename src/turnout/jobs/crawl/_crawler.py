@@ -28,12 +28,12 @@ from turnout.transfer import Engine
 _BATCH = 64
 _BATCH_SHARE = 0.02  # of what is done: so much may have to be fetched again after a kill
 _SMALLEST_BATCH = 4
+_LONGEST_WAIT_S = 0.25  # of an answer until its batch is full, where there is enough to do
 _TICK_S = 0.02
 _REFILL = 64
 _REFILL_SLOW = 4  # of a host with a delay: there may be very many of them
 _INDEX_EVERY_S = 5.0
 _INDEX_SHARE = 10  # times as long as the index took to commit, at least, is left until it commits again
-"""Pages that answer within a tick are read together."""
 
 
 class Crawler:
@@ -84,7 +84,7 @@ class Crawler:
         self._side_work: set[asyncio.Task[None]] = set()
         self._is_stopped = False
         self._grace_s = 0.0
-        self._next_commit_ns = 0
+        self._flush_ns = self._next_commit_ns = 0
         self._pages_before = frontier.counts[State.DONE]
         self._asked = 0
         self._cpu_start_ns = self._cpu_end_ns = thread_cpu_ns()
@@ -159,7 +159,7 @@ class Crawler:
             for worker in workers:
                 if worker.done():
                     worker.result()  # raises what ended it
-            if self._arrived:
+            if self._is_flush_due():
                 self._flush()
             if on_tick is not None:
                 on_tick()
@@ -226,6 +226,8 @@ class Crawler:
         host.failures = 0
         if self._setbacks.puts_off(host, fetched):
             return
+        if not self._arrived:
+            self._flush_ns = self._clock.wall_ns() + pause_ns(_LONGEST_WAIT_S)
         self._arrived.append((host, fetched))
         done = self._pages_before + self.tally.fetched
         is_full = len(self._arrived) >= min(_BATCH, max(_SMALLEST_BATCH, _BATCH_SHARE * done))
@@ -277,6 +279,14 @@ class Crawler:
             rest = self._idle.popleft()
             if not rest.done():
                 rest.set_result(None)
+
+    def _is_flush_due(self) -> bool:
+        """Tell whether to read what has arrived: soon if its links may be all that is left to do."""
+        if not self._arrived:
+            return False
+        under_way = self.tally.in_flight + len(self._arrived)
+        is_short = self._frontier.waiting < under_way + self._options.connections
+        return is_short or self._clock.wall_ns() >= self._flush_ns
 
     def _flush(self) -> None:
         """Read what has arrived, and write down what came of it."""
