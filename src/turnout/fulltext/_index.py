@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,6 +16,8 @@ FIRST_REFRESH = 2_000  # pages
 _UNTIL_NEXT = 4  # times as many: so all refreshes together cost a third more than the last
 # Of scripts without spaces between words, each character is a word of its own in a field of its own.
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+
+_as_json = json.JSONEncoder(separators=(",", ":")).encode  # `json.dumps` would make an encoder for each page
 
 
 class FullTextIndex:
@@ -65,8 +68,8 @@ class FullTextIndex:
             if page.language:
                 for language in {page.language, page.language.partition("-")[0]}:
                     document.add_text("language", language)
-            about = [page.url, page.language, page.fetched_s, page.description]
-            document.add_bytes("about", json.dumps(about, separators=(",", ":")).encode("ascii"))
+            about = _as_json([page.url, page.language, page.fetched_s, page.description])
+            document.add_bytes("about", about.encode("ascii"))
             writer.put(document)
         self._added += len(pages)
 
@@ -111,6 +114,7 @@ def address_words(url: str, host: str) -> str:
     return f"{host} {whole(unquote(rest, errors='replace')) if '%' in rest else rest}"
 
 
+@lru_cache(maxsize=4096)
 def hosts_of(host: str) -> Sequence[str]:
     """Return a host as pages are found by it: with and without its port, and as a part of each domain above it."""
     name, _, port = host.partition(":") if host.count(":") < 2 else (host, "", "")  # noqa: PLR2004  an IPv6 address has more
@@ -118,4 +122,4 @@ def hosts_of(host: str) -> Sequence[str]:
     if not name.replace(".", "").isdigit() and ":" not in name:
         labels = name.split(".")
         found += [".".join(labels[start:]) for start in range(1, len(labels))]
-    return list(islice(dict.fromkeys(found), 10))
+    return tuple(islice(dict.fromkeys(found), 10))

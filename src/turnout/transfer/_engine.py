@@ -158,10 +158,11 @@ class Engine:
         events = _EVENTS.get(what)
         if events is None:
             self._selector.unregister(descriptor)
-        elif descriptor in self._selector.get_map():
-            self._selector.modify(descriptor, events)
-        else:
+            return
+        try:
             self._selector.register(descriptor, events)
+        except KeyError:  # it is watched already, which is seldom
+            self._selector.modify(descriptor, events)
 
     def _on_ready(self) -> None:
         act = self._multi.socket_action

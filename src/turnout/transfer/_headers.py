@@ -19,7 +19,7 @@ class Headers:
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """Return the value of a field; of one that was sent repeatedly, the first."""
-        values = self._by_name().get(name.lower())
+        values = (self._fields or self._by_name()).get(name.lower())
         return values[0] if values else default
 
     def all(self, name: str) -> list[str]:

@@ -60,15 +60,16 @@ def read_markup(body: bytes, charset: str | None) -> Markup:
         UnavailableError: If turbohtml is not installed.
     """
     document = _parsed(body, charset)
-    page = Markup("", "", (), "", "", "", "", "", (), [])
+    anchors: list[tuple[str, str]] = []
+    page = Markup("", "", (), "", "", "", "", "", (), anchors)
     headings: list[str] = []
     robots: list[tuple[str, str]] = []
     unseen: list[Any] = []  # turbohtml.Element
     for element in document.iter_elements(_PARTS):  # one pass: each look for a selector's elements costs 10 µs
         tag = element.tag
         if tag in _LINKS:
-            if len(page.anchors) < MOST_LINKS and (anchor := _anchor(element)):
-                page.anchors.append(anchor)
+            if len(anchors) < MOST_LINKS and (anchor := _anchor(element, tag)):
+                anchors.append(anchor)
         elif tag in _UNSEEN:
             unseen.append(element)
         elif tag in _HEADINGS:
@@ -94,20 +95,17 @@ def _parsed(body: bytes, charset: str | None) -> Any:  # a turbohtml.Document
     return parse(body, detect_encoding=True, positions=False)
 
 
-def _anchor(element: Any) -> tuple[str, str] | None:  # a turbohtml.Element
-    attributes = element.attrs
-    if "href" in attributes:
-        reference = attributes["href"]
-    elif "src" in attributes and element.tag != "a":
-        reference = attributes["src"]
-    else:
-        return None
-    if "rel" in attributes and not _NOFOLLOW.isdisjoint(_words(attributes["rel"])):
+def _anchor(element: Any, tag: str) -> tuple[str, str] | None:  # a turbohtml.Element
+    attribute = element.attr
+    reference = attribute("href")
+    if reference is None and tag != "a":
+        reference = attribute("src")
+    if reference is None or not _NOFOLLOW.isdisjoint((attribute("rel") or "").lower().split()):
         return None
     words = element.text[:_LOOKED_AT]
     if not words and (image := element.find("img")) is not None:
-        words = image.attrs.get("alt") or ""
-    return reference or "", words
+        words = image.attr("alt") or ""
+    return reference, words
 
 
 def _read_part(element: Any, page: Markup, robots: list[tuple[str, str]]) -> None:  # a turbohtml.Element
