@@ -173,7 +173,7 @@ def test_a_budget_too_small_for_the_first_item_is_an_error() -> None:
 
 def test_a_budget_too_small_for_all_contenders_names_one_that_would_do() -> None:
     with pytest.raises(UsageError, match=r"give at least \d+ s"):
-        turnout.race(wait, range(300), sample=300, repeats=5, budget_s=1)
+        turnout.race(wait, range(1000), sample=1000, repeats=5, budget_s=5)  # which takes 100 s one by one
 
 
 def end_process(status: int) -> None:

@@ -17,19 +17,20 @@ class Holdings:
     Attributes:
         threads: Of this process, by their system's numbers.
         children: Processes that this one started and that are not reaped.
-        descriptors: Open files, sockets, pipes.
+        descriptors: Numbers of open files, sockets and pipes, and what they are.
     """
 
     threads: frozenset[str]
     children: frozenset[str]
-    descriptors: int
+    descriptors: frozenset[str]
 
     def beyond(self, earlier: "Holdings") -> list[str]:
         """Return in words what was not there earlier."""
+        more = max(0, len(self.descriptors) - len(earlier.descriptors))  # one may have been opened for another one
         return [
             *(f"thread {name}" for name in self.threads - earlier.threads),
             *(f"process {pid}" for pid in self.children - earlier.children),
-            *["a descriptor"] * (self.descriptors - earlier.descriptors),
+            *(f"descriptor {one}" for one in sorted(self.descriptors - earlier.descriptors)[:more]),
         ]
 
 
@@ -39,7 +40,7 @@ def holdings() -> Holdings:
     children: set[str] = set()
     for task in tasks:
         children.update(_words(Path(f"/proc/self/task/{task}/children")))
-    descriptors = sum(1 for _ in Path("/proc/self/fd").iterdir())
+    descriptors = frozenset(f"{path.name} of {_target(path)}" for path in Path("/proc/self/fd").iterdir())
     return Holdings(threads=tasks, children=frozenset(children), descriptors=descriptors)
 
 
@@ -51,6 +52,13 @@ def left_since(earlier: Holdings) -> list[str]:
     while (left := holdings().beyond(earlier)) and wall_ns() < deadline:
         never.wait(0.005)
     return left
+
+
+def _target(path: Path) -> str:
+    try:
+        return str(path.readlink())
+    except OSError:  # it was that of the folder that is listed
+        return ""
 
 
 def _words(path: Path) -> list[str]:

@@ -56,7 +56,7 @@ import time
 
 async def main():
     for _ in range(3):
-        time.sleep(0.15)
+        time.sleep(0.3)
         await asyncio.sleep(0)
 
 asyncio.run(main())
@@ -109,8 +109,8 @@ def test_blocking_calls_of_one_function_that_follow_each_other_are_told_each_by_
     found = diagnose_program(recording).blockages
     # under the measuring of coverage, the loop may take long by itself, too: it computes then
     blockages = [one for one in found if one.stack[0].function == "main" and one.state is State.SLEEP]
-    assert len(blockages) == 3
-    assert all(one.end_ns - one.start_ns < 2 * 150_000_000 for one in blockages)
+    assert len(blockages) == 3, found
+    assert all(one.end_ns - one.start_ns < 2 * 300_000_000 for one in blockages)
 
 
 def test_a_thread_in_no_call_of_a_loop_and_one_that_cannot_be_read_have_no_number() -> None:
