@@ -69,6 +69,16 @@ def test_the_last_items_are_shared_out_but_never_into_batches_below_a_millisecon
     assert (size.next(1000), size.next(100), size.next(3)) == (100, 25, 10)
 
 
+def test_batches_are_longer_where_many_workers_take_turns_to_get_one() -> None:
+    sizes = []
+    for workers in (2, 32, 1000):
+        size = learned(MS, workers=workers)
+        size.retarget(workers, 2 * MS)
+        sizes.append(size.next(None))
+
+    assert sizes == [2, 4, 5]
+
+
 def test_one_slow_item_is_remembered_for_a_while() -> None:
     size = learned(1000)
     size.learn(reply(1, 20 * MS))

@@ -120,9 +120,8 @@ def test_an_endless_source_waits_for_its_reader() -> None:
             yield pulled
             pulled += 1
 
-    replies = stream(
-        FakeCrew(2), PlainIntake(feed(numbers()), BatchSize(workers=2, target_ns=1)), ordered=True, recorder=None
-    )
+    size = BatchSize(workers=2, target_ns=1, fixed=1)
+    replies = stream(FakeCrew(2), PlainIntake(feed(numbers()), size), ordered=True, recorder=None)
 
     next(replies)
 

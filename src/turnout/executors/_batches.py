@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 BATCH_BYTES = 1 << 18  # on the wire; it fits a socket's buffer, so that neither side waits for the other
 LEAST_NS = 1_000_000  # even the last batches should keep a worker busy for so long
 GROWTH = 8  # a batch is at most this many times the last: one fast item doesn't prove the next thousand
+TURN_NS = 140_000  # of a batch for each worker: one thread serves them all in turn, some 30 µs each
+TURNS_NS = 5_000_000  # but longer items go one by one, however many workers there are
 PULL_NS = 1_000_000  # a slow source must not hold back the items that it has given already
 
 
@@ -199,7 +201,7 @@ class BatchSize:
 
     Args:
         workers: How many workers share the items.
-        target_ns: How long a batch should keep a worker busy.
+        target_ns: How long a batch should keep a worker busy; longer where there are many to be served in turn.
         fixed: A size to keep to, whatever is learned; a greater one than fits the workers' memory is cut to that.
 
     Raises:
@@ -209,8 +211,7 @@ class BatchSize:
     def __init__(self, *, workers: int, target_ns: int, fixed: int | None = None) -> None:
         if fixed is not None and fixed < 1:
             raise ValueError(f"batch_size must be at least 1, not {fixed}")
-        self._workers = workers
-        self._target_ns = target_ns
+        self.retarget(workers, target_ns)
         self._fixed = None if fixed is None else min(fixed, BATCH_LIMIT)
         self._limit = 1
         self._item_ns: float | None = None
@@ -219,7 +220,7 @@ class BatchSize:
     def retarget(self, workers: int, target_ns: int) -> None:
         """Fit further batches to so many workers, each kept busy for so long by one."""
         self._workers = workers
-        self._target_ns = target_ns
+        self._target_ns = max(target_ns, min(workers * TURN_NS, TURNS_NS))
 
     @property
     def fine_cpu(self) -> bool:
