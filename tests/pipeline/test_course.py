@@ -35,8 +35,14 @@ class Way:
         self.leg = Leg(start.executor, ThreadCrew(abs, start.workers, None), None, MS)
         self.workers = start.workers
         self.now_ns = START_NS
+        self.costs: list[ItemCost] = []  # that tracks were asked to be predicted for
+
+        def rank(cost: ItemCost, _left: int) -> list[Prediction]:
+            self.costs.append(cost)
+            return ranked
+
         self.course = Course(
-            lambda _cost, _left: ranked,
+            rank,
             lambda: 2,
             "sequential",
             None,
@@ -92,12 +98,11 @@ def test_a_track_that_is_slower_than_its_own_prediction_is_left_for_good() -> No
     assert turn.is_for_good
 
 
-def test_items_that_wait_for_something_at_its_limit_get_fewer_workers_and_no_other_track() -> None:
+def crowded() -> Way:
+    """Return a way whose 32 threads crowded each other and became fewer, which take 20 ms for an item."""
     way = Way(track("threads", 32), WAITS, [track("threads", 32, 0.3), track("processes", 15, 0.4)])
     way.reply(32, 100)
-
     turn = way.check(100)
-
     assert turn.is_fresh
     assert turn.track is not None
     assert turn.track.executor == "threads"
@@ -106,7 +111,60 @@ def test_items_that_wait_for_something_at_its_limit_get_fewer_workers_and_no_oth
     way.workers = turn.track.workers
     way.course.stop_growing()
     way.reply(100, 20)
+    return way
+
+
+def test_items_that_wait_for_something_at_its_limit_get_fewer_workers_and_no_other_track() -> None:
+    way = crowded()
+
     assert way.check(400) == Turn()  # ten times what was predicted, which no other executor would mend
+
+
+@pytest.mark.parametrize(("took_ms", "is_fresh"), [(20, False), (80, True)])
+def test_more_workers_are_tried_again_once_what_crowded_them_may_be_over(took_ms: float, is_fresh: bool) -> None:  # noqa: FBT001
+    way = crowded()
+    fewer = way.workers
+
+    again = way.check(1000)
+    way.workers = 2 * fewer
+    way.reply(way.workers, took_ms)
+    then = way.check(1000 + took_ms)
+
+    assert again.track == track("threads", 2 * fewer, 0.0)
+    assert then.track is not None
+    assert (then.is_fresh, then.track.workers) == (is_fresh, fewer if is_fresh else 8 * fewer)
+
+
+@pytest.mark.parametrize(("alone_ms", "wall_s"), [(30, 0.03), (0, 0.04)])
+def test_what_an_item_took_until_it_was_looked_at_is_not_taken_for_all_of_it(alone_ms: float, wall_s: float) -> None:
+    way = Way(track("threads", 32), ItemCost(wall_s=0.002, cpu_s=0.0, held=1.0), [track("threads", 32)], alone_s=0.0)
+    if alone_ms:
+        way.now_ns -= MS  # it began before the others
+        way.reply(1, alone_ms)
+    way.now_ns = START_NS
+    way.reply(64, 40)
+
+    way.check(80)
+
+    assert [cost.wall_s for cost in way.costs] == [pytest.approx(wall_s, rel=0.02)]
+
+
+def test_a_try_that_failed_is_made_again_much_later() -> None:
+    way = crowded()
+    way.check(1000)
+    way.workers *= 2
+    way.reply(way.workers, 80)
+    back = way.check(1080)
+    assert back.track is not None
+    way.course.begin(way.leg, back.track, back.cost, 0.0, is_fresh=True)
+    way.workers = back.track.workers
+
+    found = []
+    for after_ms in (1800, 2400, 2600):
+        way.reply(100, 20)
+        found.append(way.check(after_ms).track)
+
+    assert found == [None, None, track("threads", 2 * way.workers, 0.0)]
 
 
 @pytest.mark.parametrize(("left_ms", "workers"), [(10, 128), (0.001, None)])

@@ -90,14 +90,42 @@ def test_those_that_are_not_done_yet_tell_that_they_are_crowded() -> None:
     assert step.workers < 32
 
 
-@pytest.mark.parametrize(("took_ms", "workers"), [(20, 5), (300, 32)])
-def test_fewer_stay_if_they_do_as_much(took_ms: int, workers: int) -> None:
+@pytest.mark.parametrize(
+    ("took_ms", "workers", "goes_on"),
+    [
+        (20, 5, False),
+        (29, 10, True),  # they do less, so it was something else that kept the others waiting
+        (60, 3, False),  # they still do
+        (300, 1, False),
+    ],
+)
+def test_fewer_stay_if_they_do_as_much(took_ms: int, workers: int, goes_on: bool) -> None:  # noqa: FBT001
     found = growth(alone_ms=20)
     look(found, 32, 160)
 
     step = look(found, 5, took_ms)
 
-    assert (step.workers, step.goes_on) == (workers, False)
+    assert (step.workers, step.goes_on) == (workers, goes_on)
+
+
+def test_more_are_kept_after_fewer_did_less_only_if_they_do_more() -> None:
+    steps = []
+    for took_ms in (20, 29, 60):
+        found = growth(alone_ms=20)
+        look(found, 32, 160)
+        look(found, 5, 29)
+        steps.append(look(found, 10, took_ms))
+
+    assert [(step.workers, step.goes_on) for step in steps] == [(40, True), (40, True), (5, False)]
+
+
+@pytest.mark.parametrize(("left", "workers"), [(MANY, 10), (7, 7), (1, 5)])
+def test_twice_as_many_are_tried_again_if_there_is_enough_to_do(left: int, workers: int) -> None:
+    cost = ItemCost(wall_s=0.02, cpu_s=0.0, held=1.0)
+
+    found = Growth("threads", BEGAN_NS, cost, None, before=5)
+
+    assert found.more_again(left) == workers
 
 
 def test_a_first_item_that_began_alone_tells_what_others_do_to_it() -> None:

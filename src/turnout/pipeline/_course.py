@@ -9,7 +9,7 @@ from turnout.executors import Crew, Reply
 from turnout.machine import has_global_lock
 from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._first_looks import SHORT_S, WAITS, Rank
-from turnout.pipeline._growth import MOST, Growth
+from turnout.pipeline._growth import MOST, Crowd, Growth
 from turnout.pipeline._legs import Leg
 from turnout.pipeline._observation import others_cpu_ns
 from turnout.pipeline._tide import Tide
@@ -78,13 +78,14 @@ class Course:
         self._has_lock = has_global_lock() if has_lock is None else has_lock
         self._others_cpu = others_cpu
         self._cost: ItemCost | None = None
+        self._whole_cost: ItemCost | None = None  # the same, of items that were done when it was found
         self._window = Window(0, 0)
         self._growth: Growth | None = None  # of a crew whose best number of workers is being found
         self._tide: Tide | None = None  # of threads that were taken to wait
         self._can_compute = 1  # workers at once
         self._most_busy = 1  # cores that they can keep busy
         self._changes = 0  # of track of late, as what was predicted was wrong
-        self._is_crowded = False  # what items wait for is at its limit, whatever they are run by
+        self._crowd: Crowd | None = None  # what items wait for is at its limit, whatever they are run by
 
     @property
     def is_growing(self) -> bool:
@@ -113,6 +114,7 @@ class Course:
         """
         self._cost = cost
         if not is_fresh:
+            self._whole_cost = cost
             self._growth = self._tide = None
             if cost is not None and cost.wait_share >= WAITS and track.workers > 1 and track.executor in MOST:
                 is_one_thread = track.executor == "asyncio" and self._is_alone  # which computes on one core at most
@@ -121,6 +123,7 @@ class Course:
                 self._can_compute = self._most_busy if is_free else 1
                 now = self._clock()
                 self._growth = Growth(track.executor, now, replace(cost, wall_s=alone_s), self._limit)
+                self._whole_cost = cost if alone_s else None
                 if track.executor == "threads":
                     self._tide = Tide(now, self._can_compute, self._others_cpu)
         crew = leg.crew if track.wall_s > SHORT_S else None  # for who is done before it is looked at
@@ -162,6 +165,8 @@ class Course:
         """
         if self._growth is not None:
             self._growth.take_first(reply.spans)
+            if self._whole_cost is None and self._cost is not None and self._growth.alone_s:
+                self._whole_cost = replace(self._cost, wall_s=self._growth.alone_s)
             if self._growth.is_crowded_by_others(workers) and are_others_at_work:
                 self._begin_window(leg.crew)
         self._window.add(reply)
@@ -191,7 +196,7 @@ class Course:
         if growth is not None and window.done < 2 * workers and not is_saturated:
             # until they work, items seem slower
             return self._grow(growth, leg, window, now, workers, left, is_saturated=is_saturated)
-        cost = window.cost(now, self._cost, leg.executor, workers, leg.crew, is_alone=self._is_alone)
+        cost = window.cost(now, self._whole_cost, leg.executor, workers, leg.crew, is_alone=self._is_alone)
         # workers that are more than the cores keep each other waiting; fewer are kept waiting by other work
         load = window.load(leg.crew) if workers <= self._cores() else 1.0
         here_s = left * (max(cost.cpu_s, cost.wall_s / workers) if is_flooded else window.item_s(now) / load)
@@ -209,7 +214,7 @@ class Course:
         if is_flooded:
             self._tide = None  # they compute, and yet no other track is better
         if growth is None:
-            return Turn()
+            return self._more_again(leg, window, now, workers, left)
         return self._grow(growth, leg, window, now, workers, left, is_saturated=is_saturated)
 
     def _begin_window(self, crew: Crew | None, *, warm_up: int = 0, is_flooded: bool = False) -> None:
@@ -232,7 +237,7 @@ class Course:
         """Tell whether the track takes much longer than it should by the very prediction that speaks for it."""
         here = [one for one in ranked if one.executor == executor]
         is_slow = bool(here) and here_s > MISLED * max(one.wall_s for one in here)
-        return is_slow and len(ranked) > len(here) and not self._is_crowded
+        return is_slow and len(ranked) > len(here) and self._crowd is None
 
     def _grow(  # noqa: PLR0917  as `check`, and what it has found
         self, growth: Growth, leg: Leg, window: Window, now: int, workers: int, left: int, *, is_saturated: bool
@@ -245,7 +250,25 @@ class Course:
             return Turn(why=step.why)
         track = Prediction(executor=leg.executor, workers=step.workers, wall_s=0.0)
         if step.workers > workers:
+            if self._crowd is not None and step.workers > self._crowd.workers:
+                self._crowd = None
             self._begin_window(leg.crew)
             return Turn(why=step.why, track=track)
-        self._is_crowded = True
+        if self._crowd is None:
+            self._crowd = Crowd(now, window.crowded_wall_s(now, workers), workers)
         return Turn(why=step.why, track=track, cost=self._cost, is_fresh=True)  # only a fresh crew has no more
+
+    def _more_again(self, leg: Leg, window: Window, now: int, workers: int, left: int) -> Turn:
+        """Try more workers, now and then, where fewer were taken."""
+        if self._crowd is None or self._cost is None or leg.executor not in MOST:
+            return Turn()
+        if not window.fresh or not self._crowd.is_over(now):
+            return Turn()
+        cost = replace(self._cost, wall_s=window.fresh_wall_s)
+        growth = Growth(leg.executor, now, cost, self._limit, before=workers)
+        more = growth.more_again(left + leg.given)
+        if more == workers:
+            return Turn()
+        self._growth = growth
+        self._begin_window(leg.crew)
+        return Turn(track=Prediction(executor=leg.executor, workers=more, wall_s=0.0), why=(reasons.more_again(more),))

@@ -91,6 +91,16 @@ def crowded(workers: int, wall_s: float, alone_s: float, enough: int) -> str:
     )
 
 
+def still_crowded(workers: int, wall_s: float, enough: int) -> str:
+    """Say why even fewer workers are taken."""
+    return f"With {workers} workers it took {seconds(wall_s)}, still longer than alone: {enough} do as much."
+
+
+def more_again(workers: int) -> str:
+    """Say why more workers are taken where fewer had been."""
+    return f"What kept items waiting may be over: {workers} workers are tried."
+
+
 def not_fewer(workers: int, before: int) -> str:
     """Say why as many workers are taken as before."""
     return f"{workers} workers did less than {before}."
