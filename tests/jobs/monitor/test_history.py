@@ -1,10 +1,12 @@
 """What the monitor saw is kept, coarser the longer ago, and comes back."""
 
+import re
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 from math import isnan
 from pathlib import Path
@@ -19,7 +21,7 @@ from monitor_histories import SECOND, START, Kept, alarm, batch, change, steady
 from turnout.errors import UsageError
 from turnout.jobs.monitor._layout import grid
 from turnout.jobs.monitor._types import ChangeKind, Severity
-from turnout.jobs.monitor.history import HISTORY_FILE, History, Keeping, Past, Scribe, columns_of
+from turnout.jobs.monitor.history import HISTORY_FILE, History, Keeping, Past, Scribe, columns_of, identity_of
 from turnout.jobs.monitor.history._body import summary_of_readings, summary_of_summaries
 from turnout.jobs.monitor.history._keeper import Keeper
 
@@ -579,6 +581,42 @@ def test_the_scribe_writes_what_is_left_at_its_end(tmp_path: Path) -> None:
         kept.history.add(batch([(0, 20, 0)]))
 
     assert [value for _, _, value in raw(kept)] == [20]
+
+
+def test_what_stands_when_a_monitor_takes_zones_over_is_all_that_stands_there(kept: Kept) -> None:
+    mine, gone, elsewhere = alarm("mine", second=1), alarm("gone", second=2), replace(alarm("far"), zone="z2")
+    for each in (mine, gone, elsewhere):
+        kept.history.note(change(ChangeKind.RAISED, each, 2))
+
+    kept.history.stand(START + 9 * SECOND, ["z1"], [mine, alarm("new", second=5)])
+    kept.commit(10)
+
+    with closing(kept.past()) as past:
+        before, after = past.alarms_at(START + 8 * SECOND), past.alarms_at(START + 9 * SECOND)
+    assert {each.id for each in before} == {"mine", "gone", "far", "new"}
+    assert {each.id for each in after} == {"mine", "far", "new"}
+
+
+def test_a_history_keeps_its_name_and_no_other_has_it(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    name = identity_of(one)
+
+    one.rename(tmp_path / "moved")
+
+    assert identity_of(tmp_path / "moved") == name
+    assert identity_of(two) != name
+
+
+def test_a_name_that_is_none_or_cannot_be_kept_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "history.id").write_text("*.>\n", "utf-8")
+
+    name = identity_of(tmp_path)
+
+    assert re.fullmatch("[0-9a-f]{12}", name)
+    assert identity_of(tmp_path) == name
+    assert identity_of(tmp_path / "nowhere") != identity_of(tmp_path / "nowhere")
 
 
 READINGS = st.lists(

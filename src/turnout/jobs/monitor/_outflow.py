@@ -21,7 +21,7 @@ from turnout.jobs.monitor._reacting import Reacting
 from turnout.jobs.monitor._recovery import Recovered
 from turnout.jobs.monitor._sinks import HistorySink, StreamSink, VoiceSink
 from turnout.jobs.monitor._streams import Streams
-from turnout.jobs.monitor._types import Layout
+from turnout.jobs.monitor._types import Alarm, Layout
 from turnout.jobs.monitor._voice import Voice
 from turnout.jobs.monitor.history import History, Scribe
 from turnout.jobs.monitor.reactions import Entry, ReactionLog
@@ -98,6 +98,10 @@ class Outflow:
                 await reacting.close()
         finally:
             await commands.stop()
+
+    def stand(self, time_ns: int, zones: Iterable[str], alarms: Iterable[Alarm]) -> None:
+        """Keep in the history which alarms of some zones stand at a moment."""
+        self._history.stand(time_ns, zones, alarms)
 
     def sinks(self, reacting: Reacting) -> tuple[Sink, ...]:
         """Return those that want to know of all sensors, and of how zones are cooled."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
@@ -23,9 +24,10 @@ from turnout.jobs.monitor._showing import show_in_turn
 from turnout.jobs.monitor._streams import Streams
 from turnout.jobs.monitor._types import Batch, Change
 from turnout.jobs.monitor._voice import Voice
+from turnout.jobs.monitor.history import identity_of
 from turnout.jobs.monitor.notices import Watch
 from turnout.jobs.monitor.page import Board, Figures
-from turnout.jobs.monitor.scale import Division, Nats, Part, Receiving, Worker, carried_out, together
+from turnout.jobs.monitor.scale import Division, Nats, Part, Receiving, Tenure, Worker, carried_out, together
 from turnout.report._words import plural
 
 _EVERY_S = 0.25
@@ -68,6 +70,7 @@ class ScaledMonitor:
         self._meeting = meeting
         self._now_ns = now_ns
         self._division = Division(plan.layout, meeting.partitions)
+        self._called = f"{socket.gethostname()}:{folder.resolve().name}"
         self._reacting: dict[int, Reacting] = {}
         self._tellers: dict[int, PartTeller] = {}
         self.streams = Streams(plan.layout, voice.warn)
@@ -103,11 +106,24 @@ class ScaledMonitor:
             self._voice.note(f"{partitions} to share; each {self._division.unit} is in one of them")
             outflow = stack.enter_context(Outflow(plan, self._folder, self.streams, self._voice, now_ns=now_ns))
             receiving = Receiving(plan, now_ns=now_ns, tell=self._voice.note)
+            who = identity_of(self._folder)
+
+            @asynccontextmanager
+            async def listen(
+                part: Part, recovered: Recovered | None, keep_soon: Callable[[], None]
+            ) -> AsyncIterator[_Listener]:
+                since_ns = now_ns() if recovered is None else recovered.last_ns
+                outflow.stand(since_ns, part.layout.zones, worker.owners[part.number].machine.alarms)
+                tenure = Tenure(who=who, called=self._called, since_ns=since_ns)
+                await nats.begin_tenure(part.number, tenure.to_bytes())
+                async with self._listen(outflow, worker, part, recovered, keep_soon) as listener:
+                    yield listener
+
             worker = Worker(
                 nats,
                 self._division,
                 make_machine=plan.make_watch,
-                listen=lambda part, recovered, soon: self._listen(outflow, worker, part, recovered, soon),
+                listen=listen,
                 receive=receiving,
                 now_ns=now_ns,
                 tell=self._voice.note,

@@ -1,6 +1,7 @@
 """What the monitor saw and did: kept in one file, coarser the longer ago, and read back while it is written."""
 
 from turnout.jobs.monitor.history._file import HISTORY_FILE as HISTORY_FILE
+from turnout.jobs.monitor.history._identity import identity_of as identity_of
 from turnout.jobs.monitor.history._levels import Keeping as Keeping
 from turnout.jobs.monitor.history._past import Past as Past
 from turnout.jobs.monitor.history._past import State as State

@@ -3,14 +3,14 @@
 import json
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Mapping
-from math import isfinite
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from threading import Lock
 
 from turnout.clock import epoch_ns
 from turnout.jobs.monitor._numpy import np
-from turnout.jobs.monitor._types import Alarm, Batch, Change, ChangeKind, Layout
+from turnout.jobs.monitor._types import Alarm, Batch, Change, Layout
+from turnout.jobs.monitor.history._alarms import Stock, write_alarms
 from turnout.jobs.monitor.history._body import readings_body
 from turnout.jobs.monitor.history._file import HISTORY_FILE
 from turnout.jobs.monitor.history._folding import MOST_AT_ONCE, fold
@@ -19,8 +19,6 @@ from turnout.jobs.monitor.history._levels import BUCKET_NS, BUCKET_S, STEPS_S, K
 from turnout.jobs.monitor.history._numbers import Numbers
 
 _AHEAD_NS = 3600 * 10**9  # a reading from further in the future has a wrong clock, and would be kept for ever
-_BEGINS = frozenset({ChangeKind.RAISED, ChangeKind.FLAPPING})
-_ENDS = frozenset({ChangeKind.CLEARED, ChangeKind.CALM})
 _PRUNE_S = 60.0
 _PRUNED_AT_ONCE = 500  # rows of a table: some 30 MB, so that readers and the disk are not held up
 MOST_WAITING = 20_000_000  # readings that wait for the disk: 400 MB, or half an hour of 10,000 a second
@@ -65,7 +63,7 @@ class History:
         self._waiting: deque[Batch] = deque()
         self._waiting_count = 0
         self._most_waiting = most_waiting
-        self._changes: deque[Change] = deque()
+        self._changes: deque[Change | Stock] = deque()
         self._reactions: deque[tuple[int, str]] = deque()
         self._levels: dict[str, float] = {}
         self._cooling: tuple[int, Mapping[str, float]] | None = None
@@ -89,6 +87,10 @@ class History:
     def note(self, change: Change) -> None:
         """Take what became of an alarm."""
         self._changes.append(change)
+
+    def stand(self, time_ns: int, zones: Iterable[str], alarms: Iterable[Alarm]) -> None:
+        """Take all alarms of some zones that stand at a moment; those that are known and not among them are over."""
+        self._changes.append(Stock(time_ns=time_ns, zones=tuple(zones), alarms=tuple(alarms)))
 
     def cool(self, time_ns: int, levels: Mapping[str, float]) -> None:
         """Take how much some zones are cooled; the others stay as they were.
@@ -121,7 +123,7 @@ class History:
             with self._keeper.writing() as opened:
                 connection, numbers = opened.connection, opened.numbers
                 misdated = self._write_readings(connection, numbers, batches, now_ns)
-                _write_changes(connection, changes)
+                write_alarms(connection, changes)
                 connection.executemany("INSERT INTO reactions (time_ns, line) VALUES (?, ?)", reactions)
                 levels = opened.cooling if cooling is None else numbers.cooling_body(cooling[1])
                 if cooling is not None and levels != opened.cooling:
@@ -187,43 +189,7 @@ class History:
             self._pruned_s = now_s
 
 
-def _write_changes(connection: sqlite3.Connection, changes: list[Change]) -> None:
-    for change in changes:
-        if change.kind in _BEGINS:
-            connection.execute(
-                "INSERT OR IGNORE INTO alarms VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?)", _row_of(change.alarm)
-            )
-        elif change.kind in _ENDS:
-            ended = (change.time_ns, change.alarm.id)
-            connection.execute("UPDATE alarms SET cleared_ns = ? WHERE id = ?", ended)
-        connection.execute(  # OR IGNORE, since a monitor that was killed tells its last changes again
-            "INSERT OR IGNORE INTO changes (time_ns, alarm, kind, value) VALUES (?, ?, ?, ?)",
-            (change.time_ns, change.alarm.id, str(change.kind), _number(change.value)),
-        )
-
-
 def _delete(connection: sqlite3.Connection, table: str, condition: str, limit: float, key: str = "id") -> int:
     chosen = f"SELECT {key} FROM {table} WHERE {condition} ? LIMIT {_PRUNED_AT_ONCE}"  # noqa: S608  our own words
     done = connection.execute(f"DELETE FROM {table} WHERE {key} IN ({chosen})", (limit,))  # noqa: S608  likewise
     return done.rowcount
-
-
-def _row_of(alarm: Alarm) -> tuple[object, ...]:
-    cause = [[reading.sensor, _number(reading.value), reading.time_ns] for reading in alarm.cause]
-    return (
-        alarm.id,
-        alarm.raised_ns,
-        int(alarm.severity),
-        alarm.rule,
-        alarm.subject,
-        alarm.zone,
-        alarm.room,
-        _number(alarm.value),
-        json.dumps(cause),
-        json.dumps(dict(alarm.labels)),
-    )
-
-
-def _number(value: float) -> float | None:
-    """Return what JSON and SQLite can hold: they have no NaN."""
-    return value if isfinite(value) else None

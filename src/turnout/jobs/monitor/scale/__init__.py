@@ -9,5 +9,7 @@ from turnout.jobs.monitor.scale._owner import Listener as Listener
 from turnout.jobs.monitor.scale._parts import Division as Division
 from turnout.jobs.monitor.scale._parts import Part as Part
 from turnout.jobs.monitor.scale._receiving import Receiving as Receiving
+from turnout.jobs.monitor.scale._tenures import Tenure as Tenure
+from turnout.jobs.monitor.scale._tenures import Tenures as Tenures
 from turnout.jobs.monitor.scale._together import together as together
 from turnout.jobs.monitor.scale._worker import Worker as Worker

@@ -1,10 +1,10 @@
-"""All that is asked of NATS; the only module that imports it.
+"""All that is asked of NATS, beside messages that nothing keeps; the only module that imports it.
 
     NAME-moves     stream: NAME.moves.PART, what moves the machine of a part, written by the bridge
     NAME-changes   stream: NAME.changes.PART, what became of its alarms, written by the part's owner
+    NAME-tenures   stream: NAME.tenures.PART, who has looked after a part since when
     NAME-leases    keys with a time to live: who is there, who owns what
     NAME-states    objects: how the machine of a part stood after a move
-    NAME.present.* messages that nothing keeps: how each part stands now, for pages
 
 Whoever writes to a stream names the last message of the subject that it knows of, and is refused if there is another
 one: a process that was thought dead and wakes up cannot write. A state may be overwritten by an older one, which costs
@@ -12,8 +12,8 @@ no more than the time to make the moves since.
 """
 
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -22,12 +22,10 @@ from typing import TYPE_CHECKING
 from turnout.errors import ClusterError, UsageError, not_installed
 from turnout.jobs.monitor._log import Record
 from turnout.jobs.monitor.scale._connecting import connected, where
+from turnout.jobs.monitor.scale._messages import Messages
 from turnout.jobs.monitor.scale._moves import Moves, to_bytes
 
 if TYPE_CHECKING:
-    from nats.aio.client import Client
-    from nats.aio.msg import Msg
-    from nats.aio.subscription import Subscription
     from nats.js import JetStreamContext
     from nats.js.kv import KeyValue
     from nats.js.object_store import ObjectStore
@@ -36,6 +34,7 @@ _WRONG_LAST = (10_071, 10_164)  # of NATS's error codes: another last message th
 _DUPLICATES_S = 120.0
 _MOVES_BYTES = 4 << 30
 _CHANGES = 100_000  # of a part; never none, because writers name the last one
+_TENURES = 1_000  # likewise
 _PATIENCE_S = 2.0
 _IDLE_S = 30.0
 LEASE_S = 3.0
@@ -61,7 +60,7 @@ class Last:
     message_id: str = ""
 
 
-class Nats:
+class Nats(Messages):
     """A connection to a NATS server with JetStream.
 
     Args:
@@ -96,14 +95,12 @@ class Nats:
             self._errors = import_module("nats.js.errors")
         except ImportError:
             raise not_installed("turnout monitor --nats", "nats-py", "monitor") from None
-        self._url, self._name, self._tell = url, name, tell
+        super().__init__(url, name, (self._library.errors.Error, OSError, TimeoutError))
+        self._tell = tell
         self._user, self._password, self._tls = user, password, tls
         self._connect_s = connect_s
         self._is_closing = False
         self.lease_s = lease_s
-        self.troubles: tuple[type[Exception], ...] = (self._library.errors.Error, OSError, TimeoutError)
-        """What the methods raise besides, while the server is away: it is worth another try."""
-        self._client: Client
         self._stream: JetStreamContext
         self._leases: KeyValue
         self._states: ObjectStore
@@ -249,78 +246,28 @@ class Nats:
         """Keep how the machine of a part stands."""
         await self._states.put(f"part-{part}", content)
 
-    # ── what people look at ───────────────────────────────────────────────────────────────────────────────────────
+    # ── who looked after what ─────────────────────────────────────────────────────────────────────────────────────
 
-    async def show(self, name: str, content: bytes) -> None:
-        """Tell all that `look` how something stands that has a name; nothing is kept, and it may be lost."""
-        await self._client.publish(f"{self._name}.present.{name}", content)
+    async def begin_tenure(self, part: int, content: bytes) -> None:
+        """Keep who looks after a part from now on."""
+        await self._stream.publish(self._subject("tenures", part), content)
 
-    async def look(self, take: Callable[[str, bytes], None]) -> None:
-        """Have a function called with each name and content that somebody shows, until the connection is closed.
+    async def tenures(self, after: int) -> list[tuple[int, int, bytes]]:
+        """Return number, part and content of what was kept of tenures after a number, in its order.
 
         Raises:
             ClusterError: If there is no connection.
         """
-
-        async def hand_on(message: "Msg") -> None:
-            take(message.subject.rpartition(".")[2], message.data)
-
+        stream, subjects, found = f"{self._name}-tenures", f"{self._name}.tenures.*", []
         try:
-            await self._client.subscribe(f"{self._name}.present.*", cb=hand_on)
-        except self.troubles as error:
-            raise ClusterError(f"the connection to NATS at {where(self._url)} has ended: {error}") from error
-
-    # ── what people ask for ───────────────────────────────────────────────────────────────────────────────────────
-
-    async def send_action(self, content: bytes) -> None:
-        """Hand what somebody asked for to the process that receives; it becomes a move of all parts.
-
-        Raises:
-            ClusterError: If there is none at the moment.
-        """
-        try:
-            await self._client.request(f"{self._name}.actions", content, timeout=_PATIENCE_S)
-        except self.troubles as error:
-            raise ClusterError("no monitor receives at the moment; ask again in a few seconds") from error
-
-    async def take_actions(self, take: Callable[[bytes], None]) -> "Subscription":
-        """Have a function called with what is asked for, until the subscription is ended."""
-
-        async def answer(message: "Msg") -> None:
-            take(message.data)
-            await message.respond(b"")
-
-        return await self._client.subscribe(f"{self._name}.actions", cb=answer)
-
-    @asynccontextmanager
-    async def answers(self) -> "AsyncIterator[tuple[str, Callable[[], Awaitable[bytes]]]]":
-        """Return an address to which others may `answer`, and what waits for the next answer.
-
-        Raises:
-            ClusterError: If the connection ends.
-        """
-        address = self._client.new_inbox()
-        try:
-            subscription = await self._client.subscribe(address)
+            while True:
+                message = await self._stream.get_msg(stream, after + 1, subject=subjects, next=True)
+                after = message.seq or after + 1
+                found.append((after, int((message.subject or "").rpartition(".")[2]), message.data or b""))
+        except self._errors.NotFoundError:
+            return found
         except self.troubles as error:
             raise ClusterError("there is no connection to NATS at the moment; ask again in a few seconds") from error
-
-        async def next_answer() -> bytes:
-            try:
-                return (await subscription.next_msg(timeout=None)).data
-            except self.troubles as error:
-                raise ClusterError("the connection to NATS has ended; ask again in a few seconds") from error
-
-        try:
-            yield address, next_answer
-        finally:
-            with suppress(*self.troubles):
-                await subscription.unsubscribe()
-
-    async def answer(self, address: str, content: bytes) -> None:
-        """Answer somebody; nobody is there any more if a move is made again, and nobody gets it then."""
-        with suppress(*self.troubles):
-            await self._client.publish(address, content)
 
     # ── within ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -342,7 +289,10 @@ class Nats:
         changes = api.StreamConfig(
             name=f"{name}-changes", subjects=[f"{name}.changes.*"], max_msgs_per_subject=_CHANGES, **common
         )
-        for wanted in (moves, changes):
+        tenures = api.StreamConfig(
+            name=f"{name}-tenures", subjects=[f"{name}.tenures.*"], max_msgs_per_subject=_TENURES, **common
+        )
+        for wanted in (moves, changes, tenures):
             try:
                 await self._stream.stream_info(wanted.name)
             except self._errors.NotFoundError:

@@ -65,9 +65,10 @@ Listen = Callable[[Part, Recovered | None, Callable[[], None]], AbstractAsyncCon
 
 @dataclass(slots=True)
 class _Standing:
-    """How far the part is: the last move that was made, and the last changes that were put."""
+    """How far the part is: the last move that was made, its time, and the last changes that were put."""
 
     move: int = 0
+    at_ns: int = 0
     told: Last = field(default_factory=Last)
 
 
@@ -133,13 +134,15 @@ class Owner:
             return None
         head, _, rest = content.partition(b"\n")
         try:
-            self._at.move = self._kept_move = int(json.loads(head)["move"])
+            kept = json.loads(head)
+            self._at.move = self._kept_move = int(kept["move"])
+            self._at.at_ns = int(kept.get("at_ns", 0)) or self._now_ns()
             standing = Standing.from_bytes(rest)
             self.machine.restore(standing.machine)
         except (ValueError, KeyError) as error:
             raise UsageError(f"the state of partition {self._part.number} cannot be gone on with: {error}") from None
         active = frozenset(alarm.id for alarm in self.machine.alarms)
-        return Recovered(changes=(), others=standing.others, effects=(), active=active, last_ns=self._now_ns())
+        return Recovered(changes=(), others=standing.others, effects=(), active=active, last_ns=self._at.at_ns)
 
     async def _make(self, number: int, record: Record, listener: Listener) -> None:
         """Make one move, and tell what follows."""
@@ -147,7 +150,7 @@ class Owner:
             changes: Sequence[Change] = await act_and_answer(self._nats, self._part.number, self.machine, record)
         else:
             changes = apply(self.machine, record)
-        self._at.move = number
+        self._at.move, self._at.at_ns = number, record.at_ns
         if record.kind is Kind.FEED:
             listener.see(unpack(record.body), record.at_ns)
         if not changes:
@@ -177,7 +180,7 @@ class Owner:
         move = self._at.move
         self._lease.check()
         try:
-            content = json.dumps({"move": move}).encode() + b"\n" + standing.to_bytes()
+            content = json.dumps({"move": move, "at_ns": self._at.at_ns}).encode() + b"\n" + standing.to_bytes()
             await self._nats.keep_state(self._part.number, content)
             # those since the state before are left, for a bridge that begins to compare with what comes again
             if self._kept_before:
