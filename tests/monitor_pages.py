@@ -6,7 +6,7 @@ Readings are made up here; the page, its actions and the history are the real on
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from math import sin
@@ -17,9 +17,9 @@ import numpy as np
 from monitor_histories import SECOND, alarm
 from turnout.errors import UsageError
 from turnout.jobs.monitor._layout import grid
-from turnout.jobs.monitor._types import Batch, Change, ChangeKind, Severity
+from turnout.jobs.monitor._types import Batch, Change, ChangeKind, Layout, Severity
 from turnout.jobs.monitor.history import History
-from turnout.jobs.monitor.page import Board, Cooled, Figures, Quiet, page_app
+from turnout.jobs.monitor.page import Board, Cooled, Figures, FolderMemory, Moment, Quiet, page_app
 from turnout.web import App, Server, serving
 
 
@@ -33,6 +33,9 @@ class Hall:
         folder: Of a history; none is kept without it.
         now_ns: When it begins.
         kinds: What is measured.
+
+    Attributes:
+        unanswered: Who has not told what was in the last zone in the past.
     """
 
     def __init__(
@@ -52,10 +55,12 @@ class Hall:
         self.random = np.random.default_rng(6)
         self.warm = 22 + 3 * np.sin(np.arange(len(self.layout)) / 7)
         self.now_ns = now_ns
+        self.unanswered: tuple[str, ...] = ()
         self.acts: list[Mapping[str, object]] = []
 
     def app(self, **options: float) -> App:
-        return page_app(self.board, self.layout, self.act, self.folder, **options)  # type: ignore[arg-type]  # options by name
+        memory = None if self.folder is None else PartMemory(self.folder, self.layout, self)
+        return page_app(self.board, self.layout, self.act, memory, **options)  # type: ignore[arg-type]  # options by name
 
     def second(self) -> None:
         """Let a second pass."""
@@ -110,6 +115,19 @@ class Hall:
                 self.board.hush([quiet], [each.alarm.id for each in self.board.standing()])
             case _:
                 self.board.hush([], [])
+
+
+class PartMemory(FolderMemory):
+    """The history of a hall, of which somebody has not told all."""
+
+    def __init__(self, folder: Path, layout: Layout, hall: Hall) -> None:
+        super().__init__(folder, layout)
+        self._hall = hall
+
+    async def moment(self, time_ns: int, zones: Collection[str] | None = None) -> Moment:
+        moment = await super().moment(time_ns, zones)
+        unknown = self._hall.layout.zones[-1:] if self._hall.unanswered else ()
+        return replace(moment, unanswered=self._hall.unanswered, unknown=unknown)
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from monitor_histories import SECOND, START, alarm, batch, change
 from monitor_pages import Hall
 from turnout.jobs.monitor._layout import grid
 from turnout.jobs.monitor._types import ChangeKind, Layout, Sensor, Severity
-from turnout.jobs.monitor.page import Board, Cooled, Figures, Look, Quiet, page_app
+from turnout.jobs.monitor.page import Board, Cooled, Figures, FolderMemory, Look, Quiet, page_app
 from turnout.jobs.monitor.page._facts import alarms_of, facts_of
 from turnout.jobs.monitor.page._floor import plan_of
 from turnout.jobs.monitor.page._frames import frame_since
@@ -359,7 +359,7 @@ def test_a_question_that_is_none_is_refused(remembered: Hall, path: str) -> None
 def test_a_history_that_is_not_there_yet_is_told(tmp_path: Path) -> None:
     shown = hall()
 
-    status, text = got(page_app(shown.board, shown.layout, history=tmp_path), "/past/span")
+    status, text = got(page_app(shown.board, shown.layout, memory=FolderMemory(tmp_path, shown.layout)), "/past/span")
 
     assert status == 404
     assert "there is no history in" in text

@@ -142,7 +142,7 @@ def test_an_alarm_is_announced_acknowledged_and_silenced(visit: "Page", served: 
     assert faults == []
 
 
-def test_one_goes_back_in_time_and_returns(visit: "Page", faults: list[str]) -> None:
+def test_one_goes_back_in_time_and_returns(visit: "Page", served: Served, faults: list[str]) -> None:
     visit.get_by_label("Measured").select_option("outlet")
     visit.locator("#travel-range").select_option("900")
     visit.get_by_label("Back", exact=True).click()
@@ -150,9 +150,16 @@ def test_one_goes_back_in_time_and_returns(visit: "Page", faults: list[str]) -> 
     visit.wait_for_selector("#connection.past")
     buttons, moment = visit.locator("#alarms-table button").count(), visit.locator("#travel-moment").inner_text()
     greatest = visit.locator("#zones-table tbody tr").first.locator("td").nth(3).inner_text()
+    served.hall.unanswered = (f"host:{HOSTILE}",)
+    visit.get_by_label("Back", exact=True).click()
+    visit.get_by_text(f"No answer from host:{HOSTILE}: what was there then is not known.").wait_for()
+    unknown = visit.locator("#zones-table tbody tr").last.locator("td").last.inner_text()
+    calm = visit.locator("#no-alarms").inner_text()
+    served.hall.unanswered = ()
     visit.get_by_role("button", name="Live").click()
     visit.wait_for_selector("#connection.live")
 
+    assert (unknown, calm) == ("–", "No alarm is known of.")  # noqa: RUF001  as the page writes it
     assert buttons == 0
     assert moment
     assert greatest.endswith("°C")

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +51,19 @@ def plan(port: int, client_id: str = "shared") -> Plan:
     )
 
 
+ALONE = ("connected", "partition 0 is taken over", "partition 1 is taken over")
+AMONG_OTHERS = ("the live page is at", "is taken over")
+
+
 @asynccontextmanager
-async def running(folder: Path, url: str, port: int) -> AsyncIterator[KeptVoice]:
-    """Run a monitor until the block ends."""
+async def running(folder: Path, url: str, port: int, wanted: Sequence[str] = ALONE) -> AsyncIterator[KeptVoice]:
+    """Run a monitor until the block ends; it begins when it has said what is wanted."""
     voice, stopping = KeptVoice(), asyncio.Event()
-    meeting = Meeting(url=url, partitions=2, lease_s=2.0)
+    voice.stop = stopping.set
+    meeting = Meeting(url=url, partitions=2, lease_s=1.0)
     monitor = ScaledMonitor(plan(port), folder, voice, meeting=meeting)
     task = asyncio.create_task(monitor.run(stopping))
     try:
-        wanted = ("connected", "partition 0 is taken over", "partition 1 is taken over")
         await until(lambda: task.done() or all(words in " ".join(voice.said) for words in wanted))
         yield voice
     finally:
@@ -152,6 +157,66 @@ def test_who_takes_over_knows_the_alarms_and_reacts_once(tmp_path: Path) -> None
     assert status["partitions"] == [0, 1]
     assert len(status["silences"]) == 1  # and not one in each partition
     assert [(alarm["subject"], alarm["acknowledged_by"]) for alarm in status["alarms"]] == [(sensor.name, "ada")]
+
+
+async def past_shows(
+    voice: KeptVoice, at_ns: int, is_so: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:  # of JSON
+    """Return how everything stood, as a monitor's page tells it, once something is so."""
+    async with asyncio.timeout(30):
+        while True:  # each question takes a moment
+            answer = await request(port_of(voice), f"GET /past/state?at={at_ns // 10**6}")
+            told: dict[str, Any] = json.loads(answer.partition("\r\n\r\n")[2])
+            if is_so(told):
+                return told
+
+
+async def measured(client: MqttClient, voice: KeptVoice, value: str) -> None:
+    """Have all sensors measure something, and wait until the page of a monitor shows it."""
+    for each in LAYOUT:
+        await client.publish(f"racks/{each.name}", value.encode(), qos=1)
+    await page_shows(voice, *(f'of="min",zone="{zone}"}} {value}' for zone in LAYOUT.zones))
+
+
+def known(told: dict[str, Any]) -> int:  # of JSON
+    """Return of how many sensors something is known."""
+    return sum(value is not None for value in told["values"])
+
+
+@pytest.mark.integration
+def test_the_page_of_all_goes_back_in_time_and_tells_who_does_not_answer(tmp_path: Path) -> None:
+    async def play(url: str) -> dict[str, dict[str, Any]]:  # of JSON
+        told = {}
+        async with Broker() as broker, MqttClient("127.0.0.1", broker.port) as client:
+
+            def monitor(name: str) -> AbstractAsyncContextManager[KeptVoice]:
+                return running(tmp_path / name, url, broker.port, AMONG_OTHERS)
+
+            async with running(tmp_path / "one", url, broker.port) as one, monitor("two") as two:
+                await measured(client, one, "23.5")
+                shared_ns = epoch_ns()
+                await measured(client, one, "24.5")  # so that who takes over then has to do with what is after it only
+                told["shared"] = await past_shows(two, shared_ns, lambda told: known(told) == len(LAYOUT))
+                one.stop()
+                told["without one"] = await past_shows(two, shared_ns, lambda told: len(told["unanswered"]) > 0)
+                async with monitor("one"):
+                    told["again"] = await past_shows(two, shared_ns, lambda told: known(told) == len(LAYOUT))
+                    course = await request(
+                        port_of(two),
+                        f"GET /past/course?zone=z2&from={shared_ns // 10**6 - 9000}&to={shared_ns // 10**6}&points=1",
+                    )
+                    told["course"] = json.loads(course.partition("\r\n\r\n")[2])
+        return told
+
+    with nats_server(tmp_path / "nats") as server:
+        told = asyncio.run(play(server.url))
+
+    assert (known(told["shared"]), told["shared"]["unanswered"]) == (12, [])
+    assert known(told["without one"]) in {4, 8}
+    assert told["without one"]["unanswered"] == [f"{socket.gethostname()}:one"]
+    assert len(told["without one"]["unknown"]) in {1, 2}
+    assert told["again"]["unanswered"] == []
+    assert (told["course"]["mean"], told["course"]["unanswered"]) == ([23.5], [])
 
 
 @pytest.mark.integration

@@ -63,7 +63,7 @@ def test_of_two_that_show_the_same_on_one_port_the_second_waits_for_the_end_of_t
     given = plan(tmp_path, f"port = {free_port()}\n")
 
     def show(voice: KeptVoice) -> "asyncio.Task[None]":
-        return asyncio.create_task(show_in_turn(given, Board(given.layout), lambda _: None, voice, again_s=0.01))
+        return asyncio.create_task(show_in_turn(given, Board(given.layout), lambda _: None, None, voice, again_s=0.01))
 
     async def take_turns() -> None:
         first = show(one)

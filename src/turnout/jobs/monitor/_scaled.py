@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,14 +20,16 @@ from turnout.jobs.monitor._outflow import Outflow
 from turnout.jobs.monitor._parts import figures_of_intake, standing_of
 from turnout.jobs.monitor._plan import Meeting, Plan
 from turnout.jobs.monitor._reacting import Reacting
+from turnout.jobs.monitor._recall import answered
 from turnout.jobs.monitor._recovery import Recovered
+from turnout.jobs.monitor._shared_memory import SharedMemory
 from turnout.jobs.monitor._showing import show_in_turn
 from turnout.jobs.monitor._streams import Streams
 from turnout.jobs.monitor._types import Batch, Change
 from turnout.jobs.monitor._voice import Voice
 from turnout.jobs.monitor.history import identity_of
 from turnout.jobs.monitor.notices import Watch
-from turnout.jobs.monitor.page import Board, Figures
+from turnout.jobs.monitor.page import Board, Figures, FolderMemory
 from turnout.jobs.monitor.scale import Division, Nats, Part, Receiving, Tenure, Worker, carried_out, together
 from turnout.report._words import plural
 
@@ -38,7 +41,8 @@ class ScaledMonitor:
     """Watches its share, until it is told to stop.
 
     Reactions to the alarms of a partition, and the cooling of its zones, are this process's as long as it owns it.
-    History and streams have what this process has seen; the page, and the last lines of a terminal, show the whole.
+    History and streams have what this process has seen; the page, which asks the others for theirs, and the last lines
+    of a terminal show the whole.
 
     Args:
         plan: What is watched, and how.
@@ -145,12 +149,14 @@ class ScaledMonitor:
             await stack.enter_async_context(answering(self._folder, answer))
             mirror = Mirror(self.board, self._division.parts, now_ns)
             await nats.look(mirror.take)
+            await nats.take_questions(who, partial(answered, FolderMemory(self._folder, plan.layout)))
+            memory = SharedMemory(nats, plan.layout, self._division.parts)
             ready()
             await together(
                 (
                     worker.run(stopping),
                     self._tell(nats, worker.name, receiving, mirror),
-                    show_in_turn(plan, self.board, act, self._voice),
+                    show_in_turn(plan, self.board, act, memory, self._voice),
                 )
             )
 

@@ -25,7 +25,7 @@ from turnout.jobs.monitor._showing import showing
 from turnout.jobs.monitor._streams import Streams
 from turnout.jobs.monitor._timekeeper import Timekeeper
 from turnout.jobs.monitor._voice import LogVoice, OddTeller, Voice
-from turnout.jobs.monitor.page import Board
+from turnout.jobs.monitor.page import Board, FolderMemory
 from turnout.mqtt import Subscription
 
 if TYPE_CHECKING:
@@ -142,8 +142,9 @@ class Monitor:
         subscription = Subscription(filter=plan.filter, qos=plan.qos)
         inflow = Inflow(plan.access, subscription, ingest, hub, now_ns=now_ns, tell=self._voice.note)
         parts = Parts(watch=watch, core=core, hub=hub, inflow=inflow, ingest=ingest, reacting=reacting, outflow=outflow)
+        memory = FolderMemory(self._folder, plan.layout)
         await stack.enter_async_context(
-            showing(plan, board, lambda action: hub.act(action, now_ns()), self._folder, self._voice)
+            showing(plan, board, lambda action: hub.act(action, now_ns()), memory, self._voice)
         )
         await inflow.client.start()
         stack.push_async_callback(inflow.client.stop)

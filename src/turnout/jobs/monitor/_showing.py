@@ -3,26 +3,25 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from turnout.errors import UsageError
 from turnout.jobs.monitor._plan import Plan
 from turnout.jobs.monitor._voice import Voice
-from turnout.jobs.monitor.page import Act, Board, Look, page_app
+from turnout.jobs.monitor.page import Act, Board, Look, Memory, page_app
 from turnout.web import Login, serving
 
 _AGAIN_S = 2.0
 
 
 @asynccontextmanager
-async def showing(plan: Plan, board: Board, act: Act, history: Path | None, voice: Voice) -> AsyncIterator[None]:
+async def showing(plan: Plan, board: Board, act: Act, memory: Memory | None, voice: Voice) -> AsyncIterator[None]:
     """Serve the page, if the plan has one.
 
     Args:
         plan: How.
         board: What is shown.
         act: Does what a reader asks for.
-        history: The folder of the history that readers can go back in; None for none.
+        memory: The past that readers can go back in; None for none.
         voice: Is told where the page is, and if everybody on a network can use it.
 
     Raises:
@@ -34,7 +33,7 @@ async def showing(plan: Plan, board: Board, act: Act, history: Path | None, voic
         return
     look = Look(title=page.title, low=page.low, high=page.high, limits=plan.limits)
     login = None if page.user is None else Login(user=page.user, password=page.password or "")
-    app = page_app(board, plan.layout, act, history, look=look)
+    app = page_app(board, plan.layout, act, memory, look=look)
     async with serving(app, port=page.port, host=page.host, login=login) as server:
         voice.note(f"the live page is at {server.url}")
         if login is None and not server.is_local:
@@ -45,23 +44,25 @@ async def showing(plan: Plan, board: Board, act: Act, history: Path | None, voic
         yield
 
 
-async def show_in_turn(plan: Plan, board: Board, act: Act, voice: Voice, *, again_s: float = _AGAIN_S) -> None:
+async def show_in_turn(
+    plan: Plan, board: Board, act: Act, memory: Memory | None, voice: Voice, *, again_s: float = _AGAIN_S
+) -> None:
     """Serve the page until this is cancelled, as one of several processes that show the same.
 
-    On one machine, they have one port: one process has it, and the others wait for it to end. The history of each has
-    what it has looked after, so that nobody can go back in time here.
+    On one machine, they have one port: one process has it, and the others wait for it to end.
 
     Args:
         plan: As in `showing`.
         board: Likewise.
         act: Likewise.
+        memory: Likewise.
         voice: Likewise; and why no page is served, if that is so.
         again_s: After how long it is tried again.
     """
     has_told = False
     while True:
         try:
-            async with showing(plan, board, act, None, voice):
+            async with showing(plan, board, act, memory, voice):
                 await asyncio.get_running_loop().create_future()
         except UsageError as error:
             if not has_told:

@@ -83,16 +83,20 @@ class View:
             raise ValueError(f"a message is no view of a part: {error}") from None
 
 
-def _standing_row(one: Standing) -> list[object]:
-    alarm = one.alarm
-    marks = [one.is_acknowledged, one.is_flapping, one.is_quiet]
+def alarm_row(alarm: Alarm) -> list[object]:
+    """Return what pages show of an alarm, as JSON has it: without its cause and labels."""
     place = [alarm.subject, alarm.zone, alarm.room]
-    return [alarm.id, alarm.rule, *place, int(alarm.severity), alarm.raised_ns, _number(alarm.value), *marks]
+    return [alarm.id, alarm.rule, *place, int(alarm.severity), alarm.raised_ns, _number(alarm.value)]
 
 
-def _standing_of(row: list[Any]) -> Standing:  # values of JSON
-    name, rule, subject, zone, room, severity, raised_ns, value, is_acknowledged, is_flapping, is_quiet = row
-    alarm = Alarm(
+def alarm_of(row: list[Any]) -> Alarm:  # values of JSON
+    """Return what `alarm_row` made a row of.
+
+    Raises:
+        ValueError: If it did not; or `TypeError`.
+    """
+    name, rule, subject, zone, room, severity, raised_ns, value = row
+    return Alarm(
         id=str(name),
         rule=str(rule),
         subject=str(subject),
@@ -102,8 +106,16 @@ def _standing_of(row: list[Any]) -> Standing:  # values of JSON
         raised_ns=int(raised_ns),
         value=nan if value is None else float(value),
     )
+
+
+def _standing_row(one: Standing) -> list[object]:
+    return [*alarm_row(one.alarm), one.is_acknowledged, one.is_flapping, one.is_quiet]
+
+
+def _standing_of(row: list[Any]) -> Standing:  # values of JSON
+    *alarm, is_acknowledged, is_flapping, is_quiet = row
     return Standing(
-        alarm=alarm,
+        alarm=alarm_of(alarm),
         is_acknowledged=bool(is_acknowledged),
         is_flapping=bool(is_flapping),
         is_quiet=bool(is_quiet),

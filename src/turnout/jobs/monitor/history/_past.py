@@ -1,7 +1,7 @@
 """Reads the past, also while it is being written."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import isnan, nan
@@ -55,10 +55,10 @@ class Past:
     def __init__(self, folder: Path) -> None:
         self._connection = open_to_read(folder / HISTORY_FILE)
 
-    @cached_property
+    @property
     def sensors(self) -> tuple[str, ...]:
         """All names of sensors there ever were, in the order of `State.values`."""
-        return tuple(name for (name,) in self._connection.execute("SELECT name FROM sensors ORDER BY id"))
+        return self._named[1]
 
     def close(self) -> None:
         """Close the file."""
@@ -77,15 +77,19 @@ class Past:
         until = max(end + step for end, step in zip(ends, STEPS_S, strict=True) if end is not None)
         return min(known) * _SECOND_NS, until * _SECOND_NS
 
-    def state_at(self, time_ns: int, *, lookback_s: float = 60.0) -> State:
+    def state_at(self, time_ns: int, *, lookback_s: float = 60.0, zones: Collection[str] | None = None) -> State:
         """Return how everything stood.
 
         Args:
             time_ns: The moment.
             lookback_s: How old a reading may be and still count.
+            zones: Whose sensors matter: some readings of others may be missing. None for all.
         """
         step_s = finest_at(self._connection, time_ns)
-        values, times_ns = self._summary_at(time_ns, step_s) if step_s else self._readings_at(time_ns, lookback_s)
+        if step_s:
+            values, times_ns = self._summary_at(time_ns, step_s)
+        else:
+            values, times_ns = self._readings_at(time_ns, lookback_s, self._wanted(zones))
         ages = np.where(np.isnan(values), np.nan, (time_ns - times_ns) / 1e9).astype(np.float32)
         return State(
             time_ns=time_ns,
@@ -152,7 +156,7 @@ class Past:
         for time_ns, line in rows.fetchall():
             yield time_ns, json.loads(line)
 
-    def _readings_at(self, time_ns: int, lookback_s: float) -> tuple["Floats", "Longs"]:
+    def _readings_at(self, time_ns: int, lookback_s: float, wanted: "Ints") -> tuple["Floats", "Longs"]:
         size = int(self._numbers.max(initial=0)) + 1
         values, times_ns = np.full(size, np.nan), np.zeros(size, np.int64)
         bucket = time_ns // BUCKET_NS
@@ -168,7 +172,7 @@ class Past:
                 found[numbers[newer]], found_ns[numbers[newer]] = batch.values[fits][order][newer], moments[newer]
             missing = np.isnan(values)
             values[missing], times_ns[missing] = found[missing], found_ns[missing]
-            if not np.isnan(values[self._numbers]).any():
+            if not np.isnan(values[wanted]).any():
                 break
         return values[self._numbers], times_ns[self._numbers]
 
@@ -196,11 +200,22 @@ class Past:
         known = ((name, float(levels[number])) for number, name in zones if number < len(levels))
         return {name: level for name, level in known if not isnan(level)}
 
-    @cached_property
+    @property
     def _numbers(self) -> "Ints":
-        return np.array(
-            [number for (number,) in self._connection.execute("SELECT id FROM sensors ORDER BY id")], np.intp
-        )
+        return self._named[0]
+
+    @cached_property
+    def _named(self) -> tuple["Ints", tuple[str, ...]]:
+        """Return the numbers of all sensors, and their names in the same order."""
+        rows = self._connection.execute("SELECT id, name FROM sensors ORDER BY id").fetchall()
+        numbers, names = zip(*rows, strict=True) if rows else ((), ())
+        return np.array(numbers, np.intp), names
+
+    def _wanted(self, zones: Collection[str] | None) -> "Ints":
+        if zones is None:
+            return self._numbers
+        query = "SELECT id FROM sensors WHERE zone IN (SELECT value FROM json_each(?))"
+        return np.array([number for (number,) in self._connection.execute(query, (json.dumps([*zones]),))], np.intp)
 
     def _number(self, query: str, *values: object) -> int:
         row = self._connection.execute(query, values).fetchone()

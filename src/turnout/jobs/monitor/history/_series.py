@@ -32,6 +32,13 @@ class Series:
     mean: "Singles"
     high: "Singles"
 
+    @classmethod
+    def of(cls, start_ns: int, end_ns: int, *, low: "Singles", mean: "Singles", high: "Singles") -> "Series":
+        """Return one whose points stand for equal parts of the time between two moments."""
+        width_ns = (end_ns - start_ns) / len(mean)
+        times_ns = start_ns + (np.arange(len(mean)) * width_ns).astype(np.int64)
+        return cls(times_ns=times_ns, low=low, mean=mean, high=high)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Whose:
@@ -75,8 +82,7 @@ def series_of(connection: sqlite3.Connection, whose: Whose, start_ns: int, end_n
         np.add.at(count, place, 1)
     nothing = count == 0
     rows = [np.where(nothing, np.nan, row).astype(np.float32) for row in (low, total / np.maximum(count, 1), high)]
-    times_ns = start_ns + (np.arange(points) * width_ns).astype(np.int64)
-    return Series(times_ns=times_ns, low=rows[0], mean=rows[1], high=rows[2])
+    return Series.of(start_ns, end_ns, low=rows[0], mean=rows[1], high=rows[2])
 
 
 def _pieces(

@@ -9,3 +9,8 @@ from turnout.jobs.monitor.page._board import Quiet as Quiet
 from turnout.jobs.monitor.page._board import Standing as Standing
 from turnout.jobs.monitor.page._look import Limit as Limit
 from turnout.jobs.monitor.page._look import Look as Look
+from turnout.jobs.monitor.page._memory import Course as Course
+from turnout.jobs.monitor.page._memory import FolderMemory as FolderMemory
+from turnout.jobs.monitor.page._memory import Memory as Memory
+from turnout.jobs.monitor.page._memory import Moment as Moment
+from turnout.jobs.monitor.page._memory import Stretch as Stretch

@@ -13,7 +13,6 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from turnout.errors import TurnoutError
@@ -24,6 +23,7 @@ from turnout.jobs.monitor.page._facts import alarms_of, facts_of, text_of
 from turnout.jobs.monitor.page._floor import plan_of
 from turnout.jobs.monitor.page._frames import frame_since
 from turnout.jobs.monitor.page._look import Look
+from turnout.jobs.monitor.page._memory import Memory
 from turnout.jobs.monitor.page._prometheus import metrics_of
 from turnout.jobs.monitor.page._words import WORDS, page_in
 from turnout.web import Answer, App, Asked, Handler, Socket, packaged, site
@@ -42,7 +42,7 @@ def page_app(
     board: Board,
     layout: Layout,
     act: Act | None = None,
-    history: Path | None = None,
+    memory: Memory | None = None,
     *,
     look: Look | None = None,
     every_s: float = 0.1,
@@ -56,7 +56,7 @@ def page_app(
         act: Takes ``{"act": "acknowledge", "alarm": id, "by": who}``, ``{"act": "silence", "what": {"zone": ...},
             "until_ns": ..., "comment": ..., "by": who}`` or ``{"act": "unsilence", "id": ..., "by": who}``; the page
             only shows if it is None.
-        history: The folder of a history; no travelling in time if it is None.
+        memory: What knows the past; no travelling in time if it is None.
         look: How values are shown.
         every_s: How often an open page is sent what changed, at most.
         by_rack: Whether `/metrics` has a series for each sensor.
@@ -68,13 +68,13 @@ def page_app(
     live = _Live(board=board, plan=mark, every_s=every_s)
     pages: dict[str, Handler] = {
         "/": lambda asked: Answer(
-            body=page_in(WORDS[asked.language], can_act=act is not None, can_travel=history is not None)
+            body=page_in(WORDS[asked.language], can_act=act is not None, can_travel=memory is not None)
         ),
         "/plan": lambda _: Answer(body=plan, kind="application/json"),
         "/metrics": lambda _: _metrics(board, by_rack=by_rack),
     }
-    if history is not None:
-        past = Backward(history, layout)
+    if memory is not None:
+        past = Backward(memory, layout)
         pages.update({"/past/span": past.span, "/past/state": past.state, "/past/course": past.course})
     actions: dict[str, Handler] = {}
     if act is not None:

@@ -16,7 +16,7 @@ export class Alarms {
   }
 
   // Shows alarms of the present or, without buttons, of the past.
-  show({ alarms, counts, quiet = [] }, isPast) {
+  show({ alarms, counts, quiet = [], unanswered = [] }, isPast) {
     const rows = new Map();
     for (const alarm of alarms) {
       const row = this.rows.get(alarm.id) || this.rowOf(alarm);
@@ -31,6 +31,7 @@ export class Alarms {
       if (this.body.children[place] !== element) this.body.insertBefore(element, this.body.children[place] || null);
     });
     byId("no-alarms").hidden = alarms.length > 0;
+    tell(byId("no-alarms"), say(unanswered.length ? "no_known_alarm_" : "no_alarms"));
     byId("alarms-scroll").hidden = !alarms.length;
     byId("actions-title").hidden = isPast || !can.has("act");
     const more = counts[0] + counts[1] + counts[2] - alarms.length;

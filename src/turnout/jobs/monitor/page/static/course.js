@@ -1,7 +1,7 @@
 // The course of one zone: a band from the least to the greatest value, and the mean as a line.
 import { draw } from "./colours.js";
 import { ask } from "./feed.js";
-import { bare, degrees, moment, say, tell, tick } from "./words.js";
+import { bare, degrees, moment, say, tell, tick, unanswered } from "./words.js";
 
 const KEPT = 900; // seconds of the present that the page itself remembers
 const POINTS = 180;
@@ -91,7 +91,7 @@ export class Course {
     const name = this.plan.zones[this.zone][0];
     if (!known.length) {
       this.place.replaceChildren();
-      tell(byId("course-text"), say("course_none_", { zone: name }));
+      this.describe(say("course_none_", { zone: name }));
       return;
     }
     const to = this.until ?? Math.max(known[known.length - 1][0], known[0][0] + 1000);
@@ -99,7 +99,7 @@ export class Course {
     let low = Math.min(...known.map((point) => point[1]));
     let high = Math.max(...known.map((point) => point[3]));
     const figures = { low: degrees(low, this.plan.unit), high: degrees(high, this.plan.unit), mean: degrees(known.reduce((sum, point) => sum + point[2], 0) / known.length, this.plan.unit) };
-    tell(byId("course-text"), say("course_text_", { zone: name, ...figures, from: moment(known[0][0]), to: moment(to) }));
+    this.describe(say("course_text_", { zone: name, ...figures, from: moment(known[0][0]), to: moment(to) }));
     const room = Math.max(1, (high - low) * 0.15);
     [low, high] = [low - room, high + room];
     const x = (time) => MARGIN.left + ((time - from) / (to - from)) * (width - MARGIN.left - MARGIN.right);
@@ -118,6 +118,12 @@ export class Course {
       picture.append(draw("text", { class: "limit-text", x: width - MARGIN.right - 2, y: y(value) - 4, "text-anchor": "end" }, `${bare(value)} ${label}`));
     }
     this.place.replaceChildren(picture);
+  }
+
+  // Says what the picture shows, and what it cannot.
+  describe(text) {
+    const missing = this.told && this.told.unanswered.length ? ` ${unanswered(this.told)}` : "";
+    tell(byId("course-text"), text + missing);
   }
 
   paintGrid(picture, { low, high, from, to, x, y, width, height }) {

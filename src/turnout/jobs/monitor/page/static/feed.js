@@ -69,14 +69,15 @@ export class Feed {
   }
 }
 
-// Asks the server for something of the past; null if it cannot be told.
-export const ask = async (path, values, signal) => {
-  const answer = await fetch(`${path}?${new URLSearchParams(values)}`, { signal });
-  return answer.ok ? answer.json() : null;
+// Asks the server for something of the past; throws with its sentence if it cannot be told.
+export const ask = async (path, values, signal) => (await whole(await fetch(`${path}?${new URLSearchParams(values)}`, { signal }))).json();
+
+// Does something; throws likewise.
+export const act = async (path, body) => {
+  await whole(await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }));
 };
 
-// Does something; throws with the server's sentence if that fails.
-export const act = async (path, body) => {
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+const whole = async (answer) => {
   if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || answer.statusText || String(answer.status));
+  return answer;
 };

@@ -5,7 +5,7 @@ import { Course } from "./course.js";
 import { Feed } from "./feed.js";
 import { Room } from "./heat.js";
 import { Travel } from "./travel.js";
-import { ago, can, count, degrees, make, say, tell } from "./words.js";
+import { ago, can, count, degrees, make, say, tell, unanswered } from "./words.js";
 import { figuresOf, Racks, Zones } from "./zones.js";
 
 const byId = (name) => document.getElementById(name);
@@ -39,7 +39,7 @@ const start = (plan) => {
     zones.mark(chosen);
     course.choose(chosen, kind);
     racks.choose(chosen, kind);
-    racks.show(shown);
+    racks.show(shown, nothing());
   };
   const zones = new Zones(plan, choose);
   const rooms = plan.rooms.map((_, number) => new Room(plan, number, {
@@ -65,9 +65,10 @@ const start = (plan) => {
     figure();
     paint();
   });
-  racks.details.addEventListener("toggle", () => racks.show(shown));
+  racks.details.addEventListener("toggle", () => racks.show(shown, nothing()));
 
   const standing = () => (past ? past : present);
+  const nothing = () => say(past ? "unknown_" : "nothing_");
 
   const paint = () => {
     if (painting) return;
@@ -82,7 +83,7 @@ const start = (plan) => {
   const describe = () => {
     if (pointed < 0) return;
     const value = shown[pointed];
-    const parts = [say("cell_", { rack: sensors.name[pointed], zone: plan.zones[sensors.zone[pointed]][0], value: value === value ? degrees(value, plan.unit) : say("nothing_") })];
+    const parts = [say("cell_", { rack: sensors.name[pointed], zone: plan.zones[sensors.zone[pointed]][0], value: value === value ? degrees(value, plan.unit) : nothing() })];
     for (const alarm of standing().alarms) {
       if (alarm.sensor === pointed || alarm.subject === plan.zones[sensors.zone[pointed]][0]) parts.push(say("alarm_here_", { severity: say(`${SEVERITIES[alarm.severity]}_`), rule: alarm.rule }));
     }
@@ -97,13 +98,13 @@ const start = (plan) => {
   const figure = () => {
     const figures = figuresOf(plan, shown, kind);
     zones.show(figures, past ? past.cooling : facts.cooling);
-    racks.show(shown);
+    racks.show(shown, nothing());
     return figures;
   };
 
   const alarm = () => {
     alarms.show(standing(), past !== null);
-    zones.count(standing().zones);
+    zones.count(standing());
     mark();
     summarise();
     describe();
@@ -116,7 +117,9 @@ const start = (plan) => {
       const many = standing().counts[severity];
       if (many) entries.push([say(`count_${SEVERITIES[severity]}_`, { count: count(many) }), SEVERITIES[severity]]);
     }
-    if (!past) {
+    if (past) {
+      if (past.unanswered.length) entries.push([unanswered(past), "warning"]);
+    } else {
       entries.push([say("rate_", { rate: count(rate) }), ""]);
       const silent = values.reduce((sum, value) => sum + (value !== value), 0);
       if (silent) entries.push([say("silent_", { count: count(silent) }), ""]);

@@ -1,6 +1,6 @@
 // Back in time: a slider over a span that ends now, and what stood at its moment.
 import { ask } from "./feed.js";
-import { moment, tell } from "./words.js";
+import { moment, say, tell } from "./words.js";
 
 const STEPS = 1000;
 const PAUSE_MS = 80;
@@ -58,14 +58,20 @@ export class Travel {
   async fetch(at) {
     if (this.under_way) this.under_way.abort();
     const mine = (this.under_way = new AbortController());
-    const state = await ask("/past/state", { at }, mine.signal).catch(() => null);
-    if (state && mine === this.under_way && this.at !== null) this.told.past(state);
+    let state = null;
+    let reason = "";
+    try { state = await ask("/past/state", { at }, mine.signal); } catch (error) { reason = error.message; }
+    if (mine !== this.under_way || this.at === null) return; // another moment is asked for already
+    byId("trouble").hidden = state !== null;
+    if (state) this.told.past(state);
+    else byId("trouble").textContent = say("failed_", { reason });
   }
 
   live() {
     clearTimeout(this.timer);
     if (this.under_way) this.under_way.abort();
     this.under_way = null;
+    if (this.at !== null) byId("trouble").hidden = true;
     const was = this.at !== null;
     this.at = null;
     this.slider.value = String(STEPS);

@@ -15,6 +15,9 @@ const apart = (value) => {
 export const say = (name, values = {}) =>
   words[name].replace(/\{(\w+)\}/g, (_, key) => (key in values ? apart(values[key]) : ""));
 
+// Which monitors have not told what they knew of a time.
+export const unanswered = (told) => say("unanswered_", { names: told.unanswered.join(", ") });
+
 // A word of the monitor's, in this language if the page knows it.
 export const known = (kind, word) => (`${kind}_${word}_` in words ? say(`${kind}_${word}_`) : word);
 

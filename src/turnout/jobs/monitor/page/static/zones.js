@@ -1,5 +1,5 @@
 // Zones as figures: least, mean and greatest value, cooling, alarms.
-import { count, degrees, known, make, say, share, tell } from "./words.js";
+import { count, degrees, known, make, share, tell } from "./words.js";
 
 const byId = (name) => document.getElementById(name);
 
@@ -64,9 +64,9 @@ export class Zones {
     if (this.order.value !== "name") this.sort();
   }
 
-  count(alarms) {
-    this.alarms = new Map(Object.entries(alarms));
-    for (const row of this.rows) tell(row.alarms, count(this.alarms.get(row.name) || 0));
+  count({ zones, unknown = [] }) {
+    this.alarms = new Map(Object.entries(zones));
+    for (const row of this.rows) tell(row.alarms, unknown.includes(row.name) ? "–" : count(this.alarms.get(row.name) || 0));
     if (this.order.value === "alarms") this.sort();
   }
 
@@ -108,11 +108,12 @@ export class Racks {
     this.body.replaceChildren(...rows);
   }
 
-  show(values) {
+  // Shows values, and a word where there is none.
+  show(values, nothing) {
     if (!this.details.open) return;
     for (const [sensor, cell] of this.cells) {
       const value = values[sensor];
-      tell(cell, value === value ? degrees(value, this.plan.unit) : say("nothing_"));
+      tell(cell, value === value ? degrees(value, this.plan.unit) : nothing);
     }
   }
 }
