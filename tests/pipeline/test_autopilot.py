@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -217,6 +218,17 @@ def test_items_behind_a_long_one_are_not_lost_when_the_run_is_left(tmp_path: Pat
 
 
 # changes that are forced
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forked workers")
+def test_of_few_long_items_all_workers_are_there_before_the_first_item_is_done(tmp_path: Path) -> None:
+    program = Path(__file__).with_name("few_long_items.py")
+
+    said = subprocess.run(  # a process of one thread, as tests need not run in
+        [sys.executable, program, tmp_path / "gate"], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (said.stdout, said.stderr) == ("[0, 2, 2, 2] processes\n", "")
 
 
 class Restless(Autopilot):

@@ -82,22 +82,21 @@ class FirstLooks:
             guess: Their number, or a guess.
         """
         cost = watch.cost()
-        looked = reasons.looked(watch.items, cost)
         if left == 0:
             return None
         waits = cost.wait_share >= WAITS
         short_s = SHORT_S if waits else SHORT_COMPUTING_S * (COLD if watch.items == 1 else 1)
         if left is not None and left * cost.wall_s < short_s:
-            return self._plainly(cost, left * cost.wall_s, looked, reasons.short(left, cost))
+            return self._plainly(watch, cost, left * cost.wall_s, reasons.short(left, cost))
         is_tiny = cost.wall_s < TINY_S and watch.items >= TINY_ITEMS
         if is_tiny and left is None and guess * cost.wall_s < SHORT_S:
-            return self._plainly(cost, 0.0, looked, reasons.tiny())  # the track is looked at again if more comes
+            return self._plainly(watch, cost, 0.0, reasons.tiny())  # the track is looked at again if more comes
         if is_tiny and cost.wall_s < HANDOVER_S:
-            return self._plainly(cost, 0.0, looked, reasons.not_worth_handing_over())
+            return self._plainly(watch, cost, 0.0, reasons.not_worth_handing_over())
         if not is_tiny and watch.seen_ns < self._enough_ns(watch, waits=waits):
             return None
         ranked = self._rank(replace(cost, held=1.0) if is_tiny else cost, guess)
-        why = (looked, *reasons.predicted(ranked, left))
+        why = (reasons.looked(watch.items, cost), *reasons.predicted(ranked, left))
         return Decision(track=ranked[0], cost=cost, why=why, alone_s=cost.wall_s)
 
     def under_way(self, watch: Observation, left: int | None, guess: int) -> Decision | None:
@@ -145,5 +144,6 @@ class FirstLooks:
             return CLEAR_NS
         return AGREED_NS if watch.agrees else ENOUGH_NS
 
-    def _plainly(self, cost: ItemCost, wall_s: float, *why: str) -> Decision:
-        return Decision(track=Prediction(executor=self._plain, workers=1, wall_s=wall_s), cost=cost, why=why)
+    def _plainly(self, watch: Observation, cost: ItemCost, wall_s: float, why: str) -> Decision:
+        track = Prediction(executor=self._plain, workers=1, wall_s=wall_s)
+        return Decision(track=track, cost=cost, why=(reasons.looked(watch.items, cost), why))
