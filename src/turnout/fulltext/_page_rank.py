@@ -60,34 +60,27 @@ def page_rank(
         return Ranks(array("q"), array("d"))
     if with_numpy is None:
         with_numpy = link_count >= WORTH_NUMPY and find_spec("numpy") is not None
-    return (_by_numpy if with_numpy else _by_loops)(sources, _outgoing(links, stands_for), damping)
+    return (_by_numpy if with_numpy else _by_loops)(sources, links, stands_for, damping)
 
 
-def _outgoing(
-    links: Iterable[tuple[int, Sequence[int]]], stands_for: Mapping[int, int]
-) -> Iterator[tuple[int, set[int]]]:
-    """Yield each page and the others that it links to, once each."""
-    for source, given in links:
-        if source in stands_for:
-            continue
-        there = {stands_for.get(target, target) for target in given} if stands_for else set(given)
-        there.discard(source)
-        yield source, there
-
-
-def _by_loops(sources: "array[int]", links: Iterable[tuple[int, set[int]]], damping: float) -> Ranks:
+def _by_loops(
+    sources: "array[int]", links: Iterable[tuple[int, Sequence[int]]], stands_for: Mapping[int, int], damping: float
+) -> Ranks:
     keys = array("q", sorted(sources))
     places = {key: place for place, key in enumerate(keys)}
     size = len(keys)
     given = [0] * size
     incoming: list[list[int]] = [[size, size] for _ in keys]  # a getter of two values at least returns a tuple
-    for source, targets in links:
+    for source, linked in links:
         place = places.get(source)
-        if place is not None:
-            known = [places[target] for target in targets if target in places]
-            given[place] = len(known)
-            for target in known:
-                incoming[target].append(place)
+        if place is None:
+            continue
+        targets = {stands_for.get(target, target) for target in linked} if stands_for else set(linked)
+        targets.discard(source)
+        known = [places[target] for target in targets if target in places]
+        given[place] = len(known)
+        for target in known:
+            incoming[target].append(place)
     getters = [itemgetter(*there) for there in incoming]  # whose sums take less than a loop over the links
     scores = [1 / size] * size
     for _ in range(MOST_ROUNDS):
@@ -103,20 +96,29 @@ def _by_loops(sources: "array[int]", links: Iterable[tuple[int, set[int]]], damp
     return Ranks(keys, array("d", scores))
 
 
-def _by_numpy(sources: "array[int]", links: Iterable[tuple[int, set[int]]], damping: float) -> Ranks:
+def _by_numpy(
+    sources: "array[int]", links: Iterable[tuple[int, Sequence[int]]], stands_for: Mapping[int, int], damping: float
+) -> Ranks:
     np: Any = import_module("numpy")  # imported by name, so that it stays an option
     keys = np.sort(np.frombuffer(sources, dtype=np.int64))
     size = len(keys)
+    aliases = np.array(sorted(stands_for.items()), dtype=np.int64).reshape(-1, 2)
     given = np.zeros(size, dtype=np.int32)
     bundles: list[tuple[Any, Any, Any]] = []  # of NumPy's arrays: pages, how many links each has, where these lead
     for whence, counts, wanted in _bundled(links):
-        pages, is_page = _places(np, keys, whence)
-        targets, is_known = _places(np, keys, wanted)
+        pages, is_page = _places(np, keys, np.frombuffer(whence, dtype=np.int64))
+        sought = np.array(wanted, dtype=np.int64)
+        if stands_for:
+            places, is_alias = _places(np, aliases[:, 0], sought)
+            sought[is_alias] = aliases[places[is_alias], 1]
+        targets, is_known = _places(np, keys, sought)
         owners = np.repeat(np.arange(len(whence)), counts)
-        is_known &= is_page[owners]
-        known_counts = np.bincount(owners[is_known], minlength=len(whence)).astype(np.int32)
+        is_known &= is_page[owners] & (targets != pages[owners])
+        pairs = np.sort(owners[is_known] * size + targets[is_known])
+        once = pairs[np.diff(pairs, prepend=-1) > 0]  # many times as fast as `np.unique`
+        known_counts = np.bincount(once // size, minlength=len(whence)).astype(np.int32)
         given[pages[is_page]] = known_counts[is_page]
-        bundles.append((pages, known_counts, targets[is_known]))
+        bundles.append((pages, known_counts, (once % size).astype(np.int32)))
     dangling = given == 0
     shares_of = damping / np.where(dangling, 1, given)
     scores = np.full(size, 1 / size)
@@ -132,7 +134,9 @@ def _by_numpy(sources: "array[int]", links: Iterable[tuple[int, set[int]]], damp
     return Ranks(array("q", keys.tobytes()), array("d", scores.tobytes()))
 
 
-def _bundled(links: Iterable[tuple[int, set[int]]]) -> Iterator[tuple["array[int]", "array[int]", "array[int]"]]:
+def _bundled(
+    links: Iterable[tuple[int, Sequence[int]]],
+) -> Iterator[tuple["array[int]", "array[int]", "array[int]"]]:
     """Yield pages, how many links each has, and where they lead to, some at a time: in keys, they take most memory."""
     sources, counts, targets = array("q"), array("q"), array("q")
     for source, there in links:
@@ -146,8 +150,7 @@ def _bundled(links: Iterable[tuple[int, set[int]]]) -> Iterator[tuple["array[int
         yield sources, counts, targets
 
 
-def _places(np: Any, keys: Any, wanted: "array[int]") -> tuple[Any, Any]:  # the module, and its arrays
+def _places(np: Any, keys: Any, sought: Any) -> tuple[Any, Any]:  # the module, and its arrays
     """Return where keys are among all, in 32 bits, and whether they are there at all."""
-    sought = np.frombuffer(wanted, dtype=np.int64) if wanted else np.empty(0, dtype=np.int64)
     places = np.minimum(np.searchsorted(keys, sought), len(keys) - 1).astype(np.int32)
     return places, keys[places] == sought

@@ -96,16 +96,19 @@ def _parsed(body: bytes, charset: str | None) -> Any:  # a turbohtml.Document
 
 
 def _anchor(element: Any, tag: str) -> tuple[str, str] | None:  # a turbohtml.Element
-    attribute = element.attr
-    reference = attribute("href")
-    if reference is None and tag != "a":
-        reference = attribute("src")
-    if reference is None or not _NOFOLLOW.isdisjoint((attribute("rel") or "").lower().split()):
+    attributes = element.attrs
+    if "href" in attributes:
+        reference = attributes["href"]
+    elif "src" in attributes and tag != "a":
+        reference = attributes["src"]
+    else:
+        return None
+    if "rel" in attributes and not _NOFOLLOW.isdisjoint(_words(attributes["rel"])):
         return None
     words = element.text[:_LOOKED_AT]
     if not words and (image := element.find("img")) is not None:
-        words = image.attr("alt") or ""
-    return reference, words
+        words = image.attrs.get("alt") or ""
+    return reference or "", words
 
 
 def _read_part(element: Any, page: Markup, robots: list[tuple[str, str]]) -> None:  # a turbohtml.Element
