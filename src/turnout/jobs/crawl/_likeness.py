@@ -38,14 +38,17 @@ def sketch_of(text: str, *, keeps_digits: bool = False) -> Sketch:
     bare = text[:_LOOKED_AT].encode("utf-8", "replace")
     if not keeps_digits:
         bare = bare.translate(None, _DIGITS)
-    shingles = {crc32(part) for part in bare.split(b".") if len(part) >= _LEAST_BYTES}
+    shingles = [part for part in bare.split(b".") if len(part) >= _LEAST_BYTES]
     if not shingles:
         if not bare.strip():
             return NO_SKETCH
-        shingles = {crc32(bare)}
+        shingles = [bare]
     least = [0] * _BUCKETS
-    for shingle in sorted((shingle * _SPREADS & _MASK for shingle in shingles), reverse=True):
-        least[shingle % _PRIME % _BUCKETS] = shingle
+    for shingle in shingles:
+        mark = crc32(shingle) * _SPREADS & _MASK
+        bucket = mark % _PRIME % _BUCKETS
+        if mark < least[bucket] or not least[bucket]:
+            least[bucket] = mark
     low, high = tuple(least[:_BAND]), tuple(least[_BAND:])
     if low.count(0) > 1 or high.count(0) > 1:  # so few sentences that one of them, such as a footer, could be a band
         return hash(low + high) or 1, 0
