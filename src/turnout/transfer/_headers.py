@@ -43,8 +43,13 @@ class Headers:
             fields: dict[str, list[str]] = {}
             for line in b"".join(self._lines).decode("latin-1").split("\r\n"):
                 name, colon, value = line.partition(":")
-                if colon:
-                    fields.setdefault(name.strip().lower(), []).append(value.strip())
+                if not colon:
+                    continue
+                name, value = name.strip().lower(), value.strip()
+                if name in fields:
+                    fields[name].append(value)
+                else:
+                    fields[name] = [value]
             self._fields = fields
         return self._fields
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from turnout.clock import epoch_s
 from turnout.jobs.crawl._guard import Guard, is_public
@@ -93,13 +94,12 @@ class Fetcher:
         get = response.headers.get
         status = response.status
         is_page = status == _OK and bool(body) and (bool(kind) or _LOOKS_LIKE_PAGE.match(body) is not None)
-        found = _CHARSET.search(kind) if "charset" in kind else None
         return Fetched(
             item=item,
             status=status,
             body=body if is_page or status in _NOT_FOUND else b"",
             is_page=is_page,
-            charset=found[1] if found else None,
+            charset=_charset_of(kind),
             language=get("content-language") or "",
             robots=tuple(response.headers.all("x-robots-tag")),
             location=get("location") or "",
@@ -159,6 +159,12 @@ def _conditions(item: Item) -> list[str]:
     if item.modified:
         lines.append(f"If-Modified-Since: {item.modified}")
     return lines
+
+
+@lru_cache(maxsize=256)  # of which a site has one or two
+def _charset_of(kind: str) -> str | None:
+    found = _CHARSET.search(kind)
+    return found[1] if found else None
 
 
 def _is_short(head: Head) -> bool:

@@ -10,12 +10,12 @@ from turnout.jobs.crawl._urls import host_of, name_of
 
 Reach = Literal["host", "domain", "path", "any"]
 REACHES: tuple[Reach, ...] = ("host", "domain", "path", "any")
-_NOT_PAGES = re.compile(
-    r"\.(?:7z|aac|apk|avi|avif|bin|bmp|bz2|css|dmg|docx?|eot|epub|exe|flac|gif|gz|ico|iso|jar|jpe?g|js|json|m4[av]|"
-    r"mjs|mkv|mov|mp[34]|mpe?g|msi|og[gv]|otf|pdf|png|pptx?|rar|rpm|rss|svg|tar|tgz|tiff?|ttf|wasm|wav|webm|webp|"
-    r"woff2?|xlsx?|xz|zip|zst)$",
-    re.IGNORECASE,
-)
+_NO_PAGES = """
+7z aac apk avi avif bin bmp bz2 css dmg doc docx eot epub exe flac gif gz ico iso jar jpeg jpg js json m4a m4v mjs mkv
+mov mp3 mp4 mpeg mpg msi ogg ogv otf pdf png ppt pptx rar rpm rss svg tar tgz tif tiff ttf wasm wav webm webp woff woff2
+xls xlsx xz zip zst
+"""
+_NOT_PAGES = frozenset(_NO_PAGES.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class Scope:
                 is_near = url.startswith(self.folders)
             case "any":
                 is_near = True
-        if not is_near or _NOT_PAGES.search(url.partition("?")[0]):
+        if not is_near or url.partition("?")[0].rpartition(".")[2].lower() in _NOT_PAGES:
             return False
         if self.include and not any(pattern.search(url) for pattern in self.include):
             return False

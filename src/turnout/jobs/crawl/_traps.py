@@ -32,7 +32,7 @@ _VARIANTS = 8
 _POOR = 0.1
 _WEIGHT = 0.05  # of the newest page in the share of new ones
 _MOST_KNOWN = 50_000  # patterns and paths; then the oldest are forgotten
-_CHANGING = re.compile(r"[0-9a-f]{8,}|[0-9]+", re.IGNORECASE)
+_CHANGING = re.compile(r"[0-9A-Fa-f]{8,}|[0-9]+")
 
 
 def is_sound(url: str) -> bool:
