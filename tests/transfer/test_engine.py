@@ -54,6 +54,12 @@ def test_a_response_tells_its_status_headers_and_body() -> None:
     assert (response.received_bytes, response.body_bytes, response.address) == (5, 5, "127.0.0.1")
 
 
+def test_headers_are_told_apart_however_their_lines_end() -> None:
+    ((response, _),) = ask(lambda visit: visit.send(b"HTTP/1.1 200 OK\nContent-Length: 0\nA: 1\nETag: x\nA: 2\n\n"))
+
+    assert (response.headers.get("etag"), response.headers.all("a")) == ("x", ["1", "2"])
+
+
 def test_connections_are_used_again() -> None:
     (first, _), (second, _) = ask(hello, Request("/"), Request("/"))
 

@@ -41,7 +41,7 @@ class Headers:
     def _by_name(self) -> dict[str, list[str]]:
         if self._fields is None:
             fields: dict[str, list[str]] = {}
-            for line in b"".join(self._lines).decode("latin-1").split("\r\n"):
+            for line in b"".join(self._lines).decode("latin-1").split("\n"):
                 name, colon, value = line.partition(":")
                 if not colon:
                     continue
