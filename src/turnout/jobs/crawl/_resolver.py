@@ -13,7 +13,7 @@ from turnout.pages import page_key
 Anchor = tuple[str, str]
 """A reference, and the link's text."""
 
-_MOST_KNOWN = 40_000  # about 20 MB; then all is forgotten
+_MOST_KNOWN = 80_000  # about 30 MB; then all is forgotten
 _LONGEST_ANCHOR = 200
 _PLAIN = re.compile(r"/(?:[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*/?)?")  # neither dots nor slashes next to each other
 
