@@ -12,8 +12,8 @@ from turnout.fulltext._engine import HEAP_BYTES, PAGES, Writer, whole
 from turnout.fulltext._popularity import refresh_popularity
 from turnout.pages import Page, SeenSet
 
-FIRST_REFRESH = 2_000  # pages
-_UNTIL_NEXT = 4  # times as many: so all refreshes together cost a third more than the last
+FIRST_REFRESH = 5_000  # pages
+_UNTIL_NEXT = 5  # times as many: so all refreshes together cost a quarter more than the last
 # Of scripts without spaces between words, each character is a word of its own in a field of its own.
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
@@ -24,7 +24,7 @@ class FullTextIndex:
     """A `turnout.pages.PageIndex` on the disk; of use to one thread, and one process, at a time.
 
     Pages that were committed can be searched, and are there after any end of the process. Popularity is worked out from
-    the crawl's links when there are four times as many pages, and at the end.
+    the crawl's links when there are five times as many pages, and at the end.
 
     Args:
         folder: ``index`` in the folder of a crawl; made if it does not exist.
@@ -41,6 +41,7 @@ class FullTextIndex:
         self._fresh_keys = None if self._writer.has_pages else SeenSet()
         self._added = 0
         self._next_refresh = FIRST_REFRESH
+        self._ranked: int | None = None  # how many pages had been added when popularity was worked out last
         self._is_open = True
 
     def add(self, pages: Sequence[Page], /) -> None:
@@ -91,6 +92,7 @@ class FullTextIndex:
         Called by `commit` and `close`. Without the file of a crawl beside the index, there are no links.
         """
         refresh_popularity(self._folder.parent, self._folder)
+        self._ranked = self._added
 
     def close(self) -> None:
         """Commit, work out the popularity, and give everything back."""
@@ -100,7 +102,8 @@ class FullTextIndex:
         try:
             self._writer.close()
         finally:
-            self.refresh_popularity()
+            if self._ranked != self._added:
+                self.refresh_popularity()
 
 
 def open_index(folder: str | Path, /, *, heap_bytes: int = HEAP_BYTES) -> FullTextIndex:
