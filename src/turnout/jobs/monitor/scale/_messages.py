@@ -39,6 +39,11 @@ class Messages:
         self._url, self._name = url, name
         self.troubles = troubles
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the server is there now."""
+        return self._client.is_connected
+
     # ── what people look at ───────────────────────────────────────────────────────────────────────────────────────
 
     async def show(self, name: str, content: bytes) -> None:

@@ -171,6 +171,8 @@ class Nats(Messages):
 
     async def end_lease(self, key: str, revision: int) -> None:
         """Let somebody else have a lease, if it is still ours."""
+        if not self.is_connected:
+            return  # it ends by itself
         try:
             await self._leases.delete(key, last=revision)
         except self.troubles:

@@ -15,11 +15,12 @@ from turnout.jobs.monitor.scale._lease import Lease
 from turnout.jobs.monitor.scale._nats import Nats, TakenOverError
 from turnout.jobs.monitor.scale._owner import Listen, Owner
 from turnout.jobs.monitor.scale._parts import Division
-from turnout.jobs.monitor.scale._together import together
+from turnout.jobs.monitor.scale._together import end, together
 
 _BRIDGE = "bridge"
 _MEMBER = "member."
 _PART = "part."
+_GOODBYE_S = 0.3
 _LOOKS = 3  # for what is free, in the time that a lease lasts
 
 Receive = Callable[[Bridge, asyncio.Event], Coroutine[Any, Any, None]]
@@ -54,6 +55,7 @@ class Worker:
         self._make_machine, self._listen, self._receive = make_machine, listen, receive
         self._now_ns, self._tell = now_ns, tell
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._member: Lease | None = None
         self._duties: dict[str, tuple[asyncio.Task[None], asyncio.Event]] = {}
         self._passing: tuple[type[Exception], ...] = (*nats.troubles, BrokerError, ClusterError)
         self.name = secrets.token_hex(6)
@@ -66,26 +68,35 @@ class Worker:
         Raises:
             UsageError: If a state or a move cannot be understood.
         """
-        member: Lease | None = None
-        ends: list[asyncio.Future[Any]] = [asyncio.ensure_future(stopping.wait()), self._failed]  # of two results
+        looking, stopped = asyncio.create_task(self._look_out(stopping)), asyncio.create_task(stopping.wait())
+        ends: list[asyncio.Future[Any]] = [looking, stopped, self._failed]  # of any result
         try:
-            while not stopping.is_set() and not self._failed.done():
-                with suppress(*self._nats.troubles):
-                    if member is None or member.lost.is_set():
-                        member = await Lease.take(self._nats, _MEMBER + self.name, self.name)
-                    await self._look(await self._nats.leases())
-                pause_s = self._nats.lease_s / _LOOKS
-                await asyncio.wait(ends, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([looking], timeout=_GOODBYE_S)  # it may be at a lease, or NATS may not answer
         finally:
-            ends[0].cancel()
+            await end([stopped, looking])
+            tasks = [task for task, _ in self._duties.values()]
             for _, ending in self._duties.values():
                 ending.set()
-            if self._duties:
-                await asyncio.wait([task for task, _ in self._duties.values()])
-            if member is not None:
-                await member.end()
-        if self._failed.done():
-            self._failed.result()
+            if not self._nats.is_connected:  # nothing can be handed over
+                await end(tasks)
+            elif tasks:
+                await asyncio.wait(tasks)
+            if self._member is not None:
+                await self._member.end()
+        for ended in (self._failed, looking):
+            if ended.done() and not ended.cancelled():
+                ended.result()
+
+    async def _look_out(self, stopping: asyncio.Event) -> None:
+        """Look for what is free, again and again, until ``stopping`` is set."""
+        while not stopping.is_set():
+            with suppress(*self._nats.troubles):
+                if self._member is None or self._member.lost.is_set():
+                    self._member = await Lease.take(self._nats, _MEMBER + self.name, self.name)
+                await self._look(await self._nats.leases())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), self._nats.lease_s / _LOOKS)
 
     async def _look(self, leases: set[str]) -> None:
         """Take what is free, up to a fair share, and give up what is more."""
