@@ -1,22 +1,12 @@
 """For tests of the monitor: who is told what goes on, and keeps it."""
 
-from typing import TYPE_CHECKING
-
 from turnout.jobs.monitor._types import Change
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class KeptVoice:
-    """A voice that keeps what it is told.
-
-    Attributes:
-        stop: Ends the monitor; whoever runs one may set it.
-    """
+    """A voice that keeps what it is told."""
 
     def __init__(self) -> None:
-        self.stop: Callable[[], None] = lambda: None
         self.said: list[str] = []
         self.changes: list[Change] = []
 
