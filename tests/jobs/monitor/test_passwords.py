@@ -56,3 +56,20 @@ def test_an_empty_variable_is_no_password() -> None:
         caught.value
     )
     assert len(caught.value.mistakes) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ("password_file = '~nobody-of-this-name/x'", "password_file: there is no file '~nobody-of-this-name/x'"),
+        ("password_file = 3", "password_file: it is a text, and not 3"),
+        ("password_env = 'SECRET'\npassword_file = 'secret'", "password_env: there is a password_file, too; give one"),
+    ],
+)
+def test_where_a_password_is_has_to_be_one_place_that_is_there(tmp_path: Path, given: str, complaint: str) -> None:
+    (tmp_path / "secret").write_text("s3cret", "utf-8")
+
+    with pytest.raises(ConfigError) as caught:
+        parse_config(f"[mqtt]\n{given}\n{HALL}", folder=tmp_path, environment={"SECRET": "x"})
+
+    assert f"monitor.toml:2: [mqtt] {complaint}" in str(caught.value)

@@ -35,12 +35,13 @@ class Crew:
     Attributes:
         away: They.
         forged: What some answer instead of the truth.
+        kept: The tenures: number, part and content.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._histories: dict[str, History] = {}
-        self._tenures: list[tuple[int, int, bytes]] = []
+        self.kept: list[tuple[int, int, bytes]] = []
         self.away: set[str] = set()
         self.forged: dict[str, bytes] = {}
         self.memory = SharedMemory(self, LAYOUT, PARTS)
@@ -53,7 +54,7 @@ class Crew:
         return await answered(FolderMemory(self._folder / who, LAYOUT), question, ENOUGH)
 
     async def tenures(self, after: int) -> list[tuple[int, int, bytes]]:
-        return [kept for kept in self._tenures if kept[0] > after]
+        return [kept for kept in self.kept if kept[0] > after]
 
     def history(self, who: str) -> History:
         if who not in self._histories:
@@ -64,7 +65,7 @@ class Crew:
         """Have a monitor look after a part from a second on, and know which alarms stand."""
         since_ns = START + second * SECOND
         tenure = Tenure(who=who, called=f"host:{who}", since_ns=since_ns)
-        self._tenures.append((len(self._tenures) + 1, part, tenure.to_bytes()))
+        self.kept.append((len(self.kept) + 1, part, tenure.to_bytes()))
         self.history(who).stand(since_ns, PARTS[part].layout.zones, alarms)
 
     def sees(self, who: str, part: int, seconds: range, value: float) -> None:
@@ -179,6 +180,12 @@ def test_what_was_cleared_by_somebody_else_does_not_stand_again(crew: Crew) -> N
 
     assert [one.id for one in crew.at(390).alarms] == []
     assert [one.id for one in crew.at(190).alarms] == ["a"]
+
+
+def test_what_is_no_tenure_is_left_out(crew: Crew) -> None:
+    crew.kept.insert(1, (2, 0, b"of another version"))
+
+    assert crew.values_at(300) == [20.0, 22.0]
 
 
 def test_a_course_goes_on_through_a_takeover(crew: Crew) -> None:
