@@ -198,6 +198,50 @@ def test_too_little_tells_nothing() -> None:
     assert way.check(1000) == Turn()
 
 
+def test_nothing_is_told_while_those_that_were_left_keep_a_core() -> None:
+    ranked = [track("sequential", 1, 6.0), track("processes", 2, 9.0)]
+    way = Way(track("processes", 2), COMPUTES, ranked)
+
+    due = []
+    for number in range(80):
+        way.now_ns += 10 * MS
+        done = reply(way.now_ns, 20 * MS, 20 * MS, worker=number % 2)
+        way.course.add(way.leg, done, 2, are_others_at_work=number < 40)
+        due.append(way.course.is_due(way.now_ns, 2))
+    turn = way.check(800)
+
+    assert due.index(True) > 40
+    assert turn.track == track("sequential", 1, 6.0)
+    assert turn.why[0].startswith("After 100 items, processes took 9.75 ms an item")  # 40 of them in 390 ms
+
+
+def test_those_that_were_left_are_not_waited_for_for_ever() -> None:
+    way = Way(track("processes", 2), COMPUTES, [track("processes", 2, 5.0), track("sequential", 1, 6.0)])
+
+    due = []
+    for number in range(100):
+        way.now_ns += 20 * MS
+        done = reply(way.now_ns, 20 * MS, 20 * MS, worker=number % 2)
+        way.course.add(way.leg, done, 2, are_others_at_work=True)
+        due.append(way.course.is_due(way.now_ns, 2))
+
+    assert due.index(True) * 20 == pytest.approx(1000, abs=50)  # then they are judged as if nobody else was there
+
+
+def test_items_that_may_be_done_but_were_not_heard_of_are_waited_for() -> None:
+    ranked = [track("sequential", 1, 0.5), track("processes", 2, 0.6)]
+    way = Way(track("processes", 2), COMPUTES, ranked)
+    way.reply(2 + 30, 1, busy=1.0)
+
+    way.leg.given, way.leg.given_items = 2, 1000
+    early = way.check(100)
+    way.leg.given_items = 20
+    turn = way.check(200)
+
+    assert early == Turn()
+    assert turn.track == track("sequential", 1, 0.5)
+
+
 def waiting(executor: str = "threads", *, has_lock: bool = True) -> Way:
     """Return a way with workers that were taken to wait."""
     ranked = [track("processes", 2, 1.0), track(executor, 32, 10.0)]

@@ -87,3 +87,17 @@ def test_a_crew_that_has_items_is_heard_and_closed_after_its_last_one() -> None:
     assert found is not None
     assert found.values == ["item"]
     assert crew.told == ["close"]
+
+
+def test_a_leg_knows_how_many_items_it_has() -> None:
+    one = leg(FakeCrew())
+    first, second = Batch(0, [1, 2, 3]), Batch(3, [4, 5])
+
+    one.put(first)
+    one.put(second)
+    both = (one.given, one.given_items)
+    one.take(Reply(Batch(0, [1, 2]), [1, 2], {}, None, again=[Batch(2, [3])]))
+    one.take(Reply(second, [4, 5], {}, None))
+
+    assert both == (2, 5)
+    assert (one.given, one.given_items) == (0, 0)

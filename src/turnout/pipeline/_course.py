@@ -16,6 +16,7 @@ from turnout.pipeline._tide import Tide
 from turnout.pipeline._window import Window
 
 FIRST_CHECK_NS = 20_000_000  # after a track is taken; then at each doubling
+SHARED_NS = 1_000_000_000  # for so long, crews that were left may keep the cores, and nothing is told by what is seen
 EARLY = 8  # items that suffice to tell that those who were to wait compute
 MISLED = (
     1.3  # times what a track should take: then something is at work that is not predicted, such as turns for a lock
@@ -80,6 +81,8 @@ class Course:
         self._cost: ItemCost | None = None
         self._whole_cost: ItemCost | None = None  # the same, of items that were done when it was found
         self._window = Window(0, 0)
+        self._shared_until_ns = 0
+        self._is_shared = False  # with crews that were left and have items
         self._growth: Growth | None = None  # of a crew whose best number of workers is being found
         self._tide: Tide | None = None  # of threads that were taken to wait
         self._can_compute = 1  # workers at once
@@ -126,6 +129,7 @@ class Course:
                 self._whole_cost = cost if alone_s else None
                 if track.executor == "threads":
                     self._tide = Tide(now, self._can_compute, self._others_cpu)
+        self._shared_until_ns = self._clock() + SHARED_NS
         crew = leg.crew if track.wall_s > SHORT_S else None  # for who is done before it is looked at
         warm_up = 0 if self.is_growing and not is_fresh else track.workers
         self._begin_window(crew, warm_up=warm_up)
@@ -169,11 +173,16 @@ class Course:
                 self._whole_cost = replace(self._cost, wall_s=self._growth.alone_s)
             if self._growth.is_crowded_by_others(workers) and are_others_at_work:
                 self._begin_window(leg.crew)
-        self._window.add(reply)
+        was_shared = self._is_shared
+        self._is_shared = self._growth is None and are_others_at_work and self._clock() < self._shared_until_ns
+        if was_shared and not self._is_shared:
+            self._begin_window(leg.crew)
+        if not self._is_shared:
+            self._window.add(reply)
 
     def is_due(self, now: int, workers: int) -> bool:
         """Tell whether it is time for a check."""
-        return now >= self._window.check_ns or self._is_told(now, workers)
+        return not self._is_shared and (now >= self._window.check_ns or self._is_told(now, workers))
 
     def check(self, leg: Leg, now: int, workers: int, *, done: int, left: int) -> Turn:
         """Hold what was seen since the last check against what other tracks would do.
@@ -187,7 +196,8 @@ class Course:
         """
         window, growth, is_flooded = self._window, self._growth, self.is_flooded
         is_watched = growth is not None or is_flooded
-        is_telling = self._is_told(now, workers) if is_watched else window.is_telling(workers)
+        unseen = leg.given_items - leg.given
+        is_telling = self._is_told(now, workers) if is_watched else window.is_telling(workers, unseen)
         if left <= 0 or not is_telling:
             window.lengthen()
             return Turn()

@@ -45,6 +45,7 @@ class Leg:
     recorder: "NumberedRecorder | None"
     batch_ns: int
     given: int = 0
+    given_items: int = 0  # in those batches
     idle_since_ns: int = 0
     was_refused: bool = False  # an item or a result that cannot be sent
 
@@ -53,12 +54,14 @@ class Leg:
         idle_ns = wall_ns() - self.idle_since_ns if self.idle_since_ns else 0
         self.idle_since_ns = 0
         self.given += 1
+        self.given_items += len(batch.items)
         self.crew.put(batch)
         return idle_ns
 
     def take(self, reply: Reply) -> Reply:
         """Count a reply, and give its spans the number that their worker has in the whole."""
         self.given -= 1
+        self.given_items -= len(reply.batch.items) + sum(len(batch.items) for batch in reply.again)
         if not self.given:
             self.idle_since_ns = wall_ns()
         if self.recorder is not None and reply.spans is not None:

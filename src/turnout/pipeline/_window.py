@@ -109,9 +109,14 @@ class Window:
         under_way_ns = max(0, workers - self.fresh) * (now - self.began_ns)
         return (self._fresh_ns + under_way_ns) / 1e9 / max(1, self.fresh)
 
-    def is_telling(self, workers: int) -> bool:
-        """Tell whether enough was done to judge so many workers by."""
-        return self.done >= min(workers, ENOUGH)
+    def is_telling(self, workers: int, unseen: int = 0) -> bool:
+        """Tell whether enough was done to judge by.
+
+        Args:
+            workers: How many there are.
+            unseen: Items under way that may be done already, as they were handed over together with others.
+        """
+        return self.done >= max(min(workers, ENOUGH), unseen)
 
     def lengthen(self) -> None:
         """Look later."""
