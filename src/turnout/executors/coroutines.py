@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextvars import copy_context
 from functools import partial
+from math import inf
 from queue import SimpleQueue
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
@@ -33,6 +34,8 @@ from turnout.trace._usage import thread_usage
 P = ParamSpec("P")
 T = TypeVar("T")
 DEFAULT_TASKS = 100
+_TOGETHER_S = 0.005  # replies that come sooner one after the other are handed over together
+_IDLE_SHARE = 8  # but not once one task of so many has nothing to do
 
 
 class AsyncioExecutor(Executor):
@@ -263,10 +266,15 @@ class CoroutineCrew:
         self._in_flight = 0
         self._hired = 0
         self._loop: LoopThread | None = None
-        self._todo: asyncio.Queue[Batch] = asyncio.Queue()
+        self._todo: deque[Batch] = deque()
+        self._idle: deque[asyncio.Future[Batch]] = deque()  # what tasks wait for that found nothing to do
         self._inbox: deque[tuple[Batch, int | None]] = deque()  # on its way into the loop, with the task to hire for it
         self._is_called = False  # whether the loop is about to look there
-        self._done: SimpleQueue[Reply | None] = SimpleQueue()
+        self._outbox: deque[Reply] = deque()  # on its way out
+        self._is_told = False  # whether whoever takes replies is about to look there
+        self._told_at = -inf  # by the loop's clock
+        self._later: asyncio.TimerHandle | None = None  # tells
+        self._news: SimpleQueue[bool | None] = SimpleQueue()
 
     def has_room(self) -> bool:
         """Tell whether a worker is idle, or will find nothing to do if it ends soon."""
@@ -294,13 +302,16 @@ class CoroutineCrew:
 
     def get(self, until_ns: int | None = None) -> Reply | None:
         """Wait for a reply."""
-        reply = take_until(self._done, until_ns)
-        self._in_flight -= reply is not None
-        return reply
+        while not self._outbox:
+            self._is_told = False  # before the look, as the loop looks after it has added: one of them sees it
+            if not self._outbox and take_until(self._news, until_ns) is None:
+                return None
+        self._in_flight -= 1
+        return self._outbox.popleft()
 
     def wake(self) -> None:
         """Have `get` return."""
-        self._done.put(None)
+        self._news.put(None)
 
     def threads(self) -> list[tuple[int, int]]:
         """Return this process and the system's number of the event loop's thread."""
@@ -331,25 +342,63 @@ class CoroutineCrew:
         self._is_called = False  # before the look, as `put` looks after it has put: one of the two sees the batch
         while self._inbox:
             batch, hired = self._inbox.popleft()
-            self._todo.put_nowait(batch)
             if hired is not None:
                 self._start(tasks, hired)
+            self._give(batch)
+
+    def _give(self, batch: Batch) -> None:
+        while self._idle:
+            waiting = self._idle.popleft()
+            if not waiting.done():  # else its task was cancelled
+                waiting.set_result(batch)
+                return
+        self._todo.append(batch)
 
     def _start(self, tasks: set[asyncio.Task[None]], number: int) -> None:
         loop = asyncio.get_running_loop()
         tasks.add(loop.create_task(self._work(tasks, number), name=f"task {number + 1}", context=self._context.copy()))
 
     async def _work(self, tasks: set[asyncio.Task[None]], number: int) -> None:
-        replace = partial(self._replace, tasks)
+        loop, replace = asyncio.get_running_loop(), partial(self._replace, tasks)
         while True:
-            work = CoroutineWork(await self._todo.get(), number, self._stopwatch, replace)
+            if self._todo:
+                batch = self._todo.popleft()
+            else:
+                waiting: asyncio.Future[Batch] = loop.create_future()
+                self._idle.append(waiting)
+                batch = await waiting
+            work = CoroutineWork(batch, number, self._stopwatch, replace)
             reply = await work.run(self._function)
             if work.is_abandoned:
                 return
-            self._done.put(reply)
+            self._answer(reply)
+
+    def _answer(self, reply: Reply) -> None:
+        """Hand over a reply, if it need not be at once then together with others.
+
+        To wake a thread, and be interrupted by it, takes longer than all else that is done for an item.
+        """
+        self._outbox.append(reply)
+        if self._is_told:
+            return
+        idle = 0 if self._todo else len(self._idle) + 1
+        loop = asyncio.get_running_loop()
+        if idle * _IDLE_SHARE >= self._hired or loop.time() >= self._told_at + _TOGETHER_S:
+            self._tell()
+        elif self._later is None:
+            self._later = loop.call_at(self._told_at + _TOGETHER_S, self._tell)
+
+    def _tell(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        self._told_at = asyncio.get_running_loop().time()
+        if self._outbox and not self._is_told:
+            self._is_told = True
+            self._news.put(True)
 
     def _replace(self, tasks: set[asyncio.Task[None]], work: CoroutineWork) -> None:
-        self._done.put(work.reply())
+        self._answer(work.reply())
         self._start(tasks, work.worker)
 
 
