@@ -2,26 +2,26 @@
 
 import asyncio
 import os
-import selectors
+from contextlib import suppress
+from math import inf
+from select import EPOLLIN, EPOLLOUT, epoll
 from typing import Self
 
 from turnout.errors import ExchangeError
 from turnout.transfer._exchange import Exchange
 from turnout.transfer._pace import Pace
 from turnout.transfer._pycurl import pycurl
+from turnout.transfer._turns import Turns
 from turnout.transfer._types import DEFAULT, Manner, Receive, Request, Response, Setup
 
 _LOOKS_PER_STALL = 8  # so that one is noticed at most an eighth late
 _EVENTS = {
-    pycurl.POLL_IN: selectors.EVENT_READ,
-    pycurl.POLL_OUT: selectors.EVENT_WRITE,
-    pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
+    pycurl.POLL_IN: EPOLLIN,
+    pycurl.POLL_OUT: EPOLLOUT,
+    pycurl.POLL_INOUT: EPOLLIN | EPOLLOUT,
 }
-_READY = {
-    selectors.EVENT_READ: pycurl.CSELECT_IN,
-    selectors.EVENT_WRITE: pycurl.CSELECT_OUT,
-    selectors.EVENT_READ | selectors.EVENT_WRITE: pycurl.CSELECT_IN | pycurl.CSELECT_OUT,
-}
+_READY = {EPOLLIN: pycurl.CSELECT_IN, EPOLLOUT: pycurl.CSELECT_OUT}
+_READY_FOR_BOTH = pycurl.CSELECT_IN | pycurl.CSELECT_OUT
 
 
 class Engine:
@@ -30,8 +30,8 @@ class Engine:
     It belongs to the event loop in which it is made, and must be used and closed there. Connections, names looked up
     and TLS sessions are kept for later exchanges. It works in the loop's thread, about 0.1 ms for a response of 20 kB.
 
-    The sockets are watched by a selector of its own, which the loop watches as one: libcurl asks for a change of what
-    is watched twice in each exchange, and the loop takes five times as long for that.
+    The sockets are watched by an epoll of its own, which the loop watches as one: libcurl asks for a change of what is
+    watched twice in each exchange, and the loop takes ten times as long for that.
 
     Args:
         setup: What all exchanges have in common.
@@ -40,15 +40,21 @@ class Engine:
     def __init__(self, setup: Setup | None = None) -> None:
         self.setup = setup or Setup()
         self._loop = asyncio.get_running_loop()
-        self._selector = selectors.DefaultSelector()
+        self._epoll = epoll()
+        self._watched: set[int] = set()
         self._active: dict[object, Exchange] = {}  # by handle
+        self._turns = Turns(self.setup.connections, self.setup.host_connections)
         self._idle: list[Exchange] = []
         self._detaching: list[Exchange] = []
         self._detached: dict[int, Exchange] = {}  # by socket
         self._timer: asyncio.TimerHandle | None = None
+        self._rings_at = inf
         self._due = -1.0  # when libcurl wants to be called, by the loop's clock; -1 for never
         self._is_kicked = False
+        self._is_collecting = False
+        self._is_kicked_meanwhile = False
         self._watchman: asyncio.TimerHandle | None = None
+        self._guards_s = inf  # the shortest stall that the watchman looks for
         self._pace = None if self.setup.rate is None else Pace(self.setup.rate, self._loop, self._kick)
         self._cookies = self._cookie_jar()
         self._multi = pycurl.CurlMulti()
@@ -62,7 +68,7 @@ class Engine:
             (pycurl.M_MAXCONNECTS, self.setup.connections),
         ):
             self._multi.setopt(option, value)
-        self._loop.add_reader(self._selector, self._on_ready)
+        self._loop.add_reader(self._epoll, self._on_ready)
         self.is_closed = False
 
     async def exchange(self, request: Request, receive: Receive | None = None, manner: Manner = DEFAULT) -> Response:
@@ -78,19 +84,17 @@ class Engine:
             ExchangeError: If there is no complete response. What `receive` got by then is a part of one.
         """
         exchange = self._idle.pop() if self._idle else Exchange(self.setup, self._pace, self._cookies, self._detaching)
-        handle = exchange.handle
         answer: asyncio.Future[Response] = self._loop.create_future()
         try:
             exchange.begin(request, receive, manner, answer)
         except (UnicodeError, pycurl.error) as error:
             raise ExchangeError(request.url, "url", f"this cannot be asked for ({error})") from None
-        self._active[handle] = exchange
-        self._multi.add_handle(handle)
-        if manner.stall_s is not None:
-            self._stand_guard(manner.stall_s)
+        if exchange.may_share or self._turns.take(exchange):
+            self._begin(exchange)
         try:
             response = await answer
         except BaseException:
+            self._turns.leave(exchange)
             self._let_go(exchange)
             raise
         if response.detached is None:
@@ -111,17 +115,19 @@ class Engine:
     @property
     def active_count(self) -> int:
         """How many exchanges are under way."""
-        return len(self._active)
+        return len(self._active) + len(self._turns)
 
     def close(self) -> None:
         """Close all connections; exchanges that are under way are cancelled."""
         if self.is_closed:
             return
         self.is_closed = True
-        self._loop.remove_reader(self._selector)
+        self._loop.remove_reader(self._epoll)
         for timer in (self._timer, self._watchman):
             if timer is not None:
                 timer.cancel()
+        for exchange in self._turns.waiting():
+            exchange.answer.cancel()
         for handle, exchange in self._active.items():
             self._multi.remove_handle(handle)
             exchange.answer.cancel()
@@ -130,7 +136,7 @@ class Engine:
             exchange.handle.close()
         self._idle.clear()
         self._multi.close()
-        self._selector.close()
+        self._epoll.close()
 
     def __enter__(self) -> Self:
         return self
@@ -138,9 +144,23 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _begin(self, exchange: Exchange) -> None:
+        self._active[exchange.handle] = exchange
+        self._multi.add_handle(exchange.handle)
+        stall_s = exchange.manner.stall_s
+        if stall_s is not None and stall_s < self._guards_s:
+            self._stand_guard(stall_s)
+
+    def _end(self, exchange: Exchange) -> None:
+        """End an exchange, and begin the one that has waited for its connection."""
+        del self._active[exchange.handle]
+        self._multi.remove_handle(exchange.handle)
+        if not exchange.may_share and (following := self._turns.give(exchange)) is not None:
+            self._begin(following)
+
     def _let_go(self, exchange: Exchange) -> None:
-        if self._active.pop(exchange.handle, None) is not None:  # its task was cancelled, or it was detached
-            self._multi.remove_handle(exchange.handle)
+        if exchange.handle in self._active:  # its task was cancelled, or it was detached
+            self._end(exchange)
             self._kick()
         exchange.end()
         if not self.is_closed:
@@ -157,43 +177,52 @@ class Engine:
         """Watch a socket as libcurl wants it."""
         events = _EVENTS.get(what)
         if events is None:
-            self._selector.unregister(descriptor)
-            return
-        try:
-            self._selector.register(descriptor, events)
-        except KeyError:  # it is watched already, which is seldom
-            self._selector.modify(descriptor, events)
+            self._watched.discard(descriptor)
+            with suppress(OSError):  # one that was closed has left already
+                self._epoll.unregister(descriptor)
+        elif descriptor in self._watched:
+            self._epoll.modify(descriptor, events)
+        else:
+            self._epoll.register(descriptor, events)
+            self._watched.add(descriptor)
 
     def _on_ready(self) -> None:
         act = self._multi.socket_action
-        for key, events in self._selector.select(0):
-            act(key.fd, _READY[events])
+        for descriptor, events in self._epoll.poll(0):  # a broken socket is ready for both
+            act(descriptor, _READY.get(events, _READY_FOR_BOTH))
         self._collect()
 
     def _set_timer(self, milliseconds: int) -> None:
-        """Have libcurl called after a while; it must not be called from here."""
+        """Have libcurl called after a while."""
         if milliseconds < 0:
             self._due = -1.0
         elif milliseconds == 0:
             self._kick()
         else:
-            self._due = due = self._loop.time() + milliseconds / 1e3
-            if self._timer is None or self._timer.when() > due:  # else it rings early, and is set again then
-                if self._timer is not None:
-                    self._timer.cancel()
-                self._timer = self._loop.call_at(due, self._ring)
+            self._due = self._loop.time() + milliseconds / 1e3
+            if self._due < self._rings_at:  # else it rings early, and is set again then
+                self._set_alarm(self._due)
+
+    def _set_alarm(self, due: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._rings_at = due
+        self._timer = self._loop.call_at(due, self._ring)
 
     def _ring(self) -> None:
-        self._timer = None
+        self._timer, self._rings_at = None, inf
         if self._due < 0:
             return
         if self._loop.time() < self._due:
-            self._timer = self._loop.call_at(self._due, self._ring)
+            self._set_alarm(self._due)
         else:
             self._call()
 
     def _kick(self) -> None:
-        if not (self._is_kicked or self.is_closed):
+        """Have libcurl called; it must not be from here."""
+        if self._is_collecting:
+            self._is_kicked_meanwhile = True
+        elif not (self._is_kicked or self.is_closed):
             self._is_kicked = True
             self._loop.call_soon(self._call)
 
@@ -204,7 +233,19 @@ class Engine:
             self._collect()
 
     def _collect(self) -> None:
-        """Answer for the exchanges that have ended."""
+        """Answer for the exchanges that have ended, and send the requests of those that waited for them."""
+        self._is_collecting = True
+        self._finish_all()
+        self._is_collecting = False
+        if self._is_kicked_meanwhile:
+            self._is_kicked_meanwhile = False
+            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+            self._finish_all()
+        while self._detaching:
+            if not self._detaching.pop().detach():
+                self._kick()
+
+    def _finish_all(self) -> None:
         more = 1
         while more:
             more, ended, failed = self._multi.info_read()
@@ -212,34 +253,28 @@ class Engine:
                 self._finish(handle, 0, "")
             for handle, code, message in failed:
                 self._finish(handle, code, message)
-        while self._detaching:
-            if not self._detaching.pop().detach():
-                self._kick()
 
     def _finish(self, handle: object, code: int, message: str) -> None:
-        exchange = self._active.pop(handle)
-        self._multi.remove_handle(handle)
+        exchange = self._active[handle]
+        self._end(exchange)
         exchange.finish(code, message)
 
     def _stand_guard(self, stall_s: float) -> None:
-        wait_s = stall_s / _LOOKS_PER_STALL
-        soon = self._loop.time() + wait_s
-        if self._watchman is None or self._watchman.when() > soon:
-            if self._watchman is not None:
-                self._watchman.cancel()
-            self._watchman = self._loop.call_at(soon, self._look_for_stalls)
+        if self._watchman is not None:
+            self._watchman.cancel()
+        self._guards_s = stall_s
+        self._watchman = self._loop.call_later(stall_s / _LOOKS_PER_STALL, self._look_for_stalls)
 
     def _look_for_stalls(self) -> None:
-        self._watchman = None
+        self._watchman, self._guards_s = None, inf
         now = self._loop.time()
         shortest = None
-        for handle, exchange in list(self._active.items()):
+        for exchange in list(self._active.values()):
             stall_s = exchange.manner.stall_s
             if stall_s is None:
                 continue
             if exchange.has_stalled(now):
-                del self._active[handle]
-                self._multi.remove_handle(handle)
+                self._end(exchange)
                 exchange.fail_stalled()
                 self._kick()
             elif shortest is None or stall_s < shortest:

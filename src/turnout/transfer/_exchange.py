@@ -60,6 +60,8 @@ class Exchange:
     Attributes:
         handle: Of libcurl.
         manner: How the one under way is made.
+        may_share: Whether it may share its connection with others.
+        host: What it asks, with its port, if it may not share.
         answer: What waits for its end.
     """
 
@@ -73,7 +75,6 @@ class Exchange:
         "_is_head_told",
         "_is_stopped",
         "_lines",
-        "_may_share",
         "_method",
         "_most",
         "_pace",
@@ -87,10 +88,13 @@ class Exchange:
         "_take",
         "answer",
         "handle",
+        "host",
         "manner",
+        "may_share",
     )
 
     manner: Manner
+    host: str
     answer: "asyncio.Future[Response]"
     _request: Request
     _receive: Receive | None
@@ -110,7 +114,7 @@ class Exchange:
         self._lines: list[bytes] = []
         self._headers: tuple[str, ...] = ()
         self._method = "GET"
-        self._may_share = False
+        self.may_share = False
 
     def begin(
         self, request: Request, receive: Receive | None, manner: Manner, answer: "asyncio.Future[Response]"
@@ -126,7 +130,7 @@ class Exchange:
         self._seen, self._seen_at = -1, 0.0
         if self._set_up is not manner:
             handle.reset()
-            self._headers, self._method, self._may_share = (), "GET", False
+            self._headers, self._method, self.may_share = (), "GET", False
             apply_manner(handle, manner, self._setup, self._cookies)
             handle.setopt(pycurl.WRITEFUNCTION, self._write)
             handle.setopt(pycurl.HEADERFUNCTION, self._lines.append)
@@ -137,9 +141,10 @@ class Exchange:
         # One that may share a connection waits until it is known whether the first can be shared. In plain HTTP/1.1
         # none can, and libcurl would begin one exchange after the other where servers close their connections.
         may_share = manner.protocol == "2" or (manner.protocol == "auto" and request.url[:6].lower() == "https:")
-        if self._may_share != may_share:
+        self.host = "" if may_share else request.url.partition("//")[2].partition("/")[0]
+        if self.may_share != may_share:
             handle.setopt(pycurl.PIPEWAIT, int(may_share))
-            self._may_share = may_share
+            self.may_share = may_share
         if self._headers != request.headers:
             if request.headers:
                 handle.setopt(pycurl.HTTPHEADER, list(request.headers))

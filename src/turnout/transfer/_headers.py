@@ -24,10 +24,14 @@ class Headers:
 
     def all(self, name: str) -> list[str]:
         """Return all values of a field, in their order."""
-        return list(self._by_name().get(name.lower(), ()))
+        return list((self._fields or self._by_name()).get(name.lower(), ()))
+
+    def has_any(self, names: frozenset[str]) -> bool:
+        """Tell whether any of these fields was sent; their names are in lower case."""
+        return not names.isdisjoint(self._fields or self._by_name())
 
     def __contains__(self, name: str) -> bool:
-        return name.lower() in self._by_name()
+        return name.lower() in (self._fields or self._by_name())
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         for line in self._lines:
