@@ -3,6 +3,7 @@
 import random
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,6 +25,7 @@ DEFAULT_RETRIES = 5
 _FIRST_S = 0.5
 _LONGEST_S = 60.0
 _STREAMS = 4  # files under way for each connection: over HTTP/2 they share it, over HTTP/1.1 they wait for it
+_AHEAD = 4  # for so many connections, one more file waits: none is idle while what it brought is being written
 
 
 class Downloads:
@@ -183,8 +185,8 @@ def download(
     return Downloads(
         wanted,
         terms,
-        at_once=connections * streams,
-        host_at_once=host_connections * streams,
+        at_once=connections * streams + ceil(connections / _AHEAD),
+        host_at_once=host_connections * streams + ceil(host_connections / _AHEAD),
         retry=retries if isinstance(retries, Retry) else default_retry(retries),
         rate=rate,
         deadline_s=deadline_s,
