@@ -15,6 +15,7 @@ NOT_MODIFIED = 304
 NOT_SATISFIABLE = 416
 _WHOLE = {OK, 203}
 _PASSING = {408, 421, 425, 429, 500, 502, 503, 504}
+_DIGEST_FIELDS = frozenset({"repr-digest", "digest", "content-digest", "content-md5"})
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
 
 
@@ -68,12 +69,7 @@ def read_answer(head: Head, url: str, asked: int | None) -> Answer:
     headers = head.headers
     length = headers.get("Content-Length", "") or ""
     size = int(length) if length.isdigit() else None
-    codings = tuple(
-        coding
-        for value in headers.all("Content-Encoding")
-        for one in value.split(",")
-        if (coding := one.strip().lower()) not in {"", "identity"}
-    )
+    codings = _codings(headers.all("Content-Encoding")) if "Content-Encoding" in headers else ()
     if head.status in _WHOLE:
         return Answer(head=head, start=0, end=size, size_bytes=None if codings else size, codings=codings)
     if head.status == PARTIAL and asked is not None:
@@ -88,6 +84,11 @@ def read_answer(head: Head, url: str, asked: int | None) -> Answer:
     if head.status == NOT_SATISFIABLE and asked is not None:
         raise WrongRangeError
     raise status_error(head, url)
+
+
+def _codings(values: list[str]) -> tuple[str, ...]:
+    named = (one.strip().lower() for value in values for one in value.split(","))
+    return tuple(coding for coding in named if coding not in {"", "identity"})
 
 
 def status_error(head: Head, url: str) -> DownloadError:
@@ -109,8 +110,10 @@ def digests_of(head: Head, *, is_whole: bool) -> list[Digest]:
         head: Of a response without content codings.
         is_whole: Whether its content is the whole file, so that what it says of the content holds for the file.
     """
-    names = ("Repr-Digest", "Digest", "Content-Digest", "Content-MD5") if is_whole else ("Repr-Digest", "Digest")
     found: list[Digest] = []
+    if not head.headers.has_any(_DIGEST_FIELDS):  # as most have none
+        return found
+    names = ("Repr-Digest", "Digest", "Content-Digest", "Content-MD5") if is_whole else ("Repr-Digest", "Digest")
     for name in names:
         values = head.headers.all(name)
         if values:

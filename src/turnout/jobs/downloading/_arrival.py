@@ -11,6 +11,7 @@ from turnout.jobs.downloading._answer import NOT_MODIFIED, PARTIAL, Answer, dige
 from turnout.jobs.downloading._dates import read_date
 from turnout.jobs.downloading._finish import Ready
 from turnout.jobs.downloading._names import name_of_disposition
+from turnout.jobs.downloading._part import UNKNOWN
 from turnout.jobs.downloading._several import Several
 from turnout.jobs.downloading._stretches import Stretch, gaps, joined
 from turnout.jobs.downloading._terms import Saved
@@ -47,8 +48,13 @@ class Asked:
     @classmethod
     def from_place(cls, start: int, end: int | None) -> "Asked":
         """Return what to ask for where all is missing from ``start`` on."""
+        if not start:
+            return _WHOLE if end is None else cls(first=None, end=end, compared=0)
         compared = min(start, _COMPARED_BYTES)
-        return cls(first=start - compared if start else None, end=end, compared=compared)
+        return cls(first=start - compared, end=end, compared=compared)
+
+
+_WHOLE = Asked(first=None, end=None, compared=0)
 
 
 class Arrival:
@@ -184,7 +190,7 @@ class Arrival:
         if answer.codings:
             from turnout.jobs.downloading._encoded import Encoded  # noqa: PLC0415  few servers send what it is for
 
-            part.version = type(part.version)()  # what is decompressed cannot be gone on with
+            part.version = UNKNOWN  # what is decompressed cannot be gone on with
             part.write_state(in_order=True)
             self._encoded = Encoded(answer, one.url, self._name, part.descriptor, context)
             return self._encoded.take

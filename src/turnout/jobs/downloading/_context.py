@@ -10,9 +10,9 @@ from turnout.jobs.downloading._terms import Terms
 from turnout.transfer import Engine
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # one for each file: frozen, it would cost three times as much
 class Context:
-    """What a try uses.
+    """What a try uses; to be read only.
 
     Attributes:
         terms: How files are downloaded.

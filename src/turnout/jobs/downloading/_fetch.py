@@ -79,12 +79,6 @@ class Fetcher:
         if self._terms.flushes:
             self._places.flush()
 
-    async def _own_engine(self) -> Engine:
-        engine = self._engine
-        if engine is None or engine.is_closed:
-            engine = self._engine = await shared_engine(self._terms.setup)
-        return engine
-
     async def _save(self, wanted: Wanted, name: str | None, url: str, urls: Sequence[str], line: Line) -> Saved:
         terms, places = self._terms, self._places
         expected = line.name
@@ -93,9 +87,12 @@ class Fetcher:
             if there is not None:
                 return Saved(url=url, path=places.path(expected), size_bytes=there, status="kept")
         places.make_folder(expected)
+        engine = self._engine
+        if engine is None or engine.is_closed:
+            engine = self._engine = await shared_engine(terms.setup)
         context = Context(
             terms=terms,
-            engine=await self._own_engine(),
+            engine=engine,
             places=places,
             finisher=self._finisher,
             splices=self._splices,

@@ -16,7 +16,8 @@ from turnout.jobs.downloading._part import Part
 from turnout.jobs.downloading._places import Places
 
 _THREADS = 4  # a disk that flushes slowly does several at once
-_QUICK_NS = 1_000_000  # a small file takes 0.15 ms where flushing is quick; to have a thread do it, about the same
+_QUICK_NS = 1_000_000  # a small file takes 0.05 ms where flushing is quick; to have a thread do it, more than that
+_LATE = 16  # how many files count for how long one takes: a single one may be slow because the machine is busy
 _NEXT_LOOK = 100
 _READ_BYTES = 1 << 20
 
@@ -57,7 +58,7 @@ def finish(ready: Ready, places: Places) -> tuple[str | None, tuple[str, ...]]:
     part = ready.part
     try:
         if ready.pieces is not None:
-            part.create()
+            part.create(locks=False)
             write_all(part.descriptor, ready.pieces, 0)
         checked = _check(ready)
         if ready.flushes:
@@ -83,12 +84,15 @@ def finish(ready: Ready, places: Places) -> tuple[str | None, tuple[str, ...]]:
 
 def _check(ready: Ready) -> tuple[str, ...]:
     part = ready.part
-    length = os.fstat(part.descriptor).st_size
-    if length != ready.size_bytes:
-        raise DownloadError(part.url, "size", f"it has {length:,} bytes, and should have {ready.size_bytes:,}")
+    if ready.pieces is None:  # else they were all written just now
+        length = os.fstat(part.descriptor).st_size
+        if length != ready.size_bytes:
+            raise DownloadError(part.url, "size", f"it has {length:,} bytes, and should have {ready.size_bytes:,}")
+    if not ready.digests:
+        return ()
     checked = []
     hashes: dict[str, bytes] = {}
-    for digest in strongest(ready.digests) if ready.digests else ():
+    for digest in strongest(ready.digests):
         if digest.algorithm not in hashes:
             hashes[digest.algorithm] = _hash(part.descriptor, digest.algorithm)
         found = hashes[digest.algorithm]
@@ -128,6 +132,7 @@ class Finisher:
         self._is_told = False
         self._threads: list[threading.Thread] = []
         self._waiting = 0
+        self._took_ns = 0.0  # a file here, on average of the late ones
         self._inline_in = 0  # after how many files it is tried again how long one takes here
 
     async def finish(self, ready: Ready) -> Result:
@@ -135,8 +140,9 @@ class Finisher:
         if ready.pieces is not None and self._inline_in == 0:
             began_ns = wall_ns()
             result = finish(ready, self._places)
-            if wall_ns() - began_ns > _QUICK_NS:
-                self._inline_in = _NEXT_LOOK
+            self._took_ns += (wall_ns() - began_ns - self._took_ns) / _LATE
+            if self._took_ns > _QUICK_NS:
+                self._inline_in, self._took_ns = _NEXT_LOOK, 0.0
             return result
         self._inline_in = max(0, self._inline_in - 1)
         loop = asyncio.get_running_loop()

@@ -48,6 +48,9 @@ class Version:
         return same and other.size_bytes in {None, self.size_bytes}
 
 
+UNKNOWN = Version()
+
+
 class Part:
     """The part of a file that is there.
 
@@ -68,7 +71,7 @@ class Part:
     def __init__(self, path: str) -> None:
         self.path = path
         self.url = ""
-        self.version = Version()
+        self.version = UNKNOWN
         self.spans: list[Span] = []
         self.descriptor = -1
         self.is_given = False
@@ -88,8 +91,11 @@ class Part:
         """Whether more can be asked for, and be told from another version."""
         return bool(self.spans) and self.version.validator is not None
 
-    def create(self) -> None:
+    def create(self, *, locks: bool = True) -> None:
         """Make the file, which must not be there.
+
+        Args:
+            locks: Whether to keep others from going on with it, which they only do with what has a state.
 
         Raises:
             PassingError: If it is: another program was faster.
@@ -98,7 +104,8 @@ class Part:
             self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         except FileExistsError:
             raise PassingError(self.url, "file", f"{self.path!r} is being written by another program") from None
-        self._lock()
+        if locks:
+            self._lock()
 
     def take_up(self) -> bool:
         """Open a file that an earlier run has left; return False if it cannot be, as another program writes it."""
@@ -164,7 +171,7 @@ class Part:
     def empty(self) -> None:
         """Forget all that is there."""
         self.spans = []
-        self.version = Version()
+        self.version = UNKNOWN
         if self.descriptor >= 0:
             os.ftruncate(self.descriptor, 0)
         with suppress(FileNotFoundError):

@@ -1,7 +1,6 @@
 """Where files come to lie: names that are taken, and those that no other file may get meanwhile."""
 
 import os
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -16,7 +15,7 @@ _MOST_NUMBERS = 100_000
 
 
 class Places:
-    """The names in a folder.
+    """The names in a folder; what is not said to be for any thread is for the event loop's.
 
     Args:
         folder: Where files come to lie.
@@ -30,7 +29,6 @@ class Places:
         self._folders: set[str] = set()
         self._former: dict[str, set[str]] = {}
         self._next: dict[str, int] = {}
-        self._lock = threading.Lock()
 
     def path(self, name: str) -> str:
         """Return where a file of this name lies."""
@@ -52,15 +50,16 @@ class Places:
             may_continue: Whether to take up what an earlier run has left.
         """
         for number in range(_MOST_NUMBERS):
-            path = self.path(numbered(name, number)) + PART
-            with self._lock:
-                if path in self._claimed:
-                    continue
-                self._claimed.add(path)
+            final = self.path(numbered(name, number))
+            path = final + PART
+            if path in self._claimed:
+                continue
+            self._claimed.add(path)
             part = Part(path)
-            was_there = self._was_there(path)
-            has_state = self._was_there(path.removesuffix(PART) + STATE)
-            if not (was_there or has_state):
+            folder, _, last = final.rpartition("/")
+            former = self._former_names(folder)
+            has_state = last + STATE in former
+            if not (has_state or last + PART in former):
                 return part
             if has_state and part.read_state(urls) and part.take_up():
                 if not may_continue:
@@ -77,23 +76,20 @@ class Places:
         part.close()
         self.release(part.path)
 
-    def _was_there(self, path: str) -> bool:
-        """Tell whether a file was in its folder when that was first looked into.
+    def _former_names(self, folder: str) -> set[str]:
+        """Return what was in a folder when it was first looked into.
 
         To look for each file would take longer than all else that is done for a small one. What other programs make
         meanwhile is not overwritten either: files are made only where there are none.
         """
-        folder, _, name = path.rpartition("/")
         names = self._former.get(folder)
         if names is None:
-            with self._lock:
-                names = self._former[folder] = set(os.listdir(folder))  # noqa: PTH208  names only
-        return name in names
+            names = self._former[folder] = set(os.listdir(folder))  # noqa: PTH208  names only
+        return names
 
     def release(self, path: str) -> None:
-        """Let others have a name."""
-        with self._lock:
-            self._claimed.discard(path)
+        """Let others have a name; in any thread."""
+        self._claimed.discard(path)
 
     def make_folder(self, name: str) -> None:
         """Make sure that the folder is there in which a file of this name lies."""
@@ -105,7 +101,7 @@ class Places:
     def put(self, part: Part, name: str) -> str | None:
         """Give a complete part its final name; return its path, or None if the name is taken and it is to be skipped.
 
-        A file that is there is never replaced unless that is asked for, whoever made it.
+        It may be called in any thread. A file that is there is never replaced unless that is asked for, whoever made it.
         """
         self.make_folder(name)
         if self.if_exists == "overwrite":
