@@ -101,7 +101,7 @@ class Places:
     def put(self, part: Part, name: str) -> str | None:
         """Give a complete part its final name; return its path, or None if the name is taken and it is to be skipped.
 
-        It may be called in any thread. A file that is there is never replaced unless that is asked for, whoever made it.
+        A file that is there is never replaced unless that is asked for, whoever made it. This holds in any thread.
         """
         self.make_folder(name)
         if self.if_exists == "overwrite":
