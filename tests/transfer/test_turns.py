@@ -41,6 +41,14 @@ def test_a_host_that_has_enough_lets_others_pass() -> None:
     assert turns.waiting() == [busy[2]]
 
 
+def test_hosts_may_have_no_limit_of_their_own() -> None:
+    turns = Turns(2, 0)
+
+    taken = [turns.take(exchange_with("a")) for _ in range(3)]
+
+    assert taken == [True, True, False]
+
+
 def test_one_that_was_cancelled_while_it_waited_is_never_asked_for() -> None:
     asked: list[str] = []
     held = threading.Event()

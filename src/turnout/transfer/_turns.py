@@ -12,12 +12,12 @@ class Turns:
 
     Args:
         limit: How many in all.
-        host_limit: How many with one host.
+        host_limit: How many with one host; 0 for no limit of its own.
     """
 
     def __init__(self, limit: int, host_limit: int) -> None:
         self._limit = limit
-        self._host_limit = host_limit
+        self._host_limit = host_limit or limit
         self._count = 0
         self._counts: Counter[str] = Counter()
         self._waiting: deque[Exchange] = deque()

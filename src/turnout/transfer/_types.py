@@ -27,7 +27,7 @@ class Setup:
 
     Attributes:
         connections: How many connections may be open, in all.
-        host_connections: How many to one host (with its port).
+        host_connections: How many to one host (with its port); 0 for no limit of its own.
         streams: How many exchanges share a connection over HTTP/2.
         rate: Bytes a second that all bodies together may bring; None for as many as come.
         resolve: Addresses for names, instead of asking: ``"example.org:80:127.0.0.1"``, as curl has it.
