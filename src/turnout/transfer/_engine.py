@@ -2,26 +2,18 @@
 
 import asyncio
 import os
-from contextlib import suppress
 from math import inf
-from select import EPOLLIN, EPOLLOUT, epoll
 from typing import Self
 
 from turnout.errors import ExchangeError
 from turnout.transfer._exchange import Exchange
 from turnout.transfer._pace import Pace
 from turnout.transfer._pycurl import pycurl
+from turnout.transfer._sockets import sockets
 from turnout.transfer._turns import Turns
 from turnout.transfer._types import DEFAULT, Manner, Receive, Request, Response, Setup
 
 _LOOKS_PER_STALL = 8  # so that one is noticed at most an eighth late
-_EVENTS = {
-    pycurl.POLL_IN: EPOLLIN,
-    pycurl.POLL_OUT: EPOLLOUT,
-    pycurl.POLL_INOUT: EPOLLIN | EPOLLOUT,
-}
-_READY = {EPOLLIN: pycurl.CSELECT_IN, EPOLLOUT: pycurl.CSELECT_OUT}
-_READY_FOR_BOTH = pycurl.CSELECT_IN | pycurl.CSELECT_OUT
 
 
 class Engine:
@@ -30,7 +22,7 @@ class Engine:
     It belongs to the event loop in which it is made, and must be used and closed there. Connections, names looked up
     and TLS sessions are kept for later exchanges. It works in the loop's thread, about 0.1 ms for a response of 20 kB.
 
-    The sockets are watched by an epoll of its own, which the loop watches as one: libcurl asks for a change of what is
+    Its sockets are watched by themselves, and the loop watches them as one: libcurl asks for a change of what is
     watched twice in each exchange, and the loop takes ten times as long for that.
 
     Args:
@@ -40,8 +32,7 @@ class Engine:
     def __init__(self, setup: Setup | None = None) -> None:
         self.setup = setup or Setup()
         self._loop = asyncio.get_running_loop()
-        self._epoll = epoll()
-        self._watched: set[int] = set()
+        self._sockets = sockets()
         self._active: dict[object, Exchange] = {}  # by handle
         self._turns = Turns(self.setup.connections, self.setup.host_connections)
         self._idle: list[Exchange] = []
@@ -68,7 +59,7 @@ class Engine:
             (pycurl.M_MAXCONNECTS, self.setup.connections),
         ):
             self._multi.setopt(option, value)
-        self._loop.add_reader(self._epoll, self._on_ready)
+        self._loop.add_reader(self._sockets, self._on_ready)
         self.is_closed = False
 
     async def exchange(self, request: Request, receive: Receive | None = None, manner: Manner = DEFAULT) -> Response:
@@ -122,7 +113,7 @@ class Engine:
         if self.is_closed:
             return
         self.is_closed = True
-        self._loop.remove_reader(self._epoll)
+        self._loop.remove_reader(self._sockets)
         for timer in (self._timer, self._watchman):
             if timer is not None:
                 timer.cancel()
@@ -136,7 +127,7 @@ class Engine:
             exchange.handle.close()
         self._idle.clear()
         self._multi.close()
-        self._epoll.close()
+        self._sockets.close()
 
     def __enter__(self) -> Self:
         return self
@@ -175,21 +166,12 @@ class Engine:
 
     def _watch(self, what: int, descriptor: int, *_: object) -> None:
         """Watch a socket as libcurl wants it."""
-        events = _EVENTS.get(what)
-        if events is None:
-            self._watched.discard(descriptor)
-            with suppress(OSError):  # one that was closed has left already
-                self._epoll.unregister(descriptor)
-        elif descriptor in self._watched:
-            self._epoll.modify(descriptor, events)
-        else:
-            self._epoll.register(descriptor, events)
-            self._watched.add(descriptor)
+        self._sockets.watch(descriptor, what)
 
     def _on_ready(self) -> None:
         act = self._multi.socket_action
-        for descriptor, events in self._epoll.poll(0):  # a broken socket is ready for both
-            act(descriptor, _READY.get(events, _READY_FOR_BOTH))
+        for descriptor, what in self._sockets.ready():
+            act(descriptor, what)
         self._collect()
 
     def _set_timer(self, milliseconds: int) -> None:
