@@ -79,6 +79,14 @@ def test_batches_are_longer_where_many_workers_take_turns_to_get_one() -> None:
     assert sizes == [2, 4, 5]
 
 
+def test_a_first_item_that_was_slow_is_forgotten_at_once() -> None:
+    size = BatchSize(workers=1, target_ns=MS)
+    size.learn(reply(1, 20 * MS))
+    size.learn(reply(1, 10_000))
+
+    assert size.next(None) == 8
+
+
 def test_one_slow_item_is_remembered_for_a_while() -> None:
     size = learned(1000)
     size.learn(reply(1, 20 * MS))

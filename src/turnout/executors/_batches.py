@@ -18,6 +18,7 @@ LEAST_NS = 1_000_000  # even the last batches should keep a worker busy for so l
 GROWTH = 8  # a batch is at most this many times the last: one fast item doesn't prove the next thousand
 TURN_NS = 140_000  # of a batch for each worker: one thread serves them all in turn, some 30 µs each
 TURNS_NS = 5_000_000  # but longer items go one by one, however many workers there are
+WARM = 2  # replies: the first item is often slow in ways of its own
 PULL_NS = 1_000_000  # a slow source must not hold back the items that it has given already
 
 
@@ -214,6 +215,7 @@ class BatchSize:
         self.retarget(workers, target_ns)
         self._fixed = None if fixed is None else min(fixed, BATCH_LIMIT)
         self._limit = 1
+        self._replies = 0
         self._item_ns: float | None = None
         self._item_bytes = 0.0
 
@@ -233,8 +235,11 @@ class BatchSize:
         if spans is None or not count:
             return
         took = (spans.end_ns - spans.start_ns) / count
-        # the longest of late, forgotten by and by: a batch that is too long hurts more than one too short
-        self._item_ns = took if self._item_ns is None else max(took, 0.7 * self._item_ns + 0.3 * took)
+        self._replies += 1
+        if self._item_ns is None or self._replies == WARM:
+            self._item_ns = took
+        else:  # the longest of late, forgotten by and by: a batch that is too long hurts more than one too short
+            self._item_ns = max(took, 0.7 * self._item_ns + 0.3 * took)
         self._item_bytes = max(reply.sent_bytes / count, self._item_bytes * 0.9)
         if count >= self._limit:
             self._limit = min(BATCH_LIMIT, self._limit * GROWTH)

@@ -16,7 +16,7 @@ from turnout.executors import Batch, BatchSize, Reply, shortage_of
 from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._brisk import BRISK_S, LOOKING_S, QUICK_S, Brisk
 from turnout.pipeline._course import Course
-from turnout.pipeline._crew_kinds import Mustering, Withdrawing
+from turnout.pipeline._crew_kinds import muster, withdraw
 from turnout.pipeline._first_looks import DRAIN_S, WAITS, Decision, FirstLooks
 from turnout.pipeline._forecast import Forecast
 from turnout.pipeline._legs import LOOK_NS, Departed, Depot
@@ -116,8 +116,8 @@ class Autopilot:
         if self._watch is not None:
             self._begin(self._watch, batch)
         self._course.skip(self._leg.put(batch))
-        if self._left_computing and self._remaining() != 0 and isinstance(self._leg.crew, Mustering):
-            self._leg.crew.muster()  # so that nobody has to be forked for the core that who was left will leave
+        if self._left_computing and self._remaining() != 0:
+            muster(self._leg.crew)  # so that nobody has to be forked for the core that who was left will leave
         if self._leg.crew.workers < self.workers:
             self._do_with(self._leg.crew.workers)
 
@@ -140,8 +140,7 @@ class Autopilot:
 
     def withdraw(self) -> None:
         """Give back what nobody has begun, where that can be done."""
-        if isinstance(self._leg.crew, Withdrawing):
-            self._leg.crew.withdraw()
+        withdraw(self._leg.crew)
 
     def threads(self) -> list[tuple[int, int]]:
         """Return the process and the system's number of each worker's thread."""

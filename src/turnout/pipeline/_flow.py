@@ -15,7 +15,7 @@ from turnout.executors import Reply, outcomes_of
 from turnout.executors._starting import start_thread
 from turnout.outcomes import Failure, Outcome
 from turnout.pipeline._channel import Channel, ReaderLeftError
-from turnout.pipeline._crew_kinds import Mustering, Withdrawing
+from turnout.pipeline._crew_kinds import muster, withdraw
 from turnout.pipeline._omitted import OMITTED
 from turnout.pipeline._passage import outcome_of
 from turnout.pipeline._source_count import source_items_through
@@ -100,8 +100,8 @@ class Flow:
         """Yield what the only stage's crew answers; for a single stage that maps."""
         name = self.last.stage.name
         with self._under_way(), closing(self.last.replies()) as replies:
-            if self.last.stage.executor == AUTO and isinstance(self.last.crew, Mustering):  # others fork when they must
-                self.last.crew.muster()
+            if self.last.stage.executor == AUTO:  # others fork when they must
+                muster(self.last.crew)
             for reply in replies:
                 self.status.done += len(reply.values)
                 self.status.failed += len(reply.failures)
@@ -115,8 +115,7 @@ class Flow:
         """Yield what comes out at the end, in lists of what comes together; for any pipeline."""
         with self._under_way(), closing(self.last.entries()) as made:
             for run in self.runs:
-                if isinstance(run.crew, Mustering):
-                    run.crew.muster()
+                muster(run.crew)
             for run, following in pairwise(self.runs):
                 thread = threading.Thread(
                     target=_drive, args=(run, following.channel), name=run.stage.name, daemon=True
@@ -177,8 +176,7 @@ class Flow:
         for number, run in enumerate(self.runs):
             run.intake.stop(give_up_ns, takes_more=number > 0)
         for run in self.runs:
-            if isinstance(run.crew, Withdrawing):
-                run.crew.withdraw()
+            withdraw(run.crew)
             run.crew.wake()
         # then this is a signal's handler, and only an exception ends the call, or the wait for the next item
         if self.last.crew.is_calling_here or self.runs[0].is_pulling_here:
