@@ -13,6 +13,7 @@ from turnout.advise import ItemCost, Prediction
 from turnout.clock import wall_ns
 from turnout.errors import TransferError
 from turnout.executors import Batch, BatchSize, Reply, shortage_of
+from turnout.executors._stopwatch import earlier
 from turnout.pipeline import _reasons as reasons
 from turnout.pipeline._brisk import BRISK_S, LOOKING_S, QUICK_S, Brisk
 from turnout.pipeline._course import Course
@@ -128,8 +129,9 @@ class Autopilot:
         if self._departed.have_items:
             return self._get_any(until_ns)
         if self._next is not None:
-            until_ns = _soonest(until_ns, self._next_by_ns)
-        reply = self._leg.crew.get(_soonest(until_ns, self._course.look_ns))
+            until_ns = earlier(until_ns, self._next_by_ns)
+        look_ns = self._course.look_ns
+        reply = self._leg.crew.get(until_ns if look_ns is None else earlier(until_ns, look_ns))
         self._course.look(self._leg)
         return self._learned(reply)
 
@@ -213,7 +215,7 @@ class Autopilot:
         self._meet(watch)
         while self._watch is not None and not self._looks.needs_second:
             due_ns = watch.due_ns()
-            reply = self._leg.crew.get(due_ns if until_ns is None else min(due_ns, until_ns))
+            reply = self._leg.crew.get(earlier(until_ns, due_ns))
             if reply is not None or self._is_over(until_ns):
                 return reply
             if wall_ns() >= due_ns:
@@ -258,8 +260,7 @@ class Autopilot:
                 if not self._departed.have_items:
                     self._brisk.end()
                 return reply
-            until = now + POLL_NS if until_ns is None else min(until_ns, now + POLL_NS)
-            reply = self._leg.crew.get(until)
+            reply = self._leg.crew.get(earlier(until_ns, now + POLL_NS))
             if reply is not None:
                 return self._learned(reply)
             if self._is_over(until_ns):
@@ -396,8 +397,3 @@ class Autopilot:
 
     def _tell(self, *sentences: str) -> None:
         self._choice.reasons += sentences
-
-
-def _soonest(*moments_ns: int | None) -> int | None:
-    """Return the first of some moments, of which each may be never."""
-    return min((moment for moment in moments_ns if moment is not None), default=None)
