@@ -1,7 +1,7 @@
 """Names of files: what servers and addresses say, made harmless."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from turnout.jobs.downloading._names import (
@@ -68,6 +68,7 @@ def test_an_address_names_a_file(url: str, name: str) -> None:
 
 
 @given(st.text())
+@example(".\xa00")
 def test_no_name_leads_out_of_the_folder(name: str) -> None:
     safe = safe_name(name)
 

@@ -8,6 +8,7 @@ NO_NAME = "download"
 _MOST_BYTES = 200  # of the 255 that file systems allow: what is added for parts and numbers needs some
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(\.|$)", re.IGNORECASE)
 _UNSAFE = re.compile(r'[<>:"|?*]')
+_EDGES = re.compile(r"^[\s.]+|[\s.]+$")
 _PLAIN = re.compile(r"([0-9_]|[a-z][a-z0-9_-]{4})[a-z0-9_-]{0,60}(\.[a-z0-9]{1,3}){0,2}", re.IGNORECASE | re.ASCII)
 _OURS = re.compile(r"\.part(\.json)?$", re.IGNORECASE)
 _PARAMETER = re.compile(
@@ -28,7 +29,7 @@ def safe_name(name: str) -> str:
         return name
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     shown = "".join(one for one in last if unicodedata.category(one) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-    tidy = _UNSAFE.sub("_", shown).strip().lstrip(". ").rstrip(". ")
+    tidy = _EDGES.sub("", _UNSAFE.sub("_", shown))
     if _RESERVED.match(tidy):
         tidy = f"_{tidy}"
     if _OURS.search(tidy):
