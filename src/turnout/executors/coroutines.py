@@ -264,6 +264,7 @@ class CoroutineCrew:
         self._function = function
         self._recorder = recorder
         self._in_flight = 0
+        self._most_in_flight = workers + min(workers, AHEAD)
         self._hired = 0
         self._loop: LoopThread | None = None
         self._todo: deque[Batch] = deque()
@@ -278,7 +279,7 @@ class CoroutineCrew:
 
     def has_room(self) -> bool:
         """Tell whether a worker is idle, or will find nothing to do if it ends soon."""
-        return self._in_flight < self.workers + min(self.workers, AHEAD)
+        return self._in_flight < self._most_in_flight
 
     def stand_by(self) -> int:
         """Start the event loop before there is anything for it to do, and return the system's number of its thread."""
@@ -359,8 +360,8 @@ class CoroutineCrew:
         tasks.add(loop.create_task(self._work(tasks, number), name=f"task {number + 1}", context=self._context.copy()))
 
     async def _work(self, tasks: set[asyncio.Task[None]], number: int) -> None:
-        loop, replace = asyncio.get_running_loop(), partial(self._replace, tasks)
-        while True:
+        loop, task, replace = asyncio.get_running_loop(), asyncio.current_task(), partial(self._replace, tasks)
+        while task is not None:  # which a coroutine that a loop runs always has
             if self._todo:
                 batch = self._todo.popleft()
             else:
@@ -368,7 +369,7 @@ class CoroutineCrew:
                 self._idle.append(waiting)
                 batch = await waiting
             work = CoroutineWork(batch, number, self._stopwatch, replace)
-            reply = await work.run(self._function)
+            reply = await work.run(self._function, task)
             if work.is_abandoned:
                 return
             self._answer(reply)

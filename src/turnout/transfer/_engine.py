@@ -38,9 +38,8 @@ class Engine:
         self._idle: list[Exchange] = []
         self._detaching: list[Exchange] = []
         self._detached: dict[int, Exchange] = {}  # by socket
-        self._timer: asyncio.TimerHandle | None = None
-        self._rings_at = inf
-        self._due = -1.0  # when libcurl wants to be called, by the loop's clock; -1 for never
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_ms: float = inf  # the time for which it was set
         self._is_kicked = False
         self._is_collecting = False
         self._is_kicked_meanwhile = False
@@ -114,7 +113,7 @@ class Engine:
             return
         self.is_closed = True
         self._loop.remove_reader(self._sockets)
-        for timer in (self._timer, self._watchman):
+        for timer in (self._alarm, self._watchman):
             if timer is not None:
                 timer.cancel()
         for exchange in self._turns.waiting():
@@ -175,29 +174,24 @@ class Engine:
         self._collect()
 
     def _set_timer(self, milliseconds: int) -> None:
-        """Have libcurl called after a while."""
-        if milliseconds < 0:
-            self._due = -1.0
-        elif milliseconds == 0:
+        """Have libcurl called after a while; for -1, it need not be."""
+        if milliseconds == 0:
             self._kick()
-        else:
-            self._due = self._loop.time() + milliseconds / 1e3
-            if self._due < self._rings_at:  # else it rings early, and is set again then
-                self._set_alarm(self._due)
+        elif 0 < milliseconds < self._alarm_ms:  # an alarm set before for a shorter time rings early, and is set again
+            self._set_alarm(milliseconds)
 
-    def _set_alarm(self, due: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._rings_at = due
-        self._timer = self._loop.call_at(due, self._ring)
+    def _set_alarm(self, milliseconds: int) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_ms = milliseconds
+        self._alarm = self._loop.call_later(milliseconds / 1e3, self._ring)
 
     def _ring(self) -> None:
-        self._timer, self._rings_at = None, inf
-        if self._due < 0:
-            return
-        if self._loop.time() < self._due:
-            self._set_alarm(self._due)
-        else:
+        self._alarm, self._alarm_ms = None, inf
+        left_ms = self._multi.timeout()
+        if left_ms > 0:
+            self._set_alarm(left_ms)
+        elif left_ms == 0:
             self._call()
 
     def _kick(self) -> None:

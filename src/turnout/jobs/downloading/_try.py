@@ -35,7 +35,6 @@ class Try:
 
     Attributes:
         part: Where its bytes go; another one after what came was found to be wrong.
-        there: Where a file lies that has the expected name.
         is_pieced: Whether it was put together from several responses.
         may_go_on: Whether ranges may be asked for.
         may_split: Whether several may be at once.
@@ -49,12 +48,16 @@ class Try:
         self.url = url
         self.wanted = wanted
         self.expected = expected
-        self.there = context.places.path(expected)
         self.given_name = name
         self.is_pieced = False
         self.may_go_on = True
         self.may_split = True
         self._starts = self._cuts = 0
+
+    @property
+    def there(self) -> str:
+        """Where a file lies that has the expected name."""
+        return self.context.places.path(self.expected)
 
     async def run(self) -> Saved:
         """Return the file, once it is there.
