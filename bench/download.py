@@ -4,6 +4,8 @@ The server is nginx on the loopback. Small files come 50 ms late: over HTTP/1.1 
 through a relay that holds back what clients say. Files go to memory (/dev/shm), so that no disk is measured. Each
 client runs several times, in turn; medians of wall time and CPU time (the client's alone), and the most memory.
 
+A bare loop around pycurl shows what small files cost in Python at the least; it is no download that one would want.
+
 Of the second or less that each case takes, the start of Python and of our modules is a good part; with ``--times 5``
 there are five times as many small files, and large files are five times as large (16 GB of memory).
 """
@@ -99,7 +101,13 @@ def aria2(case: Case, folder: Path) -> list[str]:
     return [*words, "-d", str(folder / "out"), "-i", str(_list(case, folder))]
 
 
-CLIENTS: dict[str, Command] = {"turnout": turnout, "curl": curl, "wget2": wget2, "aria2": aria2}
+def bare(case: Case, folder: Path) -> list[str]:
+    script = str(Path(__file__).with_name("_bare_pycurl.py"))
+    return [sys.executable, script, str(_list(case, folder)), str(folder / "out"), str(case.connections)]
+
+
+BARE = "bare pycurl"
+CLIENTS: dict[str, Command] = {"turnout": turnout, "curl": curl, BARE: bare, "wget2": wget2, "aria2": aria2}
 
 
 def _list(case: Case, folder: Path) -> Path:
@@ -232,24 +240,27 @@ BARS = {
 
 def judge(repeats: int = REPEATS, only: Sequence[str] = tuple(BARS), times: int = 1) -> list[Verdict]:
     """Measure, print a table, and return what is judged."""
-    names = [name for name in CLIENTS if name == "turnout" or shutil.which(name if name != "aria2" else "aria2c")]
-    print(f"{'case':32} {'client':9} {'wall s':>7} {'ratio':>6} {'CPU s':>6} {'MB':>5}")
+    programs = {"turnout": sys.executable, BARE: sys.executable, "aria2": "aria2c"}
+    names = [name for name in CLIENTS if shutil.which(programs.get(name, name))]
+    print(f"{'case':32} {'client':11} {'wall s':>7} {'ratio':>6} {'CPU s':>6} {'MB':>5}")
     verdicts: list[Verdict] = []
     with servers(times) as cases:
         for key, case in cases.items():
             if key not in only:
                 continue
-            if key == "http2":
-                able = [name for name in names if name != "aria2"]  # which knows HTTP/1.1 only
+            if key == "small":
+                able = names
+            elif key == "http2":
+                able = [name for name in names if name not in {"aria2", BARE}]  # which know HTTP/1.1 only
             elif key == "slow":
                 able = [name for name in names if name in {"turnout", "aria2"}]
             else:
-                able = names
+                able = [name for name in names if name != BARE]
             costs = compare(case, able, repeats)
             best = min(cost.wall_s for cost in costs.values())
             for name, cost in costs.items():
                 print(
-                    f"{case.name:32} {name:9} {cost.wall_s:7.2f} {cost.wall_s / best:6.2f} {cost.cpu_s:6.2f} "
+                    f"{case.name:32} {name:11} {cost.wall_s:7.2f} {cost.wall_s / best:6.2f} {cost.cpu_s:6.2f} "
                     f"{cost.memory_mb:5.0f}",
                     flush=True,
                 )
