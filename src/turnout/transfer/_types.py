@@ -51,7 +51,8 @@ class Manner:
     Attributes:
         connect_s: How long a connection may take, with its name's look-up and TLS, seconds.
         stall_s: How long nothing may arrive, once there is a connection, seconds.
-        deadline_s: How long all of it may take, seconds, the wait for a free connection included; None for no limit.
+        deadline_s: How long all of it may take, seconds; None for no limit. Where connections can be shared, the wait
+            for a free one is included; where each needs one for itself, it begins when that is free.
         redirects: How many redirections are followed; 0 for none: then the redirection itself is the response.
         decode: Whether compressed content is asked for and decompressed.
         most_bytes: After so many bytes of the body, decompressed, the exchange is stopped.
