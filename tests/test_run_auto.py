@@ -139,6 +139,23 @@ def test_an_item_that_takes_too_long_fails_alone(work: Callable[[int], Any]) -> 
     assert isinstance(found[5].error, TimeLimitError)
 
 
+def test_many_coroutines_that_wait_for_each_other_are_under_way_at_once() -> None:
+    entered = 0
+    are_all_there = asyncio.Event()
+
+    async def meet(item: int) -> int:
+        nonlocal entered
+        entered += 1
+        if entered == 64:
+            are_all_there.set()
+        await are_all_there.wait()
+        return item
+
+    found = list(turnout.run(meet, range(64), timeout_s=30, on_error="raise"))
+
+    assert found == [Success(item, item, item) for item in range(64)]
+
+
 def test_an_endless_source_is_read_as_far_as_it_is_asked_for() -> None:
     pulled = itertools.count()
 

@@ -7,7 +7,8 @@ import pytest
 
 from executors.work import Aside, Soon, double_soon, same
 from turnout import Failure, Success
-from turnout.executors import AsyncioExecutor
+from turnout.executors import AsyncioExecutor, Batch
+from turnout.executors.coroutines import CoroutineCrew
 from turnout.trace import Recorder
 
 
@@ -147,6 +148,23 @@ def test_no_more_calls_run_at_once_than_allowed() -> None:
         futures.wait([submit(pool, count, number) for number in range(20)])
 
     assert most == 3
+
+
+def test_a_crew_that_gets_more_workers_has_room_for_more() -> None:
+    crew = CoroutineCrew(double_soon, 1, None)
+    given = 0
+    rooms = []
+
+    for workers in (1, 16):
+        crew.workers = workers
+        while crew.has_room():
+            crew.put(Batch(given, [given]))
+            given += 1
+        rooms.append(given)
+    crew.close(None)
+
+    assert rooms[0] <= 2
+    assert rooms[1] >= 16
 
 
 def test_an_executor_may_be_shut_down_from_its_own_loop() -> None:

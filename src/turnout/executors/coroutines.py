@@ -264,7 +264,6 @@ class CoroutineCrew:
         self._function = function
         self._recorder = recorder
         self._in_flight = 0
-        self._most_in_flight = workers + min(workers, AHEAD)
         self._hired = 0
         self._loop: LoopThread | None = None
         self._todo: deque[Batch] = deque()
@@ -279,7 +278,7 @@ class CoroutineCrew:
 
     def has_room(self) -> bool:
         """Tell whether a worker is idle, or will find nothing to do if it ends soon."""
-        return self._in_flight < self._most_in_flight
+        return self._in_flight < self.workers + min(self.workers, AHEAD)
 
     def stand_by(self) -> int:
         """Start the event loop before there is anything for it to do, and return the system's number of its thread."""
