@@ -49,7 +49,8 @@ def test_source_items_count_when_they_come_out(kind: str, outcomes: int, done: i
 
         rest = list(found)
 
-    assert midway == pytest.approx(done, abs=1)
+    # without an order it is a guess from counts that go on while they are read, one after the other
+    assert midway == pytest.approx(done, abs=1 if ordered else 10)
     assert rest
     assert run.status.done == COUNT
 
