@@ -140,7 +140,8 @@ class Flow:
     def _count_source_items(self) -> None:
         """Count them where they come out: one of them may make many outcomes, or none."""
         is_ordered = all(run.stage.ordered for run in self.runs)
-        through = source_items_through([run.handed for run in self.runs], is_ordered=is_ordered)
+        last_first = [run.handed for run in reversed(self.runs)]
+        through = source_items_through(last_first[::-1], is_ordered=is_ordered)
         self.status.left_out = self.runs[0].status.left_out
         self.status.done = max(self.status.done, through - self.status.left_out)
         replayed = min(run.status.replayed + run.status.passed for run in self.runs)

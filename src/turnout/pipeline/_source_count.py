@@ -1,13 +1,12 @@
 """How many of a pipeline's source items are through, which is told by what its last stage has handed on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 
-@dataclass(slots=True)
-class Handed:
-    """What a stage has handed on so far; written by the stage in this order, read by anyone in the other.
+class Handed(NamedTuple):
+    """What a stage has handed on so far: counts that belong together, whoever reads them while the stage goes on.
 
     Attributes:
         made: Entries that it made, failures that pass by too.
@@ -19,18 +18,16 @@ class Handed:
     consumed: int = 0
     reached: int = 0
 
-    def add(self, made: int, consumed: int, reached: int) -> None:
-        """Count what was handed on together."""
-        self.made += made
-        self.consumed += consumed
-        self.reached = max(self.reached, reached)
+    def and_more(self, made: int, consumed: int, reached: int) -> "Handed":
+        """Return the counts after some more was handed on."""
+        return Handed(self.made + made, self.consumed + consumed, max(self.reached, reached))
 
 
 def source_items_through(stages: Sequence[Handed], *, is_ordered: bool) -> int:
     """Return how many source items are through all stages.
 
     Args:
-        stages: In the order of the data path, at least one.
+        stages: In the order of the data path, at least one; read in the other, so that each has all that the next got.
         is_ordered: Whether items keep their order in all of them. Then all before the last one that came out are
             through, and so are those that never come out, where nothing is under way. Otherwise it is a guess: as
             large a part of them as each stage has handed on of what it was given.

@@ -113,10 +113,11 @@ class StageRun:
                 made = list(handed_on(reply, self.stage.kind, self.stage.name))
                 self.status.given_out += len(made) - sum(map(has_passed_by, made))
                 if roots is not None:
-                    self.handed.add(len(made), roots.consumed - self.handed.consumed, roots.reached)
+                    newly = roots.consumed - self.handed.consumed
+                    self.handed = self.handed.and_more(len(made), newly, roots.reached)
                 else:
                     count = len(reply.values)
-                    self.handed.add(len(made), count, reply.batch.first + count)
+                    self.handed = self.handed.and_more(len(made), count, reply.batch.first + count)
                 self.status.queued = len(self.channel) if self.channel is not None else 0
                 yield made
 
