@@ -51,8 +51,11 @@ class CoroutineWork:
         self._start_ns = self._began_ns = wall_ns()
         self._cancelled: int | None = None  # the offset of the item that was
 
-    async def run(self, function: Callable[[Any], Any], task: "asyncio.Task[None]") -> Reply:
-        """Run the items one after the other in ``task``, which is the current one; return the reply."""
+    async def run(self, function: Callable[[Any], Any]) -> Reply:
+        """Run the items one after the other; return the reply."""
+        task = asyncio.current_task()
+        if task is None:  # which a coroutine that a loop runs always has
+            raise RuntimeError("a batch must be run by a task")
         timer = None if self._watch is None else _Timer(self._watch, partial(self._look, task))
         try:
             for offset, item in enumerate(self._batch.items):

@@ -236,8 +236,8 @@ class CoroutineCrew:
         tasks.add(loop.create_task(self._work(tasks, number), name=f"task {number + 1}", context=self._context.copy()))
 
     async def _work(self, tasks: set[asyncio.Task[None]], number: int) -> None:
-        loop, task, replace = asyncio.get_running_loop(), asyncio.current_task(), partial(self._replace, tasks)
-        while task is not None:  # which a coroutine that a loop runs always has
+        loop, replace = asyncio.get_running_loop(), partial(self._replace, tasks)
+        while True:
             if self._todo:
                 batch = self._todo.popleft()
             else:
@@ -245,7 +245,7 @@ class CoroutineCrew:
                 self._idle.append(waiting)
                 batch = await waiting
             work = CoroutineWork(batch, number, self._stopwatch, replace)
-            reply = await work.run(self._function, task)
+            reply = await work.run(self._function)
             if work.is_abandoned:
                 return
             self._answer(reply)
