@@ -19,19 +19,19 @@ class Headers:
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """Return the value of a field; of one that was sent repeatedly, the first."""
-        values = (self._fields or self._by_name()).get(name.lower())
+        values = self._by_name().get(name.lower())
         return values[0] if values else default
 
     def all(self, name: str) -> list[str]:
         """Return all values of a field, in their order."""
-        return list((self._fields or self._by_name()).get(name.lower(), ()))
+        return list(self._by_name().get(name.lower(), ()))
 
     def has_any(self, names: frozenset[str]) -> bool:
         """Tell whether any of these fields was sent; their names are in lower case."""
-        return not names.isdisjoint(self._fields or self._by_name())
+        return not names.isdisjoint(self._by_name())
 
     def __contains__(self, name: str) -> bool:
-        return name.lower() in (self._fields or self._by_name())
+        return name.lower() in self._by_name()
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         for line in self._lines:
@@ -47,13 +47,8 @@ class Headers:
             fields: dict[str, list[str]] = {}
             for line in b"".join(self._lines).decode("latin-1").split("\n"):
                 name, colon, value = line.partition(":")
-                if not colon:
-                    continue
-                name, value = name.strip().lower(), value.strip()
-                if name in fields:
-                    fields[name].append(value)
-                else:
-                    fields[name] = [value]
+                if colon:
+                    fields.setdefault(name.strip().lower(), []).append(value.strip())
             self._fields = fields
         return self._fields
 

@@ -27,17 +27,15 @@ class NotFoundPages:
 
     def __init__(self) -> None:
         self._known = RecentMap(1 << 12)
-        self._has_any = False
 
     def learn(self, host: str, sketch: Sketch) -> None:
         """Take a page that was answered with 404 or 410."""
         if sketch != NO_SKETCH:
-            self._has_any = True
             self._known.put(_key(host, sketch), 1)
 
     def has(self, host: str, sketch: Sketch) -> bool:
         """Tell whether a page of the site reads like one of these."""
-        return self._has_any and sketch != NO_SKETCH and self._known.get(_key(host, sketch)) == 1
+        return sketch != NO_SKETCH and self._known.get(_key(host, sketch)) == 1
 
 
 def _key(host: str, sketch: Sketch) -> int:

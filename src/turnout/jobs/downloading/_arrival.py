@@ -48,13 +48,8 @@ class Asked:
     @classmethod
     def from_place(cls, start: int, end: int | None) -> "Asked":
         """Return what to ask for where all is missing from ``start`` on."""
-        if not start:
-            return _WHOLE if end is None else cls(first=None, end=end, compared=0)
         compared = min(start, _COMPARED_BYTES)
-        return cls(first=start - compared, end=end, compared=compared)
-
-
-_WHOLE = Asked(first=None, end=None, compared=0)
+        return cls(first=start - compared if start else None, end=end, compared=compared)
 
 
 class Arrival:

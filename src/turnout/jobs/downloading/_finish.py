@@ -84,15 +84,12 @@ def finish(ready: Ready, places: Places) -> tuple[str | None, tuple[str, ...]]:
 
 def _check(ready: Ready) -> tuple[str, ...]:
     part = ready.part
-    if ready.pieces is None:  # else they were all written just now
-        length = os.fstat(part.descriptor).st_size
-        if length != ready.size_bytes:
-            raise DownloadError(part.url, "size", f"it has {length:,} bytes, and should have {ready.size_bytes:,}")
-    if not ready.digests:
-        return ()
+    length = os.fstat(part.descriptor).st_size
+    if length != ready.size_bytes:
+        raise DownloadError(part.url, "size", f"it has {length:,} bytes, and should have {ready.size_bytes:,}")
     checked = []
     hashes: dict[str, bytes] = {}
-    for digest in strongest(ready.digests):
+    for digest in strongest(ready.digests) if ready.digests else ():
         if digest.algorithm not in hashes:
             hashes[digest.algorithm] = _hash(part.descriptor, digest.algorithm)
         found = hashes[digest.algorithm]

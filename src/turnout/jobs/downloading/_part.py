@@ -84,7 +84,7 @@ class Part:
     @property
     def size_bytes(self) -> int:
         """How many bytes are there."""
-        return sum(end - start for start, end in self.spans) if self.spans else 0
+        return sum(end - start for start, end in self.spans)
 
     @property
     def may_be_completed(self) -> bool:
