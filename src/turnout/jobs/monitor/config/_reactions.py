@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from turnout.jobs.monitor._types import ChangeKind, Layout, Severity
+from turnout.jobs.monitor.config._files import file_of
 from turnout.jobs.monitor.config._notices import check_names
 from turnout.jobs.monitor.config._tables import Table
 from turnout.jobs.monitor.reactions import (
@@ -204,17 +205,13 @@ def _webhook(read: _Read) -> Reaction:
     for name, value in headers:
         if not _FIELD.fullmatch(name) or any(sign in value for sign in "\r\n"):
             table.wrong("headers", f"{name!r} is no name of a field of HTTP, or its value has a line break")
-    authorities = table.maybe_text("ca")
-    if authorities is not None:
-        authorities = str(read.folder / Path(authorities).expanduser())
-        if not Path(authorities).is_file():
-            table.wrong("ca", f"there is no file {authorities!r}")
+    authorities = file_of(table, "ca", read.folder)
     return WebhookReaction(
         name=read.name,
         match=read.match(),
         url=url,
         headers=headers,
-        authorities=authorities,
+        authorities=None if authorities is None else str(authorities),
         patience=read.patience(Patience()),
     )
 
