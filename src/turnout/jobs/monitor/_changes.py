@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from math import isfinite
 
+from turnout.jobs.monitor._json import number
 from turnout.jobs.monitor._types import Alarm, Change
 
 
 def change_json(change: Change) -> dict[str, object]:
     """Return a change as values that JSON has; numbers that JSON lacks become None."""
-    head = {"time_ns": change.time_ns, "change": change.kind.value, "value": _number(change.value)}
+    head = {"time_ns": change.time_ns, "change": change.kind.value, "value": number(change.value)}
     group = {"group": [alarm_json(alarm) for alarm in change.group]} if change.group else {}
     return {**head, **alarm_json(change.alarm), **group}
 
@@ -24,10 +24,10 @@ def alarm_json(alarm: Alarm) -> dict[str, object]:
         "room": alarm.room,
         "severity": alarm.severity.name.lower(),
         "raised_ns": alarm.raised_ns,
-        "raised_value": _number(alarm.value),
+        "raised_value": number(alarm.value),
         "labels": dict(alarm.labels),
         "cause": [
-            {"sensor": reading.sensor, "value": _number(reading.value), "time_ns": reading.time_ns}
+            {"sensor": reading.sensor, "value": number(reading.value), "time_ns": reading.time_ns}
             for reading in alarm.cause
         ],
     }
@@ -41,7 +41,3 @@ def change_line(change: Change) -> str:
 def line_of(values: Mapping[str, object]) -> str:
     """Return values as one line of JSON, the same for the same values."""
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-
-
-def _number(value: float) -> float | None:
-    return value if isfinite(value) else None

@@ -8,9 +8,10 @@ import struct
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import isfinite, nan
+from math import nan
 from typing import Any
 
+from turnout.jobs.monitor._json import number
 from turnout.jobs.monitor._packing import pack, unpack
 from turnout.jobs.monitor._types import Alarm, Batch, Severity
 from turnout.jobs.monitor.page import Cooled, Quiet, Standing
@@ -46,7 +47,7 @@ class View:
             "counts": dict(self.counts),
             "standing": None if self.standing is None else [_standing_row(one) for one in self.standing],
             "quiet": [[one.id, dict(one.what), one.until_ns, one.comment] for one in self.quiet],
-            "cooling": {zone: [_number(cooled.level), cooled.note] for zone, cooled in self.cooling.items()},
+            "cooling": {zone: [number(cooled.level), cooled.note] for zone, cooled in self.cooling.items()},
         }
         deflated = zlib.compress(json.dumps(head, separators=(",", ":")).encode(), 1)
         return _LENGTH.pack(len(deflated)) + deflated + pack(self.batch)
@@ -86,7 +87,7 @@ class View:
 def alarm_row(alarm: Alarm) -> list[object]:
     """Return what pages show of an alarm, as JSON has it: without its cause and labels."""
     place = [alarm.subject, alarm.zone, alarm.room]
-    return [alarm.id, alarm.rule, *place, int(alarm.severity), alarm.raised_ns, _number(alarm.value)]
+    return [alarm.id, alarm.rule, *place, int(alarm.severity), alarm.raised_ns, number(alarm.value)]
 
 
 def alarm_of(row: list[Any]) -> Alarm:  # values of JSON
@@ -120,7 +121,3 @@ def _standing_of(row: list[Any]) -> Standing:  # values of JSON
         is_flapping=bool(is_flapping),
         is_quiet=bool(is_quiet),
     )
-
-
-def _number(value: float) -> float | None:
-    return value if isfinite(value) else None

@@ -4,8 +4,8 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import isfinite
 
+from turnout.jobs.monitor._json import number
 from turnout.jobs.monitor._types import Alarm, Change, ChangeKind
 
 _BEGINS = frozenset({ChangeKind.RAISED, ChangeKind.FLAPPING})
@@ -44,7 +44,7 @@ def _write_change(connection: sqlite3.Connection, change: Change) -> None:
         connection.execute("UPDATE alarms SET cleared_ns = ? WHERE id = ?", ended)
     connection.execute(  # OR IGNORE, since a monitor that was killed tells its last changes again
         "INSERT OR IGNORE INTO changes (time_ns, alarm, kind, value) VALUES (?, ?, ?, ?)",
-        (change.time_ns, change.alarm.id, str(change.kind), _number(change.value)),
+        (change.time_ns, change.alarm.id, str(change.kind), number(change.value)),
     )
 
 
@@ -62,7 +62,7 @@ def _begin(connection: sqlite3.Connection, alarm: Alarm) -> None:
 
 
 def _row_of(alarm: Alarm) -> tuple[object, ...]:
-    cause = [[reading.sensor, _number(reading.value), reading.time_ns] for reading in alarm.cause]
+    cause = [[reading.sensor, number(reading.value), reading.time_ns] for reading in alarm.cause]
     return (
         alarm.id,
         alarm.raised_ns,
@@ -71,12 +71,7 @@ def _row_of(alarm: Alarm) -> tuple[object, ...]:
         alarm.subject,
         alarm.zone,
         alarm.room,
-        _number(alarm.value),
+        number(alarm.value),
         json.dumps(cause),
         json.dumps(dict(alarm.labels)),
     )
-
-
-def _number(value: float) -> float | None:
-    """Return what JSON and SQLite can hold: they have no NaN."""
-    return value if isfinite(value) else None

@@ -5,9 +5,10 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from turnout.jobs.monitor._json import number
 from turnout.jobs.monitor._types import Batch, Change, ChangeKind, Layout
 from turnout.jobs.monitor.reactions._levels import Levels, Reason, Setting
-from turnout.jobs.monitor.reactions._log import Entry, Log, number
+from turnout.jobs.monitor.reactions._log import Entry, Log
 from turnout.jobs.monitor.reactions._options import CoolingReaction
 from turnout.jobs.monitor.reactions._orders import UNANSWERED_TRIES, Order, Orders
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from math import isfinite
 from pathlib import Path
 from typing import IO, Any, Self, TypeAlias
 
 from turnout.errors import UsageError
+from turnout.jobs.monitor._json import number
 from turnout.jobs.monitor._types import Reading
 from turnout.report._words import plural
 
@@ -130,8 +130,3 @@ def readings(cause: Iterable[Reading]) -> list[dict[str, Any]]:  # what JSON can
         {"sensor": one.sensor, "value": number(one.value), "time": iso(one.time_ns), "time_ns": one.time_ns}
         for one in cause
     ]
-
-
-def number(value: float) -> float | None:
-    """Return a number that JSON can hold."""
-    return value if isfinite(value) else None
