@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from turnout.errors import ClusterError, WorkerDiedError
 from turnout.executors._dask_hub import Hub
-from turnout.executors._dask_line import Lost
+from turnout.executors._dask_tickets import Lost
 from turnout.executors._dask_worker import Answered, Order
 from turnout.executors._futures import Pending, finish_at_end, settle
 

@@ -14,9 +14,10 @@ from turnout.errors import ClusterError, TimeLimitError, WorkerDiedError
 from turnout.executors._batches import Batch, Reply, apart, without_worker
 from turnout.executors._contract import function_name, is_coroutine_function
 from turnout.executors._dask_hub import Hub
-from turnout.executors._dask_line import Line, Lost
+from turnout.executors._dask_line import Line
+from turnout.executors._dask_tickets import Lost
 from turnout.executors._dask_worker import Answer, Answered, Order
-from turnout.executors._limits import DEATHS
+from turnout.executors._limits import ATTEMPTS, DEATHS
 from turnout.executors._pickling import dumps_by_value, unpack_error
 from turnout.executors._transfer import packed_items
 from turnout.executors._waiting import take_until
@@ -170,7 +171,13 @@ class DaskCrew:
             limit_s=self._timeout_s,
         )
         told = self._told
-        key = self._connected().send(order, packed, lambda key, what: told.put(_Told(key, what)), near=near)
+        key = self._connected().send(
+            order,
+            packed,
+            lambda key, what: told.put(_Told(key, what)),
+            near=near,
+            alone=batch.attempt >= ATTEMPTS,  # so that no batch fails for what others did to its workers
+        )
         self._given[key] = batch
 
     def _hear(self, key: str, told: Answered | Lost | ClusterError) -> Reply | None:

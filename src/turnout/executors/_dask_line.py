@@ -3,12 +3,10 @@
 import asyncio
 import pickle
 import threading
-from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import nullcontext
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -17,6 +15,7 @@ from turnout.clock import wall_ns
 from turnout.errors import ClusterError, message_of
 from turnout.executors import _dask_api
 from turnout.executors._dask_cluster import LocalDask
+from turnout.executors._dask_tickets import Lost, Report, Ticket, share_out
 from turnout.executors._dask_worker import Answered, Order, Packed, finish
 
 LOOK_S = 2  # how often to look for new workers, and whether the scheduler is still there
@@ -28,35 +27,6 @@ LARGE_BYTES = 1_000_000
 RESUME = (
     "what was reported stays valid: with a journal, the same run goes on from there; without one, run what is missing"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """Says that the Dask worker at that address went away while it held the order, or the answer."""
-
-    address: str
-
-
-Report = Callable[[str, Answered | Lost | ClusterError], None]
-
-
-class _Ticket:
-    """An order on its way, and who waits for its answer."""
-
-    def __init__(
-        self, key: str, data: bytes, buffers: list[pickle.PickleBuffer], near: str | None, report: Report
-    ) -> None:
-        self.key = key
-        self.data = data
-        self.buffers = buffers
-        self.near = near
-        self.address: str | None = None  # the worker that has it
-        self.task: asyncio.Task[None] | None = None
-        self.lost: str | None = None
-        self._report = report
-
-    def report(self, found: Answered | Lost | ClusterError) -> None:
-        self._report(self.key, found)
 
 
 class Line:
@@ -85,7 +55,7 @@ class Line:
         self._counting: asyncio.Task[int] | None = None
         self.broken: ClusterError | None = None
         self._cluster = cluster
-        self._tickets: dict[str, _Ticket] = {}
+        self._tickets: dict[str, Ticket] = {}
         self._name = f"turnout-{uuid4().hex}"  # the part before the hyphen is how Dask groups our tasks
         self._numbers = count()
         self._client: Any = None  # a distributed.Client, once there is one
@@ -100,7 +70,9 @@ class Line:
             self.close()
             raise
 
-    def send(self, order: Order, payload: bytes, report: Report, *, near: str | None = None) -> str:
+    def send(
+        self, order: Order, payload: bytes, report: Report, *, near: str | None = None, alone: bool = False
+    ) -> str:
         """Have an order obeyed by whichever worker is free.
 
         Args:
@@ -108,6 +80,7 @@ class Line:
             payload: With what.
             report: Called in the line's own thread with the order's number and the answer, once, unless it is dropped.
             near: The address of the worker that should have it; if it has gone, or by default, the least busy one has.
+            alone: Whether it waits for a worker that has nothing else of ours, and gets nothing until this is done.
 
         Returns:
             The order's number, for `drop`.
@@ -115,7 +88,7 @@ class Line:
         buffers: list[pickle.PickleBuffer] = []
         data = pickle.dumps(Packed(order, payload), 5, buffer_callback=buffers.append)
         key = f"{self._name}-{next(self._numbers)}"
-        self._soon(self._begin, _Ticket(key, data, buffers, near, report))
+        self._soon(self._begin, Ticket(key, data, buffers, report, near, alone))
         return key
 
     @property
@@ -155,7 +128,7 @@ class Line:
             self._loop.call_soon_threadsafe(function, *arguments)
         except RuntimeError:  # the loop has ended, and everybody was told
             for each in arguments:
-                if isinstance(each, _Ticket):
+                if isinstance(each, Ticket):
                     each.report(self.broken or self._gone("the connection was closed"))
 
     def _live(self) -> None:
@@ -205,14 +178,8 @@ class Line:
         for ticket in self._tickets.values():
             if ticket.address is not None and ticket.address not in threads:
                 _lose(ticket, ticket.address)  # it went before the order came
+        self._share_out()
         return self.slots
-
-    def _choose(self, near: str | None) -> str | None:
-        """Return the worker that has least to do for us; None if there is none."""
-        if near in self._threads:
-            return near
-        given = Counter(ticket.address for ticket in self._tickets.values())
-        return min(self._threads, key=lambda address: given[address] / self._threads[address], default=None)
 
     async def _watch(self) -> None:
         """Look now and then who works, until somebody leaves or the scheduler is gone."""
@@ -237,15 +204,18 @@ class Line:
                     )
                 )
 
-    def _begin(self, ticket: _Ticket) -> None:
+    def _begin(self, ticket: Ticket) -> None:
         if self.broken is not None:
             ticket.report(self.broken)
             return
-        ticket.address = self._choose(ticket.near)
         self._tickets[ticket.key] = ticket
-        ticket.task = asyncio.get_running_loop().create_task(self._follow(ticket))
+        self._share_out()
 
-    async def _follow(self, ticket: _Ticket) -> None:
+    def _share_out(self) -> None:
+        for ticket in share_out(self._tickets.values(), self._threads):
+            ticket.task = asyncio.get_running_loop().create_task(self._follow(ticket))
+
+    async def _follow(self, ticket: Ticket) -> None:
         future: Any = None
         found: Answered | Lost | ClusterError
         try:
@@ -270,11 +240,12 @@ class Line:
         if isinstance(found, ClusterError):
             self._break(found)
         ticket.report(found)
+        self._share_out()
 
-    def _submit(self, ticket: _Ticket) -> Any:  # a distributed.Future
+    def _submit(self, ticket: Ticket) -> Any:  # a distributed.Future
         size = sum(buffer.raw().nbytes for buffer in ticket.buffers)
         # bound to a worker, or Dask would run it on another one when that dies, before we could keep it from doing so
-        bound = {} if ticket.address is None else {"workers": [ticket.address], "allow_other_workers": False}
+        bound = {"workers": [ticket.address], "allow_other_workers": False}
         with _dask_api.quiet_about_size() if size > LARGE_BYTES else nullcontext():
             return self._client.submit(
                 pickle.loads, ticket.data, buffers=ticket.buffers, key=ticket.key, pure=False, retries=0, **bound
@@ -285,6 +256,7 @@ class Line:
             ticket = self._tickets.pop(key, None)
             if ticket is not None and ticket.task is not None:
                 ticket.task.cancel()
+        self._share_out()
 
     def _hear(self, event: tuple[float, Any]) -> None:
         """Learn who comes and goes; what a worker held that has gone is tried again by us, and not by Dask."""
@@ -334,7 +306,7 @@ class Line:
         return ClusterError(f"the Dask cluster at {self.address} did not run a batch: {what}; {RESUME}")
 
 
-def _lose(ticket: _Ticket, address: str) -> None:
+def _lose(ticket: Ticket, address: str) -> None:
     ticket.lost = address
     if ticket.task is not None:
-        ticket.task.cancel()
+        asyncio.get_running_loop().call_soon(ticket.task.cancel)  # not before it has begun, or it would tell nobody
