@@ -14,6 +14,7 @@ from executors.work import (
     double,
     exit_at_three,
     hang_up_at_three,
+    hang_up_at_three_and_go_on,
     remember_and_exit_at_three,
     use_too_much_memory_at_three,
     wait_at_first,
@@ -50,6 +51,14 @@ def test_a_worker_that_dies_loses_only_its_item(
     assert [failure.index for failure in failures] == [3]
     assert isinstance(failures[0].error, WorkerDiedError)
     assert words in str(failures[0].error)
+
+
+@isolating
+def test_an_item_is_not_blamed_for_the_link_that_the_one_before_it_closed(subject: Subject) -> None:
+    outcomes = list(subject.make().stream(hang_up_at_three_and_go_on, range(20), batch_size=5))
+
+    assert [outcome.index for outcome in outcomes if isinstance(outcome, Failure)] == [3]
+    assert sum(isinstance(outcome, Success) for outcome in outcomes) == 19
 
 
 @isolating

@@ -204,6 +204,8 @@ class DaskCrew:
                 reply = self._send_function(batch, answer.address)
             case "died":
                 reply = self._died(batch, answer, WorkerDiedError(answer.pid, answer.exit_code, place=place))
+            case "hung up":
+                reply = without_worker(batch, WorkerDiedError(answer.pid, answer.exit_code, place=place), None, None)
             case "late" if self._timeout_s is not None:
                 aftermath = f"its process {answer.pid} of {place} was ended"
                 reply = self._without_process(batch, answer, TimeLimitError(self._timeout_s, aftermath))

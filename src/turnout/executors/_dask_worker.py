@@ -25,7 +25,7 @@ from turnout.executors._link import Frame, Kind, Outbox, receive
 from turnout.executors._said import repeat, said
 from turnout.executors._serve import Inherited
 
-PROTOCOL = 1  # of orders and answers; the two sides may have different versions of this package
+PROTOCOL = 2  # of orders and answers; the two sides may have different versions of this package
 LEVEL = 30  # of logging records that are worth sending: warnings
 LOOK_MS = 200  # how often a thread looks whether its batch is still wanted
 IDLE_S = 60  # after which processes of a stream that is not heard of are ended
@@ -60,7 +60,8 @@ class Answer:
 
     Attributes:
         what: ``"done"``; ``"unread"``: the items don't load; ``"needs"``: the function, which the worker doesn't have;
-            ``"died"``: the process did; ``"late"``: it was ended since an item took too long; ``"left"``: it was ended
+            ``"died"``: the process did; ``"hung up"``: it closed its link and went on, so that any item that had
+            begun may have done it; ``"late"``: it was ended since an item took too long; ``"left"``: it was ended
             since nobody waits any more; ``"strange"``: the two sides don't fit together.
         address: Of the Dask worker.
         host: Its machine's name.
@@ -211,6 +212,8 @@ class _Turn:
         frame = self._await()
         self._keep_times()
         if frame is None:
+            if answer.what == "died" and order.count > 1 and not child.hired.is_ending():
+                answer.what = "hung up"
             child.hired.kill()
             answer.ended_ns = wall_ns()
             answer.exit_code = child.hired.reap()

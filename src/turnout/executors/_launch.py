@@ -7,6 +7,7 @@ notebook works: what belongs to ``__main__`` travels by value.
 import errno
 import os
 import resource
+import select
 import socket
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from turnout.executors._serve import Inherited, serve
 
 StartMethod = Literal["fork", "forkserver", "spawn"]
 START_METHODS: tuple[StartMethod, ...] = ("fork", "forkserver", "spawn")
+ENDING_MS = 50  # between the closing of a process's files and its end; some microseconds, but for a busy machine
 SPARE = 8  # descriptors that a new worker must leave to its parent
 
 # Descriptors of this process that a forked worker must close: as long as it held them, other workers would not see
@@ -58,6 +60,19 @@ class Hired:
             self.link.close()
             self.board.close()
         return self._exit_code
+
+    def is_ending(self) -> bool:
+        """Tell whether a process that has closed its link ends, or has ended; it may only have closed it."""
+        try:
+            handle = os.pidfd_open(self.pid)
+        except (AttributeError, OSError):  # it was waited for already, or this system cannot tell
+            return True
+        try:
+            poll = select.poll()
+            poll.register(handle, select.POLLIN)
+            return bool(poll.poll(ENDING_MS))
+        finally:
+            os.close(handle)
 
     def kill(self) -> None:
         """End the process at once, and what its item has started."""

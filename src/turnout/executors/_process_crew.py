@@ -301,7 +301,8 @@ class ProcessCrew:
             self._bury(member, late=watch.error("its process was ended"), late_offset=done)
 
     def _bury(self, member: Member, late: TimeLimitError | None = None, late_offset: int = 0) -> None:
-        member.hired.kill()  # it may only have closed its link
+        hung_up = late is None and not member.hired.is_ending()
+        member.hired.kill()
         waiting = [batch for batch, _marks in member.given]
         running = waiting.pop(0) if waiting else None
         spans, done = member.lost_spans(wall_ns()) if running is not None else (None, None)
@@ -311,7 +312,11 @@ class ProcessCrew:
         if self._deaths > DEATHS:
             raise error
         if running is not None:
-            reply = without_worker(running, error, spans, done if late is None else late_offset)
+            if late is not None:
+                done = late_offset
+            elif hung_up and len(running.items) > 1:
+                done = None  # it went on: it may be an earlier item that closed the link
+            reply = without_worker(running, error, spans, done)
             self._ready.append(member.with_said(reply, self._repeat))
         self._ready += [Reply(batch, [], {}, None, again=[batch]) for batch in waiting]
 
