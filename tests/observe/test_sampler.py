@@ -469,6 +469,12 @@ def test_tasks_of_a_python_whose_tasks_are_not_known_are_said_to_be_missing_wher
     assert said == ([missing] if function != "main" else [])
 
 
+def test_of_a_program_that_ends_before_the_first_look_nobody_says_that_it_had_no_gil(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, FakeInterpreter(PID))
+
+    assert scene.recording().has_gil is None
+
+
 @pytest.mark.parametrize("trouble", [UnreadableError("Bad address"), ObserveError("process 4711 has ended")])
 def test_an_interpreter_that_cannot_be_read_meanwhile_ends_nothing(tmp_path: Path, trouble: Exception) -> None:
     interpreter = FakeInterpreter(PID)

@@ -116,7 +116,7 @@ class Sampler:
         self._are_stacks_full = False
         self._ticks = self._missed = 0
         self._start_ns = clock.wall_ns()
-        self._had_gil = False
+        self._had_gil: bool | None = None  # until it has been looked at
         self._stacks_left = 0
         self._gil = GilTrack(runtime) if runtime is not None else None
         self._steps = LoopSteps(runtime) if runtime is not None else None
@@ -179,12 +179,12 @@ class Sampler:
             self._lose(native_id)
         self._look_at_children()
         self._children_probe.close()
-        runtime, gil, end_ns = self._runtime, self._gil, self._clock.wall_ns()
+        gil, end_ns = self._gil, self._clock.wall_ns()
         return Recording(
             pid=self._pid,
             command=command,
             python=self._python,
-            has_gil=self._had_gil if runtime else None,
+            has_gil=self._had_gil,
             cores=cores,
             start_ns=self._start_ns,
             end_ns=end_ns,
