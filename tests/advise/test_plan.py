@@ -212,7 +212,7 @@ def test_a_budget_too_small_names_what_was_seen_and_what_would_do() -> None:
 
     assert str(caught.value) == (
         "the budget of 5.00 s is too small: an item took 2.50 s in the trial run, and 1 item on each of 2 contenders "
-        "would take about 5.21 s; give at least 8 s, or fewer executors"
+        "would take about 5.21 s, after 2.00 s of looking and measuring; give at least 8 s, or fewer executors"
     )
 
 

@@ -53,7 +53,7 @@ def turnout(*words: str, given: str = "") -> "subprocess.CompletedProcess[str]":
 def test_a_plain_function_races_on_threads_and_fresh_processes(module: str) -> None:
     words = ["--range", "100..200", "--executors", "sequential,threads,processes", "--start-method", "spawn"]
 
-    done = turnout("race", f"{module}:spin", *words, "--budget", "2", "--repeats", "1", "--json")
+    done = turnout("race", f"{module}:spin", *words, "--budget", "20", "--repeats", "1", "--sample", "9", "--json")
 
     report = json.loads(done.stdout)
     assert done.stderr == ""
@@ -63,7 +63,7 @@ def test_a_plain_function_races_on_threads_and_fresh_processes(module: str) -> N
 
 
 def test_a_coroutine_function_races_over_standard_input(module: str) -> None:
-    words = ["--items", "-", "--executors", "sequential,asyncio", "--budget", "2", "--repeats", "1"]
+    words = ["--items", "-", "--executors", "sequential,asyncio", "--budget", "20", "--repeats", "1"]
 
     done = turnout("race", f"{module}:wait", *words, given="1\n2\n3\n")
 

@@ -56,7 +56,7 @@ def module(tmp_path: Path) -> str:
 
 
 def race(*words: str, given: str = "") -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "turnout", "race", *words, "--budget", "3", "--repeats", "1"]
+    command = [sys.executable, "-m", "turnout", "race", *words, "--budget", "20", "--repeats", "1"]
     return subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=120, cwd=os.sep)
 
 

@@ -100,10 +100,11 @@ def plan(
     items, heats = min(sample or 1, total), repeats or 1
     work = count(items, "item") if heats == 1 else f"{heats} runs of {count(items, 'item')}"
     needed_s = race_s(items, heats)
+    before = f", after {seconds(spent_s)} of looking and measuring" if spent_s else ""
     raise UsageError(
         f"the budget of {seconds(budget_s + spent_s)} is too small: an item took "
         f"{seconds(pilot.wall_s_per_item)} in the trial run, and {work} on each of "
-        f"{count(len(contenders), 'contender')} would take about {seconds(needed_s)}; "
+        f"{count(len(contenders), 'contender')} would take about {seconds(needed_s)}{before}; "
         f"give at least {ceil(needed_s + spent_s)} s, or fewer executors"
     )
 
