@@ -24,11 +24,11 @@ from turnout.executors._launch import (
     choose_start_method,
     close_quietly,
     flush_quietly,
-    interpreter_command,
     launcher,
     wait_for_child,
 )
 from turnout.executors._link import Kind, Outbox, receive
+from turnout.executors._new_interpreter import interpreter_command
 from turnout.executors._pickling import dumps
 from turnout.executors._serve import Inherited
 
@@ -165,7 +165,7 @@ def test_an_unknown_start_method_is_refused() -> None:
 
 def test_another_interpreter_has_our_options_and_search_path() -> None:
     script = "import sys; print(sys.flags.optimize, sys.warnoptions, sys._xoptions, 'turnout' in sys.modules); "
-    script += "import turnout.executors._launch as launch; print(launch.interpreter_command('import turnout'))"
+    script += "import turnout.executors._new_interpreter as new; print(new.interpreter_command('import turnout'))"
     ours = [sys.executable, "-O", "-W", "ignore::UserWarning", "-X", "utf8=1", "-X", "faulthandler", "-c", script]
 
     told = subprocess.run(ours, capture_output=True, text=True, check=True).stdout.splitlines()

@@ -9,7 +9,7 @@ import tempfile
 
 from turnout.errors import ClusterError
 from turnout.executors._dask_api import load, local_cluster
-from turnout.executors._launch import interpreter_command
+from turnout.executors._new_interpreter import interpreter_command
 
 START_S = 60
 STOP_S = 5

@@ -13,7 +13,7 @@ from typing import IO, Protocol
 
 from turnout.clock import Clock, SystemClock
 from turnout.errors import ObserveError, UsageError
-from turnout.executors._launch import interpreter_command
+from turnout.executors._new_interpreter import interpreter_command
 from turnout.machine import usable_workers
 from turnout.observe._memory import UnreadableError
 from turnout.observe._portable_sampler import PortableSampler, command_of, pythons_below
