@@ -3,7 +3,7 @@
 import asyncio
 import pickle
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from turnout.errors import ClusterError
@@ -51,30 +51,26 @@ class Ticket:
         self.tell(self.key, found)
 
 
-def share_out(tickets: Iterable[Ticket], threads: Mapping[str, int]) -> list[Ticket]:
+def share_out(tickets: Collection[Ticket], threads: Mapping[str, int]) -> list[Ticket]:
     """Give each ticket that waits the worker with least to do for us, if there is one; return those that got one.
 
     Args:
         tickets: All that are under way, the oldest first.
         threads: How many each worker has.
     """
-    open_to = dict(threads)
-    given: Counter[str] = Counter()
-    waiting = []
-    for ticket in tickets:
-        if ticket.address is None:
-            waiting.append(ticket)
-            continue
-        given[ticket.address] += 1
-        if ticket.is_alone:
-            open_to.pop(ticket.address, None)
+    waiting = [ticket for ticket in tickets if ticket.address is None]
+    if not waiting:
+        return []
+    given = Counter(ticket.address for ticket in tickets if ticket.address is not None)
+    taken = {ticket.address for ticket in tickets if ticket.is_alone}
+    open_to = [address for address in threads if address not in taken]
     placed = []
     for ticket in waiting:
         if not open_to:
             break
         best = ticket.near if ticket.near in open_to else min(open_to, key=lambda each: given[each] / threads[each])
         if ticket.is_alone:
-            del open_to[best]  # for it, or to be for it when it has done what it does
+            open_to.remove(best)  # for it, or to be for it when it has done what it does
         if not ticket.is_alone or not given[best]:
             ticket.address = best
             given[best] += 1
