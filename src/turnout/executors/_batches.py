@@ -87,7 +87,9 @@ def apart(batch: Batch, error: BaseException | None) -> Reply:
     return Reply(batch, [], {}, None, again=singles)
 
 
-def without_worker(batch: Batch, error: BaseException, spans: SpanBatch | None, done: int | None) -> Reply:
+def without_worker(
+    batch: Batch, error: BaseException, spans: SpanBatch | None, done: int | None, *, hung_up: bool = False
+) -> Reply:
     """Answer for a batch whose worker has ended: the item that it was on fails, and the others are run again.
 
     Args:
@@ -95,8 +97,10 @@ def without_worker(batch: Batch, error: BaseException, spans: SpanBatch | None, 
         error: What the item fails with.
         spans: Of the items that were done, and of that one.
         done: How many were; None if none had begun.
+        hung_up: Whether the worker went on after its link was closed, which an earlier item may have done.
     """
-    if done is None or done == len(batch.items):  # then none is known to be guilty: all again, at last each by itself
+    is_any = hung_up and len(batch.items) > 1
+    if done is None or done == len(batch.items) or is_any:  # none is known to be guilty: all again, at last one by one
         if batch.attempt >= ATTEMPTS:
             return apart(batch, error)
         return Reply(batch, [], {}, spans, again=[Batch(batch.first, batch.items, batch.attempt + 1)])

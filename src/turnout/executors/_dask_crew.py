@@ -204,8 +204,6 @@ class DaskCrew:
                 reply = self._send_function(batch, answer.address)
             case "died":
                 reply = self._died(batch, answer, WorkerDiedError(answer.pid, answer.exit_code, place=place))
-            case "hung up":
-                reply = without_worker(batch, WorkerDiedError(answer.pid, answer.exit_code, place=place), None, None)
             case "late" if self._timeout_s is not None:
                 aftermath = f"its process {answer.pid} of {place} was ended"
                 reply = self._without_process(batch, answer, TimeLimitError(self._timeout_s, aftermath))
@@ -249,7 +247,7 @@ class DaskCrew:
             return without_worker(batch, error, None, None)
         spans.lose(done, answer.ended_ns)
         spans.align(wall_ns())
-        return without_worker(batch, error, spans, done)
+        return without_worker(batch, error, spans, done, hung_up=answer.hung_up)
 
     def _spans(self, batch: Batch, answer: Answer) -> SpanBatch:
         ends = array("q", answer.ends)

@@ -60,8 +60,7 @@ class Answer:
 
     Attributes:
         what: ``"done"``; ``"unread"``: the items don't load; ``"needs"``: the function, which the worker doesn't have;
-            ``"died"``: the process did; ``"hung up"``: it closed its link and went on, so that any item that had
-            begun may have done it; ``"late"``: it was ended since an item took too long; ``"left"``: it was ended
+            ``"died"``: the process did; ``"late"``: it was ended since an item took too long; ``"left"``: it was ended
             since nobody waits any more; ``"strange"``: the two sides don't fit together.
         address: Of the Dask worker.
         host: Its machine's name.
@@ -74,6 +73,7 @@ class Answer:
         finished: How many items had ended.
         ended_ns: When the process was seen to be dead.
         exit_code: As in `Hired.reap`.
+        hung_up: Whether the process closed its link and went on, until it was ended.
         words: What is strange.
     """
 
@@ -89,6 +89,7 @@ class Answer:
     finished: int = 0
     ended_ns: int = 0
     exit_code: int | None = None
+    hung_up: bool = False
     words: str = ""
 
 
@@ -212,8 +213,7 @@ class _Turn:
         frame = self._await()
         self._keep_times()
         if frame is None:
-            if answer.what == "died" and order.count > 1 and not child.hired.is_ending():
-                answer.what = "hung up"
+            answer.hung_up = answer.what == "died" and not child.hired.is_ending()
             child.hired.kill()
             answer.ended_ns = wall_ns()
             answer.exit_code = child.hired.reap()

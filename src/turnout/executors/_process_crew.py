@@ -312,11 +312,7 @@ class ProcessCrew:
         if self._deaths > DEATHS:
             raise error
         if running is not None:
-            if late is not None:
-                done = late_offset
-            elif hung_up and len(running.items) > 1:
-                done = None  # it went on: it may be an earlier item that closed the link
-            reply = without_worker(running, error, spans, done)
+            reply = without_worker(running, error, spans, done if late is None else late_offset, hung_up=hung_up)
             self._ready.append(member.with_said(reply, self._repeat))
         self._ready += [Reply(batch, [], {}, None, again=[batch]) for batch in waiting]
 
