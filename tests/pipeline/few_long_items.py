@@ -21,8 +21,9 @@ def compute_until_two_are_ready(item: int) -> int:
                 return 0
         return -1
     if not GATE.exists():
-        GATE.with_suffix(".part").write_text(str(two_or_so(psutil.Process(os.getppid()))), "ascii")
-        GATE.with_suffix(".part").rename(GATE)
+        part = GATE.with_suffix(f".{os.getpid()}")  # both workers may be here
+        part.write_text(str(two_or_so(psutil.Process(os.getppid()))), "ascii")
+        part.rename(GATE)
     return int(GATE.read_text("ascii"))
 
 
