@@ -1,17 +1,19 @@
 """Which track the first items suggest, with what was seen of them given by hand."""
 
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from turnout.advise import ItemCost, Prediction
-from turnout.pipeline._brisk import Brisk
+from turnout.pipeline._brisk import LOOKING_S, Brisk
 from turnout.pipeline._first_looks import FirstLooks
 from turnout.pipeline._observation import LOOKS, RESTS, Observation
 
 MS = 1_000_000
 FEW, MANY = 5, 1000
 PROCESSES = Prediction(executor="processes", workers=2, wall_s=1.0)
+SEQUENTIAL = Prediction(executor="sequential", workers=1, wall_s=1.0)
 
 
 class Seen(Observation):
@@ -54,6 +56,15 @@ def test_one_of_few_items_is_not_waited_for_as_long_as_one_of_many(
     decision = looks(brisk).under_way(Seen(item_ms), left, left)
 
     assert (decision is not None) is is_left
+
+
+def test_who_goes_on_looking_at_a_long_item_still_has_the_lock_soon(brisk: Brisk) -> None:
+    found = FirstLooks("sequential", "threads", lambda _cost, _left: [SEQUENTIAL], brisk, None)
+
+    decision = found.under_way(Seen(5), FEW, FEW)
+
+    assert decision is None
+    assert sys.getswitchinterval() == pytest.approx(LOOKING_S, abs=1e-5)
 
 
 @pytest.mark.parametrize(("busy", "is_clear"), [(0.03, True), (0.9, False)])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from turnout.advise import HANDOVER_S, WAITING_WORKERS, ItemCost, Prediction
 from turnout.pipeline import _reasons as reasons
-from turnout.pipeline._brisk import QUICK_S, Brisk
+from turnout.pipeline._brisk import LOOKING_S, QUICK_S, Brisk
 from turnout.pipeline._legs import FEW
 from turnout.pipeline._observation import Observation
 
@@ -117,7 +117,7 @@ class FirstLooks:
         whole = ItemCost(wall_s=2 * cost.wall_s, cpu_s=2 * cost.cpu_s, held=cost.held)
         ranked = self._rank(whole, guess + 1)
         if ranked[0].workers == 1:
-            self._brisk.end()
+            self._brisk.begin(LOOKING_S)
             return None
         why = (reasons.computes_long(whole), *reasons.predicted(ranked, left))
         return Decision(track=ranked[0], cost=whole, why=why)
