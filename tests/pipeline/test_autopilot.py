@@ -95,6 +95,19 @@ def test_many_coroutines_that_wait_are_given_an_event_loop() -> None:
     assert run.choice.workers > 8
 
 
+def test_an_event_loop_that_grows_is_not_interrupted_more_often_than_usual() -> None:
+    async def tell_interval(_item: int) -> float:
+        interval_s = sys.getswitchinterval()
+        await asyncio.sleep(0.02)
+        return interval_s
+
+    run = turnout.run(tell_interval, range(400))
+    _watched, *others = bare(run)
+
+    assert run.choice.workers > 1
+    assert set(others) == {sys.getswitchinterval()}
+
+
 @pytest.mark.parametrize("count", [0, 1])
 def test_so_few_items_need_no_other_worker(count: int) -> None:
     run = turnout.run(compute, range(count))

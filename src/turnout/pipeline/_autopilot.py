@@ -331,7 +331,7 @@ class Autopilot:
         is_other = track.executor != self._leg.executor or is_fresh
         self._set_workers(self._change_crew(track) if is_other else track.workers)
         self._course.begin(self._leg, track, self._cost, self._alone_s, is_fresh=is_fresh)
-        if self._course.is_growing:
+        if self._course.is_growing and self._leg.executor == "threads":
             self._brisk.begin()  # threads that start beside others that compute would wait as long
         self._alone_s = 0.0  # later on, items may be others
         self._choice.predicted_s = track.wall_s or None
