@@ -47,11 +47,11 @@ class Scene:
             has_lock=has_lock,
         )
 
-    def tick(self, *, late_ns: int = 0, queued_ns: int = 0) -> None:
+    def tick(self, *, late_ns: int = 0, queued_ns: int = 0, has_ended: bool = False) -> None:
         due_ns = self.watch.due_ns()
         self.now_ns = due_ns + late_ns
         self.own.queued_ns += queued_ns
-        self.watch.tick(due_ns)
+        self.watch.tick(due_ns, has_ended=has_ended)
 
     def item(self, *, took_ns: int, cpu_ns: int, count: int = 1) -> None:
         """Run a batch of items, each as long as the others."""
@@ -89,6 +89,26 @@ def test_a_little_late_is_on_time() -> None:
     scene.tick(late_ns=LATE_NS)
 
     assert scene.watch.held == 0.0
+
+
+def test_a_caller_that_the_end_of_an_item_let_in_soon_knows_nothing_of_the_lock() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+
+    scene.tick(late_ns=LATE_NS, has_ended=True)
+    scene.tick(late_ns=2 * LATE_NS)
+
+    assert scene.watch.held == 1.0
+
+
+def test_a_caller_that_only_the_end_of_an_item_let_in_was_kept_out() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+
+    scene.tick()
+    scene.tick(late_ns=2 * LATE_NS, has_ended=True)
+
+    assert scene.watch.held == pytest.approx((TICK_NS + 2 * LATE_NS) / (2 * TICK_NS + 2 * LATE_NS))
 
 
 def test_a_worker_that_sleeps_waits() -> None:
@@ -147,7 +167,7 @@ def test_the_wait_for_a_core_is_not_counted() -> None:
     scene = Scene()
     scene.watch.begin(WORKER)
 
-    for _ in range(80):
+    for _ in range(40 * MS // TICK_NS):
         scene.tick()
     scene.worker.queued_ns = 30 * MS
     so_far = scene.watch.cost_so_far()
@@ -187,7 +207,7 @@ def test_a_worker_that_computed_while_nobody_looked_and_then_sleeps_is_known_to_
     scene.worker.cpu_ns += 2 * MS
     scene.worker.sleeps = True
 
-    scene.tick(late_ns=7 * MS + TICK_NS, queued_ns=3 * MS)  # in which the caller may have had the lock
+    scene.tick(late_ns=8 * MS - TICK_NS, queued_ns=3 * MS)  # in which the caller may have had the lock
 
     assert scene.watch.cost_so_far() == ItemCost(wall_s=0.005, cpu_s=0.002, held=1.0)
 
@@ -197,7 +217,7 @@ def test_a_worker_that_is_kept_from_a_core_is_not_taken_to_compute_for_long() ->
     scene.worker.cpu_ns = MS
     scene.watch.begin(WORKER)
 
-    for _ in range(80):
+    for _ in range(40 * MS // TICK_NS):
         scene.tick()
     kept = scene.watch.cost_so_far()
     scene.worker.cpu_ns += 36 * MS
@@ -205,6 +225,17 @@ def test_a_worker_that_is_kept_from_a_core_is_not_taken_to_compute_for_long() ->
 
     assert kept.wall_s <= 0.01
     assert computed.wall_s == pytest.approx(0.04)
+
+
+def test_an_item_takes_as_long_as_it_computes_though_the_lock_lets_nobody_look() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+
+    scene.tick(late_ns=5 * MS)
+    scene.now_ns += 25 * MS
+    scene.worker.cpu_ns = scene.others_ns = 30 * MS
+
+    assert scene.watch.cost_so_far() == ItemCost(wall_s=0.03, cpu_s=0.03, held=1.0)
 
 
 @pytest.mark.parametrize(("is_alone", "cpu_s"), [(True, 0.08), (False, 0.01)])

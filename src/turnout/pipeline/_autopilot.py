@@ -218,8 +218,12 @@ class Autopilot:
             reply = self._leg.crew.get(earlier(until_ns, due_ns))
             if reply is not None or self._is_over(until_ns):
                 return reply
-            if wall_ns() >= due_ns:
-                watch.tick(due_ns)
+            now = wall_ns()
+            if now >= due_ns:
+                reply = self._leg.crew.get(now)
+                watch.tick(due_ns, has_ended=reply is not None)
+                if reply is not None:
+                    return reply
                 self._decide_under_way(watch)
         return None
 

@@ -1,8 +1,8 @@
 """What the first items show while they run in one worker: how long, on a core or waiting, with or without the lock.
 
-The caller's thread has nothing to do meanwhile but to wake up twice a millisecond. When it wakes late, though it had a
-core, somebody held the global lock: that is what tells Python code, and C code that keeps the lock, from C code that
-drops it, which looks just as busy.
+The caller's thread has nothing to do meanwhile but to wake up four times a millisecond. When it wakes late, though it
+had a core, somebody held the global lock: that is what tells Python code, and C code that keeps the lock, from C code
+that drops it, which looks just as busy.
 """
 
 import threading
@@ -15,10 +15,10 @@ from turnout.executors import Reply
 from turnout.machine import has_global_lock
 from turnout.trace import ThreadMeter
 
-TICK_NS = 500_000
+TICK_NS = 250_000
 STALE_NS = 5_000_000  # so old the kernel's figure of a running thread's time on a core may be: its usual tick is 4 ms
 BESIDE = 0.1  # of an item's time is computed by other threads, before that counts: handing it over takes some, too
-LOOKS = 4  # that agree, before less time is enough
+LOOKS = 3  # that agree, before less time is enough
 RESTS = 4  # looks one after the other that find a worker asleep, before it counts as waiting whatever it did before
 MORE_THAN_ONE = 1.25  # cores' time in its time has an item that is computed by several threads
 LATE_NS = 250_000  # later than that, a thread that had a core was waiting for the lock: others wake within 0.1 ms
@@ -129,12 +129,19 @@ class Observation:
         self._own_queue_ns = self._queued_ns()
         return self._clock() + TICK_NS
 
-    def tick(self, due_ns: int) -> None:
-        """Take notice of having woken up, which was due at ``due_ns``."""
+    def tick(self, due_ns: int, *, has_ended: bool = False) -> None:
+        """Take notice of having woken up, which was due at ``due_ns``.
+
+        Args:
+            due_ns: When that was.
+            has_ended: Whether the batch has ended meanwhile, and so let the lock go: not to be late tells nothing then.
+        """
         late_ns = self._clock() - due_ns
         if late_ns > LATE_NS and late_ns - (self._queued_ns() - self._own_queue_ns) > LATE_NS:
             self._locked_ns += TICK_NS + late_ns
             self._found_busy()
+        elif has_ended:
+            return
         elif self._worker is not None and self._worker.is_asleep():
             self._asleep_ns += TICK_NS
             self._rests += 1
@@ -174,6 +181,7 @@ class Observation:
 
     def cost_so_far(self) -> ItemCost:
         """Return what an item of the batch under way costs until now."""
+        others_ns = self._others_cpu() - self._others_ns  # first, so that it is no newer than what it is held against
         cpu_ns, queue_ns = (0, 0) if self._worker is None else self._worker.read()
         if cpu_ns and self._worker is not None and self._worker.is_asleep():
             # then the kernel's figures are up to date, also of what it did while nobody looked; a caller without a core
@@ -185,16 +193,17 @@ class Observation:
             now - before
             for now, before in zip((self._locked_ns, self._free_ns, self._asleep_ns), self._before, strict=True)
         )
+        used_ns = max(0, cpu_ns - self._cpu_before_ns)  # a little more if it is on a core now
         if cpu_ns:  # a worker that is kept from a core looks as busy, but gets no further
-            free = min(free, cpu_ns - self._cpu_before_ns + STALE_NS)
+            free = min(free, used_ns + STALE_NS)
         busy = locked + free
         wall_ns = max(0, self._clock() - self._began_ns - (queue_ns - self._queue_ns))
-        wall_ns = min(wall_ns, (busy + asleep) * 5 // 4)  # of the rest, nobody knows whether it had a core
+        # of time in which nobody looked, as looks took long, only that is known which it had a core in
+        wall_ns = max(used_ns, min(wall_ns, (busy + asleep) * 5 // 4))
         if not self._is_alone:  # then others hold the lock too, and being late tells nothing of this worker
-            busy = cpu_ns - self._cpu_before_ns
+            busy = used_ns
             asleep = max(0, wall_ns - busy)
-        cpu_ns = wall_ns * busy // max(1, busy + asleep)
-        others_ns = self._others_cpu() - self._others_ns
+        cpu_ns = max(used_ns, wall_ns * busy // max(1, busy + asleep))
         return self._cost(wall_ns, others_ns if self._is_alone and others_ns > wall_ns * MORE_THAN_ONE else cpu_ns)
 
     def _cost(self, wall_ns: int, cpu_ns: int) -> ItemCost:
