@@ -20,9 +20,17 @@ class Seen(Observation):
     """What was seen, as told."""
 
     def __init__(
-        self, item_ms: float, *, busy: float = 1.0, items: int = 1, agrees: bool = False, rests: bool = False
+        self,
+        item_ms: float,
+        *,
+        busy: float = 1.0,
+        items: int = 1,
+        agrees: bool = False,
+        rests: bool = False,
+        keeps_lock: bool = True,
     ) -> None:
         super().__init__()
+        self._locked_ns = MS * keeps_lock
         self._looks = LOOKS * agrees
         self._rests = RESTS * rests
         self.items = items
@@ -120,6 +128,22 @@ def test_less_is_enough_where_all_looks_found_the_same(brisk: Brisk, *, agrees: 
     decision = looks(brisk).after(Seen(1, items=5, agrees=agrees), MANY, MANY)
 
     assert (decision is not None) is agrees
+
+
+@pytest.mark.parametrize(("busy", "keeps_lock", "is_enough"), [(1, False, True), (1, True, False), (0.8, False, False)])
+def test_the_least_is_enough_where_all_looks_found_computing_without_the_lock(
+    brisk: Brisk, busy: float, *, keeps_lock: bool, is_enough: bool
+) -> None:
+    decision = looks(brisk).after(Seen(1.1, busy=busy, items=2, agrees=True, keeps_lock=keeps_lock), MANY, MANY)
+
+    assert (decision is not None) is is_enough
+
+
+@pytest.mark.parametrize("keeps_lock", [True, False])
+def test_a_long_item_that_lets_the_lock_go_is_joined_by_others_at_once(brisk: Brisk, *, keeps_lock: bool) -> None:
+    decision = looks(brisk).under_way(Seen(2.5, agrees=True, keeps_lock=keeps_lock), MANY, MANY)
+
+    assert (decision is None) is keeps_lock
 
 
 @pytest.mark.parametrize("rests", [True, False])

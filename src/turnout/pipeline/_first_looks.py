@@ -12,12 +12,14 @@ from turnout.pipeline._observation import Observation
 ENOUGH_NS = 8_000_000  # of work that was watched: more than the interpreter's switch interval of 5 ms
 AGREED_NS = 4_000_000  # is enough where the worker was found doing the same at each look
 CLEAR_NS = 3_000_000  # is enough where items are asleep most of the time, as the system tells
+FREE_S = 0.002  # is enough where each look found the worker computing without the lock: threads cannot harm then
 SHORT_S = 0.003  # what is left is not worth a choice
 SHORT_COMPUTING_S = 0.005  # nor if it computes: that is what two processes take to start
 COLD = 2  # times as long the very first item may take as those that follow
 WAITING_S = 0.002  # an item that took so long, and was mostly asleep, waits
 COMPUTES_S = 0.001  # on a core, of an item that waits: then threads would wait for each other too
 WAITS = 0.75  # part of its time asleep
+HARDLY = 0.1  # the same, of an item that computes
 TINY_S = 0.00002  # an item that takes no longer cannot gain from threads
 TINY_ITEMS = 64  # of them, before that is believed
 LONG_S = 0.01  # an item that computes for so long is not waited for
@@ -93,7 +95,7 @@ class FirstLooks:
             return self._plainly(watch, cost, 0.0, reasons.tiny())  # the track is looked at again if more comes
         if is_tiny and cost.wall_s < HANDOVER_S:
             return self._plainly(watch, cost, 0.0, reasons.not_worth_handing_over())
-        if not is_tiny and watch.seen_ns < self._enough_ns(watch, waits=waits):
+        if not is_tiny and watch.seen_ns < self._enough_ns(watch, cost):
             return None
         ranked = self._rank(replace(cost, held=1.0) if is_tiny else cost, guess)
         why = (reasons.looked(watch.items, cost), *reasons.predicted(ranked, left))
@@ -110,7 +112,7 @@ class FirstLooks:
         cost = watch.cost_so_far()
         if cost.wall_s >= WAITING_S and (cost.wait_share >= WAITS or watch.rests):
             return self._waiting(watch, cost, left, guess)
-        if cost.wall_s < max(self._patience_s, LONG_OF_FEW_S if guess < FEW else LONG_S):
+        if cost.wall_s < max(self._patience_s, self._long_s(watch, guess)):
             return None
         self._patience_s = 2 * cost.wall_s
         self._brisk.begin(QUICK_S)  # looking at the machine takes the lock some fifty times
@@ -139,9 +141,19 @@ class FirstLooks:
         )
 
     @staticmethod
-    def _enough_ns(watch: Observation, *, waits: bool) -> int:
-        if waits and watch.items > 1:
+    def _long_s(watch: Observation, guess: int) -> float:
+        """Return after how much of its time an item that computes is not waited for."""
+        if watch.is_free:
+            return FREE_S
+        return LONG_OF_FEW_S if guess < FEW else LONG_S
+
+    @staticmethod
+    def _enough_ns(watch: Observation, cost: ItemCost) -> int:
+        """Return how much work must have been watched."""
+        if cost.wait_share >= WAITS and watch.items > 1:
             return CLEAR_NS
+        if watch.is_free and cost.wait_share < HARDLY:
+            return int(FREE_S * 1e9)
         return AGREED_NS if watch.agrees else ENOUGH_NS
 
     def _plainly(self, watch: Observation, cost: ItemCost, wall_s: float, why: str) -> Decision:

@@ -223,6 +223,11 @@ class Observation:
         return self._looks >= LOOKS and not self._asleep_ns and not (self._locked_ns and self._free_ns)
 
     @property
+    def is_free(self) -> bool:
+        """Whether it was seen to compute several times, and without the lock each time."""
+        return self.agrees and not self._locked_ns
+
+    @property
     def rests(self) -> bool:
         """Whether the worker, whatever it has computed, has now been asleep for a while."""
         return self._rests >= RESTS
