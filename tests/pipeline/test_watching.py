@@ -38,6 +38,7 @@ class Scene:
     def __init__(self, *, is_alone: bool = True, has_lock: bool = True) -> None:
         self.now_ns = 0
         self.others_ns = 0
+        self.is_library_at_work = False
         self.own, self.worker = FakeMeter(), FakeMeter()
         self.watch = Observation(
             is_alone=is_alone,
@@ -45,6 +46,7 @@ class Scene:
             others_cpu=lambda: self.others_ns,
             meter=lambda thread: self.worker if thread == WORKER else self.own,
             has_lock=has_lock,
+            is_any_running=lambda apart_from: self.is_library_at_work and WORKER in apart_from,
         )
 
     def tick(self, *, late_ns: int = 0, queued_ns: int = 0, has_ended: bool = False) -> None:
@@ -275,6 +277,33 @@ def test_looks_agree_once_they_found_the_same_several_times() -> None:
     assert scene.watch.agrees
 
 
+@pytest.mark.parametrize(
+    ("is_alone", "is_at_work", "is_free"), [(True, False, True), (True, True, False), (False, True, True)]
+)
+def test_a_worker_is_free_unless_a_librarys_threads_work_for_it(
+    *, is_alone: bool, is_at_work: bool, is_free: bool
+) -> None:
+    scene = Scene(is_alone=is_alone)
+    scene.is_library_at_work = is_at_work
+    scene.watch.begin(WORKER)
+
+    for _ in range(LOOKS):
+        scene.tick()
+
+    assert scene.watch.is_free is is_free
+
+
+def test_a_worker_that_keeps_the_lock_is_not_free() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+
+    for _ in range(LOOKS):
+        scene.tick(late_ns=2 * LATE_NS)
+
+    assert scene.watch.agrees
+    assert not scene.watch.is_free
+
+
 @pytest.mark.parametrize("sleeps", [True, False])
 def test_looks_that_found_different_things_do_not_agree(*, sleeps: bool) -> None:
     scene = Scene()
@@ -455,6 +484,38 @@ def test_an_item_costs_what_shows_on_its_track(executor: str, workers: int, wall
     cost = window.cost(10 * MS, before, executor, workers, FakeCrew([]), is_alone=False)  # type: ignore[arg-type]  # all of a crew that is asked
 
     assert cost == ItemCost(wall_s=wall_s, cpu_s=0.004, held=0.9, send_s=0.25, receive_s=0.5)
+
+
+@pytest.mark.parametrize(("is_guess", "wall_s"), [(False, 0.004), (True, 0.008)])
+def test_an_item_that_was_not_done_is_no_measure_of_those_that_are(*, is_guess: bool, wall_s: float) -> None:
+    window = Window(0, 20 * MS)
+    window.add(reply(0, 8 * MS, 2 * MS))
+    before = ItemCost(wall_s=0.004, cpu_s=0.003, held=0.0, is_guess=is_guess)
+
+    cost = window.cost(20 * MS, before, "threads", 2, FakeCrew([]), is_alone=True)  # type: ignore[arg-type]  # likewise
+
+    assert cost.wall_s == wall_s
+
+
+@pytest.mark.parametrize(("is_alone", "cpu_s"), [(True, 0.04), (False, 0.02)])
+def test_what_a_librarys_threads_compute_beside_ours_counts(*, is_alone: bool, cpu_s: float) -> None:
+    spent = iter([0, 40 * MS])
+    window = Window(0, 20 * MS, process_cpu=lambda: next(spent))
+    window.add(reply(0, 20 * MS, 20 * MS))
+
+    cost = window.cost(20 * MS, None, "threads", 2, FakeCrew([]), is_alone=is_alone)  # type: ignore[arg-type]  # likewise
+
+    assert cost.cpu_s == cpu_s
+
+
+def test_handing_short_items_over_is_no_work_of_theirs() -> None:
+    spent = iter([0, 15 * MS])
+    window = Window(0, 20 * MS, process_cpu=lambda: next(spent))
+    window.add(reply(0, MS, 10 * MS, count=10))
+
+    cost = window.cost(20 * MS, None, "threads", 2, FakeCrew([]), is_alone=True)  # type: ignore[arg-type]  # likewise
+
+    assert cost.cpu_s == 0.001
 
 
 def test_before_anything_is_known_the_lock_is_taken_to_be_held() -> None:

@@ -27,6 +27,7 @@ class ItemCost:
         held: Part of that time in which it holds the global lock, 0 to 1.
         send_s: To pickle the item and read the pickled result, in this process.
         receive_s: To read the pickled item and pickle the result, in a worker.
+        is_guess: Whether it is guessed from an item that was not done yet.
     """
 
     wall_s: float
@@ -34,6 +35,7 @@ class ItemCost:
     held: float
     send_s: float = 0.0
     receive_s: float = 0.0
+    is_guess: bool = False
 
     @property
     def wait_s(self) -> float:

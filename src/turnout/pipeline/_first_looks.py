@@ -116,7 +116,7 @@ class FirstLooks:
             return None
         self._patience_s = 2 * cost.wall_s
         self._brisk.begin(QUICK_S)  # looking at the machine takes the lock some fifty times
-        whole = ItemCost(wall_s=2 * cost.wall_s, cpu_s=2 * cost.cpu_s, held=cost.held)
+        whole = ItemCost(wall_s=2 * cost.wall_s, cpu_s=2 * cost.cpu_s, held=cost.held, is_guess=True)
         ranked = self._rank(whole, guess + 1)
         if ranked[0].workers == 1:
             self._brisk.begin(LOOKING_S)

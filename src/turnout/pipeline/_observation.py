@@ -6,14 +6,14 @@ that drops it, which looks just as busy.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from turnout.advise import ItemCost
 from turnout.clock import process_cpu_ns, thread_cpu_ns, wall_ns
 from turnout.executors import Reply
 from turnout.machine import has_global_lock
-from turnout.trace import ThreadMeter
+from turnout.trace import ThreadMeter, is_any_running
 
 TICK_NS = 250_000
 STALE_NS = 5_000_000  # so old the kernel's figure of a running thread's time on a core may be: its usual tick is 4 ms
@@ -56,6 +56,7 @@ class Observation:
         others_cpu: Tells what all threads of this process but the caller's have spent on cores.
         meter: Returns what reads a thread's figures, given its number by the system.
         has_lock: Whether there is a global lock.
+        is_any_running: Tells whether a thread of this process is on a core, apart from these.
 
     Attributes:
         items: How many were done, the first left out once there are others: it is often slow in ways of its own.
@@ -70,7 +71,9 @@ class Observation:
         others_cpu: Callable[[], int] | None = None,
         meter: Callable[[int], "Meter"] = ThreadMeter,
         has_lock: bool | None = None,
+        is_any_running: Callable[[Collection[int]], bool] = is_any_running,
     ) -> None:
+        self._is_any_running = is_any_running
         self._is_alone = is_alone
         self._clock = clock
         self._others_cpu = others_cpu or others_cpu_ns
@@ -224,8 +227,12 @@ class Observation:
 
     @property
     def is_free(self) -> bool:
-        """Whether it was seen to compute several times, and without the lock each time."""
-        return self.agrees and not self._locked_ns
+        """Whether it was seen to compute several times, without the lock each time, and no library's threads with it.
+
+        What these have used is known some milliseconds late; that they are on a core is known at once.
+        """
+        mine = {threading.get_native_id(), self._native_id or 0}
+        return self.agrees and not self._locked_ns and not (self._is_alone and self._is_any_running(mine))
 
     @property
     def rests(self) -> bool:

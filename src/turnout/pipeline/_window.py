@@ -16,6 +16,8 @@ MOST_ASKED = 32  # workers whose time without a core is asked for; each takes so
 LEAST_CPU_NS = 5_000_000  # on a core, before it tells anything of the machine's load
 SAME_WORK = 1.5  # times the time on a core that it took before
 ALL_BUSY = 0.85  # of all cores
+BY_OTHERS = 1.25  # times what its threads spent on cores: then a library's own threads work for them
+LONG_NS = 1_000_000  # on a core, of an item; of shorter ones, handing them over takes as much
 OWN_CORES = {"sequential", "processes"}  # whose time without a core can be told from waiting
 
 
@@ -30,6 +32,7 @@ class Window:
             workers that start are slow, and slow others down.
         is_flooded: Whether only items count that begin from now on, as they do nothing but compute.
         clock: Tells nanoseconds.
+        process_cpu: Tells what all threads of this process have spent on cores, in nanoseconds.
     """
 
     def __init__(
@@ -41,10 +44,12 @@ class Window:
         warm_up: int = 0,
         is_flooded: bool = False,
         clock: Callable[[], int] = wall_ns,
+        process_cpu: Callable[[], int] = process_cpu_ns,
     ) -> None:
         self.length_ns = length_ns
         self._crew = crew
         self._clock = clock
+        self._process_cpu = process_cpu
         self._warm_up = warm_up
         self._warm: set[int] = set()  # workers that have done an item
         self._warm_items = 0
@@ -60,7 +65,7 @@ class Window:
         self.fresh = 0
         self._fresh_ns = 0
         self._shortest_ns = 1 << 62
-        self._process_ns = process_cpu_ns()
+        self._process_ns = self._process_cpu()
         self._before = _usage(self._crew)
 
     @property
@@ -70,7 +75,7 @@ class Window:
 
     def next(self, now: int, crew: Crew | None) -> "Window":
         """Return the window that follows, twice as long up to a limit."""
-        return Window(now, min(2 * self.length_ns, LONGEST_NS), crew, clock=self._clock)
+        return Window(now, min(2 * self.length_ns, LONGEST_NS), crew, clock=self._clock, process_cpu=self._process_cpu)
 
     def add(self, reply: Reply) -> None:
         """Count a reply."""
@@ -137,7 +142,7 @@ class Window:
         elapsed = max(1, now - self.began_ns)
         if self._cpu_ns > SATURATED * at_once * elapsed:
             return True
-        return process_cpu_ns() - self._process_ns > ALL_BUSY * cores * elapsed
+        return self._process_cpu() - self._process_ns > ALL_BUSY * cores * elapsed
 
     def load(self, crew: Crew) -> float:
         """Return how many times longer computing took than it would have with a core of one's own, at least 1."""
@@ -159,18 +164,17 @@ class Window:
         """
         elapsed = max(1, now - self.began_ns)
         held = before.held if before is not None else 1.0
-        cpu_ns = self._cpu_ns
-        if executor == "sequential" and is_alone:
-            cpu_ns = max(cpu_ns, process_cpu_ns() - self._process_ns)
+        cpu_ns = self._spent_ns(executor) if is_alone else self._cpu_ns
         if executor in OWN_CORES:
             wall_ns = max(cpu_ns, self._busy_ns - self._lacked(crew)[1])
         elif self._is_flooded or (workers > 1 and cpu_ns * max(held, 0.5) > SATURATED * elapsed):
             wall_ns = max(cpu_ns, self._shortest_ns * self.done)  # longer ones waited for the lock
         else:
             wall_ns = self._busy_ns
-            before_ns = (0.0 if before is None else before.wall_s) * self.done * 1e9
-            if before is not None and workers > 1 and cpu_ns <= SAME_WORK * before.cpu_s * self.done * 1e9:
-                wall_ns = min(wall_ns, int(before_ns))  # the same work: it takes longer for the others beside it
+            known = None if before is None or before.is_guess else before
+            if known is not None and workers > 1 and cpu_ns <= SAME_WORK * known.cpu_s * self.done * 1e9:
+                # the same work: it takes longer for the others beside it
+                wall_ns = min(wall_ns, int(known.wall_s * self.done * 1e9))
         return ItemCost(
             wall_s=max(1, wall_ns) / self.done / 1e9,
             cpu_s=cpu_ns / self.done / 1e9,
@@ -178,6 +182,14 @@ class Window:
             send_s=before.send_s if before is not None else 0.0,
             receive_s=before.receive_s if before is not None else 0.0,
         )
+
+    def _spent_ns(self, executor: str) -> int:
+        """Return time on cores for these items, a library's own threads included if they are seen to work for them."""
+        spent_ns = self._process_cpu() - self._process_ns
+        least_ns = max(BY_OTHERS * self._cpu_ns, self._cpu_ns + LONG_NS * self.done)
+        if executor == "sequential" or (executor == "threads" and spent_ns > least_ns):
+            return max(self._cpu_ns, spent_ns)
+        return self._cpu_ns
 
     def _lacked(self, crew: Crew) -> tuple[int, int]:
         """Return the workers' time on cores, and ready but without one."""

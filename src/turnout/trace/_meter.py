@@ -1,6 +1,37 @@
 """What a living thread has used so far, as the kernel counts it."""
 
 import os
+from collections.abc import Collection
+
+_TASKS = "/proc/self/task"
+
+
+def is_any_running(apart_from: Collection[int]) -> bool:
+    """Tell whether a thread of this process is on a core or ready for one; False if the system does not tell.
+
+    Args:
+        apart_from: Threads that are not meant, by the system's numbers.
+    """
+    try:
+        others = [int(name) for name in os.listdir(_TASKS) if int(name) not in apart_from]  # noqa: PTH208  a third of the time
+    except OSError:  # another system
+        return False
+    return any(_is_running(f"{_TASKS}/{thread}/stat") for thread in others)
+
+
+def _is_running(path: str) -> bool:
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:  # it has ended
+        return False
+    try:
+        return not _is_asleep(handle)
+    finally:
+        os.close(handle)
+
+
+def _is_asleep(handle: int) -> bool:
+    return os.pread(handle, 400, 0).rpartition(b")")[2].split()[0] != b"R"
 
 
 class ThreadMeter:
@@ -28,7 +59,7 @@ class ThreadMeter:
         try:
             if self._state < 0:
                 self._state = os.open(f"{self._folder}/stat", os.O_RDONLY)
-            return os.pread(self._state, 400, 0).rpartition(b")")[2].split()[0] != b"R"
+            return _is_asleep(self._state)
         except (OSError, IndexError):
             return None
 
