@@ -139,6 +139,17 @@ def test_the_least_is_enough_where_all_looks_found_computing_without_the_lock(
     assert (decision is not None) is is_enough
 
 
+def test_a_choice_is_made_of_what_threads_have_used_until_now(brisk: Brisk) -> None:
+    seen = Seen(11)
+    fresh = ItemCost(wall_s=0.012, cpu_s=0.024, held=0.0)
+    seen.bring_up_to_date = lambda: setattr(seen, "_told", fresh)
+
+    decision = looks(brisk).under_way(seen, MANY, MANY)
+
+    assert decision is not None
+    assert (decision.cost.wall_s, decision.cost.cpu_s) == (2 * fresh.wall_s, 2 * fresh.cpu_s)
+
+
 @pytest.mark.parametrize("keeps_lock", [True, False])
 def test_a_long_item_that_lets_the_lock_go_is_joined_by_others_at_once(brisk: Brisk, *, keeps_lock: bool) -> None:
     decision = looks(brisk).under_way(Seen(2.5, agrees=True, keeps_lock=keeps_lock), MANY, MANY)

@@ -1,4 +1,4 @@
-"""Whether threads run, as the system tells."""
+"""What the system tells of living threads."""
 
 import os
 import threading
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from turnout.trace import is_any_running
+from turnout.clock import other_thread_cpu_ns, thread_cpu_ns
+from turnout.trace import ThreadMeter, bring_up_to_date, is_any_running
 
 TASKS = Path("/proc/self/task")
 
@@ -45,3 +46,36 @@ def test_a_system_that_does_not_tell_has_nobody_running(monkeypatch: pytest.Monk
     monkeypatch.setattr("turnout.trace._meter._TASKS", str(tmp_path / "absent"))
 
     assert not is_any_running(())
+
+
+def test_a_thread_has_used_what_its_own_clock_tells() -> None:
+    meter = ThreadMeter(threading.get_native_id())
+    readings = [thread_cpu_ns(), other_thread_cpu_ns(threading.get_native_id()), thread_cpu_ns(), meter.read()[0]]
+    readings.append(thread_cpu_ns())
+    meter.close()
+
+    assert readings == sorted(readings)
+
+
+def test_there_is_no_clock_of_a_thread_that_is_not_there() -> None:
+    thread = threading.Thread(target=int)
+    thread.start()
+    thread.join()
+    task = TASKS / str(thread.native_id)
+    while task.exists():
+        pass  # it has said its last word, and is about to end
+
+    with pytest.raises(OSError, match="Invalid argument"):
+        other_thread_cpu_ns(thread.native_id or 0)
+
+
+def test_all_threads_are_brought_up_to_date_wherever_that_can_be_done(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr("turnout.trace._meter.other_thread_cpu_ns", asked.append)
+    bring_up_to_date()
+    monkeypatch.setattr("turnout.trace._meter._TASKS", str(tmp_path / "absent"))
+    bring_up_to_date()
+
+    assert threading.get_native_id() in asked

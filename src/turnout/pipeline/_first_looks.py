@@ -116,6 +116,8 @@ class FirstLooks:
             return None
         self._patience_s = 2 * cost.wall_s
         self._brisk.begin(QUICK_S)  # looking at the machine takes the lock some fifty times
+        watch.bring_up_to_date()  # or a library's threads would seem to have done nothing yet
+        cost = watch.cost_so_far()
         whole = ItemCost(wall_s=2 * cost.wall_s, cpu_s=2 * cost.cpu_s, held=cost.held, is_guess=True)
         ranked = self._rank(whole, guess + 1)
         if ranked[0].workers == 1:

@@ -13,7 +13,7 @@ from turnout.advise import ItemCost
 from turnout.clock import process_cpu_ns, thread_cpu_ns, wall_ns
 from turnout.executors import Reply
 from turnout.machine import has_global_lock
-from turnout.trace import ThreadMeter, is_any_running
+from turnout.trace import ThreadMeter, bring_up_to_date, is_any_running
 
 TICK_NS = 250_000
 STALE_NS = 5_000_000  # so old the kernel's figure of a running thread's time on a core may be: its usual tick is 4 ms
@@ -57,6 +57,7 @@ class Observation:
         meter: Returns what reads a thread's figures, given its number by the system.
         has_lock: Whether there is a global lock.
         is_any_running: Tells whether a thread of this process is on a core, apart from these.
+        bring_up_to_date: Has the system count what threads that are on a core have used until now.
 
     Attributes:
         items: How many were done, the first left out once there are others: it is often slow in ways of its own.
@@ -72,7 +73,9 @@ class Observation:
         meter: Callable[[int], "Meter"] = ThreadMeter,
         has_lock: bool | None = None,
         is_any_running: Callable[[Collection[int]], bool] = is_any_running,
+        bring_up_to_date: Callable[[], None] = bring_up_to_date,
     ) -> None:
+        self.bring_up_to_date = bring_up_to_date
         self._is_any_running = is_any_running
         self._is_alone = is_alone
         self._clock = clock

@@ -6,6 +6,7 @@ from turnout._lazy import lazy
 
 if TYPE_CHECKING:
     from turnout.trace._meter import ThreadMeter as ThreadMeter
+    from turnout.trace._meter import bring_up_to_date as bring_up_to_date
     from turnout.trace._meter import is_any_running as is_any_running
     from turnout.trace._recorder import Recorder as Recorder
     from turnout.trace._spans import Span as Span
@@ -21,6 +22,7 @@ __getattr__, __dir__ = lazy(
     {
         "Recorder": "._recorder",
         "ThreadMeter": "._meter",
+        "bring_up_to_date": "._meter",
         "is_any_running": "._meter",
         "Span": "._spans",
         "SpanBatch": "._spans",
