@@ -150,11 +150,13 @@ def test_a_choice_is_made_of_what_threads_have_used_until_now(brisk: Brisk) -> N
     assert (decision.cost.wall_s, decision.cost.cpu_s) == (2 * fresh.wall_s, 2 * fresh.cpu_s)
 
 
-@pytest.mark.parametrize("keeps_lock", [True, False])
-def test_a_long_item_that_lets_the_lock_go_is_joined_by_others_at_once(brisk: Brisk, *, keeps_lock: bool) -> None:
-    decision = looks(brisk).under_way(Seen(2.5, agrees=True, keeps_lock=keeps_lock), MANY, MANY)
+@pytest.mark.parametrize(("busy", "keeps_lock", "is_joined"), [(1, False, True), (1, True, False), (0.8, False, False)])
+def test_a_long_item_that_lets_the_lock_go_is_joined_by_others_at_once(
+    brisk: Brisk, busy: float, *, keeps_lock: bool, is_joined: bool
+) -> None:
+    decision = looks(brisk).under_way(Seen(2.5, busy=busy, agrees=True, keeps_lock=keeps_lock), MANY, MANY)
 
-    assert (decision is None) is keeps_lock
+    assert (decision is not None) is is_joined
 
 
 @pytest.mark.parametrize("rests", [True, False])

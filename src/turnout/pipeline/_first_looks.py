@@ -112,7 +112,7 @@ class FirstLooks:
         cost = watch.cost_so_far()
         if cost.wall_s >= WAITING_S and (cost.wait_share >= WAITS or watch.rests):
             return self._waiting(watch, cost, left, guess)
-        if cost.wall_s < max(self._patience_s, self._long_s(watch, guess)):
+        if cost.wall_s < max(self._patience_s, self._long_s(watch, cost, guess)):
             return None
         self._patience_s = 2 * cost.wall_s
         self._brisk.begin(QUICK_S)  # looking at the machine takes the lock some fifty times
@@ -143,9 +143,9 @@ class FirstLooks:
         )
 
     @staticmethod
-    def _long_s(watch: Observation, guess: int) -> float:
+    def _long_s(watch: Observation, cost: ItemCost, guess: int) -> float:
         """Return after how much of its time an item that computes is not waited for."""
-        if watch.is_free:
+        if cost.wait_share < HARDLY and watch.is_free:
             return FREE_S
         return LONG_OF_FEW_S if guess < FEW else LONG_S
 
@@ -154,7 +154,7 @@ class FirstLooks:
         """Return how much work must have been watched."""
         if cost.wait_share >= WAITS and watch.items > 1:
             return CLEAR_NS
-        if watch.is_free and cost.wait_share < HARDLY:
+        if cost.wait_share < HARDLY and watch.is_free:
             return int(FREE_S * 1e9)
         return AGREED_NS if watch.agrees else ENOUGH_NS
 
