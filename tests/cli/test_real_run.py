@@ -356,7 +356,7 @@ def test_what_items_print_does_not_get_between_the_records(folder: Path) -> None
         "import os\n"
         "print('imported')\n"
         "def chat(item):\n"
-        "    print('said', item)\n"
+        "    print(f'said {item}\\n', end='')\n"  # in one piece: threads take turns between pieces
         "    os.system(f'echo called {item}')\n"
         "    return item\n",
         encoding="ascii",
