@@ -81,6 +81,25 @@ def test_the_strip_tells_the_latest_events_and_how_long_they_took() -> None:
     assert turtle.strip.rows(FRENCH)[0] == ("← gauche 30°", "1,50 ms", "20,00 ms")
 
 
+def test_a_handler_is_held_up_in_parts_as_ctrl_c_is_only_heard_between_them() -> None:
+    class Counted(FakeClock):
+        def __init__(self) -> None:
+            super().__init__()
+            self.pauses: list[float] = []
+
+        def pause_s(self, seconds: float) -> None:
+            self.pauses.append(seconds)
+            super().pause_s(seconds)
+
+    clock = Counted()
+    turtle = Program(keymap(None, ()), clock, slow_s=0.5)
+
+    turtle.press("Up")
+
+    assert sum(clock.pauses) == pytest.approx(0.5)
+    assert max(clock.pauses) <= 0.2
+
+
 def test_a_failing_watcher_stops_neither_the_turtle_nor_the_others() -> None:
     turtle = program()
     seen: list[Change] = []

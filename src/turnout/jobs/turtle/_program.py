@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 LOOK_MS = 100
 """How often displays show how late the loop is."""
 
+_PAUSE_S = 0.2  # at most
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPressed:
@@ -133,14 +135,20 @@ class Program:
         self._depth += 1
         self.strip.depth = max(self.strip.depth, self._depth)
         try:
-            if self._slow_s:
-                self.clock.pause_s(self._slow_s)
+            self._hold_up()
             if event.command.verb is Verb.COUNT:
                 self.emitter.emit(PrimesAsked(limit=round(event.command.amount)))
             else:
                 self.emitter.emit(Drawn(change=self.drawing.do(event.command)))
         finally:
             self._depth -= 1
+
+    def _hold_up(self) -> None:
+        """Pause in parts: a Ctrl-C that comes just before a pause is heard after it."""
+        left_s = self._slow_s
+        while left_s > 0:
+            self.clock.pause_s(min(left_s, _PAUSE_S))
+            left_s -= _PAUSE_S
 
     def _show_drawing(self, drawn: Drawn) -> None:
         self.displays.emit(drawn.change)
