@@ -14,6 +14,16 @@ TASKS = Path("/proc/self/task")
 pytestmark = pytest.mark.skipif(not TASKS.exists(), reason="this system has no /proc/self/task")
 
 
+def ended_thread() -> int:
+    """Return the number that a thread had."""
+    thread = threading.Thread(target=int)
+    thread.start()
+    thread.join()
+    while (TASKS / str(thread.native_id)).exists():
+        pass  # it has said its last word, and is about to end
+    return thread.native_id or 0
+
+
 def test_who_asks_is_running() -> None:
     others = {int(task.name) for task in TASKS.iterdir()} - {threading.get_native_id()}
 
@@ -42,10 +52,14 @@ def test_a_thread_that_waits_is_not_running() -> None:
     assert not is_running
 
 
-def test_a_system_that_does_not_tell_has_nobody_running(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("turnout.trace._meter._TASKS", str(tmp_path / "absent"))
+def test_a_system_that_does_not_tell_has_nobody_running(tmp_path: Path) -> None:
+    assert not is_any_running((), str(tmp_path / "absent"))
 
-    assert not is_any_running(())
+
+def test_a_thread_that_has_ended_is_not_running(tmp_path: Path) -> None:
+    (tmp_path / str(ended_thread())).mkdir()
+
+    assert not is_any_running((), str(tmp_path))
 
 
 def test_a_thread_has_used_what_its_own_clock_tells() -> None:
@@ -58,24 +72,24 @@ def test_a_thread_has_used_what_its_own_clock_tells() -> None:
 
 
 def test_there_is_no_clock_of_a_thread_that_is_not_there() -> None:
-    thread = threading.Thread(target=int)
-    thread.start()
-    thread.join()
-    task = TASKS / str(thread.native_id)
-    while task.exists():
-        pass  # it has said its last word, and is about to end
-
     with pytest.raises(OSError, match="Invalid argument"):
-        other_thread_cpu_ns(thread.native_id or 0)
+        other_thread_cpu_ns(ended_thread())
 
 
-def test_all_threads_are_brought_up_to_date_wherever_that_can_be_done(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_all_threads_are_brought_up_to_date_wherever_that_can_be_done(tmp_path: Path) -> None:
     asked: list[int] = []
-    monkeypatch.setattr("turnout.trace._meter.other_thread_cpu_ns", asked.append)
-    bring_up_to_date()
-    monkeypatch.setattr("turnout.trace._meter._TASKS", str(tmp_path / "absent"))
-    bring_up_to_date()
+
+    bring_up_to_date(ask=asked.append)
+    bring_up_to_date(str(tmp_path / "absent"))
 
     assert threading.get_native_id() in asked
+
+
+def test_a_thread_that_has_ended_need_not_be_brought_up_to_date(tmp_path: Path) -> None:
+    asked: list[int] = []
+    for thread in (ended_thread(), threading.get_native_id()):
+        (tmp_path / str(thread)).mkdir()
+
+    bring_up_to_date(str(tmp_path), ask=lambda thread: asked.append(other_thread_cpu_ns(thread)))
+
+    assert len(asked) == 1

@@ -1,51 +1,48 @@
 """What a living thread has used so far, as the kernel counts it."""
 
 import os
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Callable, Collection
+from contextlib import closing, suppress
 
 from turnout.clock import other_thread_cpu_ns
 
-_TASKS = "/proc/self/task"
+TASKS = "/proc/self/task"
 
 
-def is_any_running(apart_from: Collection[int]) -> bool:
+def is_any_running(apart_from: Collection[int], tasks: str = TASKS) -> bool:
     """Tell whether a thread of this process is on a core or ready for one; False if the system does not tell.
 
     Args:
         apart_from: Threads that are not meant, by the system's numbers.
+        tasks: The folder that has one of each thread.
     """
-    try:
-        others = [int(name) for name in os.listdir(_TASKS) if int(name) not in apart_from]  # noqa: PTH208  a third of the time
-    except OSError:  # another system
-        return False
-    return any(_is_running(f"{_TASKS}/{thread}/stat") for thread in others)
+    return any(_is_running(thread) for thread in _threads(tasks) if thread not in apart_from)
 
 
-def bring_up_to_date() -> None:
+def bring_up_to_date(tasks: str = TASKS, ask: Callable[[int], object] = other_thread_cpu_ns) -> None:
     """Have the system count what the threads of this process have used until now.
 
     Else the process's time on cores lacks up to four milliseconds of each thread that is on one.
+
+    Args:
+        tasks: The folder that has one of each thread.
+        ask: Asks one for its clock.
     """
-    with suppress(OSError):  # another system
-        for name in os.listdir(_TASKS):  # noqa: PTH208  as above
-            with suppress(OSError):  # it has ended
-                other_thread_cpu_ns(int(name))
+    for thread in _threads(tasks):
+        with suppress(OSError):  # it has ended
+            ask(thread)
 
 
-def _is_running(path: str) -> bool:
+def _threads(tasks: str) -> list[int]:
     try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:  # it has ended
-        return False
-    try:
-        return not _is_asleep(handle)
-    finally:
-        os.close(handle)
+        return [int(name) for name in os.listdir(tasks)]  # noqa: PTH208  a third of the time
+    except OSError:  # another system
+        return []
 
 
-def _is_asleep(handle: int) -> bool:
-    return os.pread(handle, 400, 0).rpartition(b")")[2].split()[0] != b"R"
+def _is_running(thread: int) -> bool:
+    with closing(ThreadMeter(thread)) as meter:
+        return meter.is_asleep() is False  # and not unknown, as of one that has ended
 
 
 class ThreadMeter:
@@ -71,7 +68,7 @@ class ThreadMeter:
         try:
             if self._state < 0:
                 self._state = os.open(f"{self._folder}/stat", os.O_RDONLY)
-            return _is_asleep(self._state)
+            return os.pread(self._state, 400, 0).rpartition(b")")[2].split()[0] != b"R"
         except (OSError, IndexError):
             return None
 
