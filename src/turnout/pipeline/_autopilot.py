@@ -218,8 +218,7 @@ class Autopilot:
             reply = self._leg.crew.get(earlier(until_ns, due_ns))
             if reply is not None or self._is_over(until_ns):
                 return reply
-            now = wall_ns()
-            if now >= due_ns:
+            if (now := wall_ns()) >= due_ns:
                 reply = self._leg.crew.get(now)
                 watch.tick(due_ns, has_ended=reply is not None)
                 if reply is not None:
@@ -315,20 +314,18 @@ class Autopilot:
         self._stop_looking()
         self._cost = cost
         needs_fork = track.executor == "processes" and self._leg.executor != "processes"
-        if needs_fork and self._leg.given and self._drains(cost, is_looking=was_looking):
-            self._next, self._next_by_ns = track, wall_ns() + int(self._patience(is_looking=was_looking) * 1e9)
+        drain_s = self._drain_s(cost, is_looking=was_looking) if needs_fork and self._leg.given else 0.0
+        if drain_s:
+            self._next, self._next_by_ns = track, wall_ns() + int(drain_s * 1e9)
         else:
             self._take(track, is_fresh=is_fresh)
 
-    def _drains(self, cost: ItemCost | None, *, is_looking: bool) -> bool:
-        """Tell whether what is under way can be waited for, so that processes can be forked."""
+    def _drain_s(self, cost: ItemCost | None, *, is_looking: bool) -> float:
+        """Return how long to wait for what is under way, so that processes can be forked; 0 for not at all."""
         if cost is None or (is_looking and cost.wait_share < WAITS):  # who computes is left behind instead
-            return False
-        return max(cost.wall_s, self._leg.given * cost.cpu_s) < self._patience(is_looking=is_looking)
-
-    @staticmethod
-    def _patience(*, is_looking: bool) -> float:
-        return DRAIN_S if is_looking else DRAIN_TRACK_S
+            return 0.0
+        patience_s = DRAIN_S if is_looking else DRAIN_TRACK_S
+        return patience_s if max(cost.wall_s, self._leg.given * cost.cpu_s) < patience_s else 0.0
 
     def _take(self, track: Prediction, *, is_fresh: bool = False) -> None:
         self._next = None
@@ -396,7 +393,7 @@ class Autopilot:
 
     def _rank(self, cost: ItemCost, left: int) -> list[Prediction]:
         """Return the tracks that are open; a crew that is on a track is waited for before a fork."""
-        is_busy = self._watch is not None and self._leg.given > 0 and not self._drains(cost, is_looking=True)
+        is_busy = self._watch is not None and self._leg.given > 0 and not self._drain_s(cost, is_looking=True)
         return self._forecast.rank(cost, left, is_busy=is_busy)
 
     def _tell(self, *sentences: str) -> None:
