@@ -112,7 +112,7 @@ class FirstLooks:
         cost = watch.cost_so_far()
         if cost.wall_s >= WAITING_S and (cost.wait_share >= WAITS or watch.rests):
             return self._waiting(watch, cost, left, guess)
-        if cost.wall_s < max(self._patience_s, self._long_s(watch, cost, guess)):
+        if cost.wall_s < max(self._patience_s, FREE_S) or not self._is_long(watch, cost, guess):
             return None
         self._patience_s = 2 * cost.wall_s
         self._brisk.begin(QUICK_S)  # looking at the machine takes the lock some fifty times
@@ -143,21 +143,23 @@ class FirstLooks:
         )
 
     @staticmethod
-    def _long_s(watch: Observation, cost: ItemCost, guess: int) -> float:
-        """Return after how much of its time an item that computes is not waited for."""
-        if cost.wait_share < HARDLY and watch.is_free:
-            return FREE_S
-        return LONG_OF_FEW_S if guess < FEW else LONG_S
+    def _is_long(watch: Observation, cost: ItemCost, guess: int) -> bool:
+        """Tell whether an item that computes is not waited for any longer."""
+        return cost.wall_s >= (LONG_OF_FEW_S if guess < FEW else LONG_S) or _lets_lock_go(watch, cost)
 
     @staticmethod
     def _enough_ns(watch: Observation, cost: ItemCost) -> int:
         """Return how much work must have been watched."""
         if cost.wait_share >= WAITS and watch.items > 1:
             return CLEAR_NS
-        if cost.wait_share < HARDLY and watch.is_free:
+        if _lets_lock_go(watch, cost):
             return int(FREE_S * 1e9)
         return AGREED_NS if watch.agrees else ENOUGH_NS
 
     def _plainly(self, watch: Observation, cost: ItemCost, wall_s: float, why: str) -> Decision:
         track = Prediction(executor=self._plain, workers=1, wall_s=wall_s)
         return Decision(track=track, cost=cost, why=(reasons.looked(watch.items, cost), why))
+
+
+def _lets_lock_go(watch: Observation, cost: ItemCost) -> bool:
+    return cost.wait_share < HARDLY and watch.is_free

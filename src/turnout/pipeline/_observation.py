@@ -16,7 +16,9 @@ from turnout.machine import has_global_lock
 from turnout.trace import ThreadMeter, bring_up_to_date, is_any_running
 
 TICK_NS = 250_000
-STALE_NS = 5_000_000  # so old the kernel's figure of a running thread's time on a core may be: its usual tick is 4 ms
+STALE_NS = (
+    5_000_000  # so old a running thread's time on a core may be, if its own clock cannot be asked: a tick is 4 ms
+)
 BESIDE = 0.1  # of an item's time is computed by other threads, before that counts: handing it over takes some, too
 LOOKS = 3  # that agree, before less time is enough
 RESTS = 4  # looks one after the other that find a worker asleep, before it counts as waiting whatever it did before
@@ -199,7 +201,7 @@ class Observation:
             now - before
             for now, before in zip((self._locked_ns, self._free_ns, self._asleep_ns), self._before, strict=True)
         )
-        used_ns = max(0, cpu_ns - self._cpu_before_ns)  # a little more if it is on a core now
+        used_ns = max(0, cpu_ns - self._cpu_before_ns)
         if cpu_ns:  # a worker that is kept from a core looks as busy, but gets no further
             free = min(free, used_ns + STALE_NS)
         busy = locked + free
@@ -234,8 +236,9 @@ class Observation:
 
         What these have used is known some milliseconds late; that they are on a core is known at once.
         """
-        mine = {threading.get_native_id(), self._native_id or 0}
-        return self.agrees and not self._locked_ns and not (self._is_alone and self._is_any_running(mine))
+        if not self.agrees or self._locked_ns:
+            return False
+        return not (self._is_alone and self._is_any_running({threading.get_native_id(), self._native_id or 0}))
 
     @property
     def rests(self) -> bool:
