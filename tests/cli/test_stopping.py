@@ -97,6 +97,59 @@ def test_a_stream_that_is_being_written_to_is_passed_by(capfd: pytest.CaptureFix
     assert capfd.readouterr().err == "\nturnout: stopping\n"
 
 
+def test_a_signal_that_does_not_interrupt_a_wait_is_told_again() -> None:
+    class StoppedError(Exception):
+        pass
+
+    def stop() -> None:
+        raise StoppedError
+
+    waits = threading.Condition()
+
+    def signal_to_another_thread() -> None:
+        with waits:  # the main thread has it until it waits
+            signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    with Stopping(stop, lambda _: None) as stopping:
+        sender = threading.Thread(target=signal_to_another_thread)
+        with waits:
+            sender.start()
+            with pytest.raises(StoppedError):
+                waits.wait(60)
+        sender.join()
+
+    assert stopping.exit_status == 130
+    assert not stopping.is_urgent
+
+
+def test_a_signal_to_a_forked_process_is_not_ours() -> None:
+    with Stopping(pytest.fail, pytest.fail):
+        pid = os.fork()
+        if not pid:
+            signal.signal(signal.SIGTERM, lambda *_: os._exit(7))
+            os.kill(os.getpid(), signal.SIGTERM)
+            os._exit(1)
+        _, status = os.waitpid(pid, 0)
+        assert not threading.Event().wait(0.3)  # three times as long as a signal has to be heard
+
+    assert os.waitstatus_to_exitcode(status) == 7
+
+
+def test_whoever_is_woken_by_signals_still_is_afterwards() -> None:
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    former = signal.set_wakeup_fd(write)
+    try:
+        with Stopping(pytest.fail, pytest.fail):
+            pass
+
+        assert signal.set_wakeup_fd(former) == write
+    finally:
+        signal.set_wakeup_fd(former)
+        os.close(read)
+        os.close(write)
+
+
 def test_without_a_signal_nothing_happens() -> None:
     before = signal.getsignal(signal.SIGINT)
 

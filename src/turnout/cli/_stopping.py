@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any, Self
 
 from turnout.cli._streams import drop_output
+from turnout.cli._unheard import Unheard
 from turnout.errors import UsageError
 
 _SAID = {
@@ -51,6 +52,7 @@ class Stopping:
         self._stay: Callable[[], None] | None = None
         self._say = say
         self._former: dict[int, Any] = {}  # handlers are functions, numbers or None
+        self._unheard = Unheard(*_SAID)
         self.number: int | None = None
         self.is_urgent = False
 
@@ -74,16 +76,20 @@ class Stopping:
             for number in _SAID:
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     self._former[number] = signal.signal(number, self._handle)
+        if self._former:
+            self._unheard.begin()
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._stay is not None:
             self._stay()
+        if self._former:
+            self._unheard.end()
         for number, former in self._former.items():
             signal.signal(number, signal.SIG_DFL if former is None else former)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if self.number == number == signal.SIGHUP:
+        if not self._unheard.hear() or self.number == number == signal.SIGHUP:
             return
         if self.number is not None:
             self._stay = self._stay or self._leave_later(_STATUS + self.number)
