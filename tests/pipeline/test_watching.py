@@ -38,6 +38,7 @@ class Scene:
     def __init__(self, *, is_alone: bool = True, has_lock: bool = True) -> None:
         self.now_ns = 0
         self.others_ns = 0
+        self.uncounted_ns = 0  # that others have used, and the system has not counted yet
         self.is_library_at_work = False
         self.own, self.worker = FakeMeter(), FakeMeter()
         self.watch = Observation(
@@ -47,7 +48,12 @@ class Scene:
             meter=lambda thread: self.worker if thread == WORKER else self.own,
             has_lock=has_lock,
             is_any_running=lambda apart_from: self.is_library_at_work and WORKER in apart_from,
+            bring_up_to_date=self.count,
         )
+
+    def count(self) -> None:
+        self.others_ns += self.uncounted_ns
+        self.uncounted_ns = 0
 
     def tick(self, *, late_ns: int = 0, queued_ns: int = 0, has_ended: bool = False) -> None:
         due_ns = self.watch.due_ns()
@@ -262,6 +268,33 @@ def test_a_library_that_computes_on_all_cores_is_seen_while_its_call_lasts(*, is
     scene.others_ns = 2 * MS
 
     assert scene.watch.cost_so_far().cpu_s == pytest.approx(cpu_ms / 1000)
+
+
+def test_what_others_have_used_before_an_item_is_not_taken_for_its_own() -> None:
+    scene = Scene()
+    scene.item(took_ns=2 * MS, cpu_ns=2 * MS)
+    scene.uncounted_ns = 4 * MS
+    scene.watch.begin(WORKER)
+    start = scene.now_ns
+    scene.now_ns += 2 * MS
+    scene.count()  # by the system itself, at a tick
+
+    scene.watch.end(reply(start, 2 * MS, 2 * MS))
+
+    assert scene.watch.cost().cpu_s == 0.002
+
+
+def test_what_others_have_used_by_the_end_of_an_item_is_its_own() -> None:
+    scene = Scene()
+    scene.item(took_ns=2 * MS, cpu_ns=2 * MS)
+    scene.watch.begin(WORKER)
+    start = scene.now_ns
+    scene.now_ns += 2 * MS
+    scene.uncounted_ns = 4 * MS  # its worker's 2, too
+
+    scene.watch.end(reply(start, 2 * MS, 2 * MS))
+
+    assert scene.watch.cost().cpu_s == 0.004
 
 
 def test_looks_agree_once_they_found_the_same_several_times() -> None:

@@ -113,6 +113,8 @@ class Observation:
         self._own_before_ns = self._queued_ns()
         self._began_ns = self._clock()
         self._cpu_before_ns, self._queue_ns = (0, 0) if self._worker is None else self._worker.read()
+        if self._worker is not None:  # else no item has run, and no other thread has computed for one
+            self.bring_up_to_date()
         self._others_ns = self._others_cpu()
         self._before = (self._locked_ns, self._free_ns, self._asleep_ns)
         self._rests = 0
@@ -170,6 +172,7 @@ class Observation:
         took = spans.end_ns - spans.start_ns
         cpu = spans.cpu_ns
         if self._is_alone and took > TICK_NS:  # for shorter ones, what other threads did is nothing to go by
+            self.bring_up_to_date()
             others = self._others_cpu() - self._others_ns
             cpu = others if others - cpu > BESIDE * took else cpu
         queue_ns = 0 if self._worker is None else self._worker.read()[1] - self._queue_ns
