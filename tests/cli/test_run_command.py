@@ -102,14 +102,27 @@ def test_options_that_do_not_go_together_are_refused(words: list[str], said: str
         command.run(options(*ROOTS, *words), FakeRuns())
 
 
-def test_the_results_may_not_take_the_place_of_the_items(tmp_path: Path) -> None:
-    items = tmp_path / "a.jsonl"
-    items.write_text("1\n")
+def test_the_results_may_not_take_the_place_of_what_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.jsonl").write_text("1\n")
+    Path("t.csv").write_text("n\n1\n")
+    Path("own.py").write_text("def same(item):\n    return item\n")
+    Path("link.jsonl").symlink_to("a.jsonl")
+    os.link("a.jsonl", "other.jsonl")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
-    with pytest.raises(UsageError, match="--items and --output name the same file"):
-        command.run(options("math:sqrt", "--items", str(items), "--output", str(items)), FakeRuns())
+    for words, said in (
+        ("math:sqrt --items a.jsonl --output a.jsonl", "--items and --output name the same file, 'a.jsonl'"),
+        ("math:sqrt --items a.jsonl --output link.jsonl", "--items and --output name the same file"),
+        ("math:sqrt --items a.jsonl --output other.jsonl", "--items and --output name the same file"),
+        ("math:sqrt --items t.csv:n --output t.csv", "--items and --output name the same file"),
+        ("own.py:same --range 1..2 --html own.py", "TARGET and --html name the same file"),
+        ("math:sqrt --items-from own.py:same --json own.py", "--items-from and --json name the same file"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            command.run(options(*words.split()), FakeRuns())
 
-    assert items.read_text() == "1\n"
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 @pytest.mark.parametrize(

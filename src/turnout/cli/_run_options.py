@@ -1,12 +1,11 @@
 """What ``turnout run`` takes, and what of it `turnout.run` is asked for."""
 
 import argparse
-import os
 from collections.abc import Mapping
-from itertools import combinations
 from typing import Any
 
-from turnout.cli._items import ITEMS_HELP, STANDARD_INPUT, add_item_options
+from turnout.cli._apart import check_apart
+from turnout.cli._items import ITEMS_HELP, add_item_options
 from turnout.cli._options import (
     STANDARD_OUTPUT,
     output_file,
@@ -155,11 +154,4 @@ def check_together(options: argparse.Namespace) -> None:
         raise UsageError("--retry-failed reads what failed from a journal; name it with --journal FILE")
     if options.output == options.json == STANDARD_OUTPUT:
         raise UsageError("--output - and --json - would be mixed up on standard output; name a file for one of them")
-    named = {
-        "--items": None if options.items == STANDARD_INPUT else options.items,
-        **{f"--{name}": getattr(options, name) for name in ("journal", "output", "json", "html", "trace")},
-    }
-    files = [(option, name) for option, name in named.items() if name and name != STANDARD_OUTPUT]
-    for (one, name), (other, same) in combinations(files, 2):
-        if os.path.realpath(name) == os.path.realpath(same):
-            raise UsageError(f"{one} and {other} name the same file, {same!r}; name another for one of them")
+    check_apart(options, ("journal", "output", "json", "html", "trace"))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 import turnout
+from turnout.cli._apart import check_apart
 from turnout.cli._console import ProgressLine, print_report, print_saved, write_file
 from turnout.cli._items import ITEMS_HELP, add_item_options, named_items
 from turnout.cli._options import (
@@ -81,6 +82,7 @@ def run(options: argparse.Namespace, race: Race | None = None, standard_input: B
         race: Stands in for `turnout.race`.
         standard_input: Stands in for that of this process.
     """
+    check_apart(options, ("json", "html", "trace"))
     function = resolve_target(options.target)
     items, source = named_items(options, standard_input)
     given = {"budget_s": options.budget, "repeats": options.repeats}

@@ -24,8 +24,7 @@ def load_object(text: str) -> object:
     location, colon, attributes = text.rpartition(":")
     if not colon or not location or not attributes or _ALONE_ON_A_DRIVE.fullmatch(text):
         raise TargetError(f"{text!r} names no function; write 'module:function' or 'path/to/file.py:function'")
-    is_file = location.endswith(".py") or "/" in location or "\\" in location
-    module = _import_file(Path(location)) if is_file else _import_module(location)
+    module = _import_file(Path(location)) if _is_file(location) else _import_module(location)
     found: object = module
     for depth, name in enumerate(attributes.split(".")):
         owner = ".".join([location, *attributes.split(".")[:depth]])
@@ -38,6 +37,16 @@ def load_object(text: str) -> object:
             reason = describe_error(error)
             raise TargetError(f"{name!r} cannot be had from {owner!r}: {reason}; correct it there") from error
     return found
+
+
+def file_of_object(text: str) -> str | None:
+    """Return the file that ``text`` names by its path; None if it names a module."""
+    location = text.rpartition(":")[0]
+    return location if _is_file(location) else None
+
+
+def _is_file(location: str) -> bool:
+    return location.endswith(".py") or "/" in location or "\\" in location
 
 
 def _import_module(name: str) -> ModuleType:

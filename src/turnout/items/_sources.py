@@ -42,9 +42,7 @@ def read_items(
     """
     if not name:
         raise ItemsError("the items file has no name; name a file, or - for standard input")
-    path = Path(name)
-    if column is None and not os.path.exists(name):  # noqa: PTH110  # Path.exists raises on a name too long
-        path, column = _split_column(name)
+    path, column = _path_and_column(name, column)
     is_json = _suffix(path) in _JSON_LINES
     if column is not None and not is_json and _suffix(path) not in TABLES:
         raise ItemsError(f"{str(path)!r} has no columns; give a .csv, .tsv or .jsonl file, or leave the column out")
@@ -71,6 +69,17 @@ def stream_items(
         ItemsError: If there are none; while iterating, if a line is not UTF-8 or not of the type.
     """
     return convert_lazily(_nonblank(_decoded(stream, source)), source, item_type)
+
+
+def items_file(name: str, column: str | None = None) -> Path:
+    """Return the file that `read_items` reads when it is given the same."""
+    return _path_and_column(name, column)[0]
+
+
+def _path_and_column(name: str, column: str | None) -> tuple[Path, str | None]:
+    if column is None and not os.path.exists(name):  # noqa: PTH110  # Path.exists raises on a name too long
+        return _split_column(name)
+    return Path(name), column
 
 
 def _split_column(name: str) -> tuple[Path, str | None]:
