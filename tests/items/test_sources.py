@@ -171,8 +171,10 @@ def test_the_only_column_of_a_table_needs_no_name(tmp_path: Path) -> None:
         ("a,b\n1,2\n", None, "has 2 columns (a, b); choose one with --column NAME"),
         ("name,size\n1,2\n", "nam", "has no column 'nam'; did you mean 'name'?"),
         ("name,size\n1,2\n", "zzz", "has no column 'zzz'; it has name, size"),
-        ("a,b\n1,2\n3\n", "b", "line 3: the row has 1 cell and so none in column 'b'"),
-        ("a,b,c\n1,2\n", "c", "line 2: the row has 2 cells and so none in column 'c'"),
+        ("a,b\n1,2\n3\n", "a", "line 3: the row has 1 cell, and the header 2"),
+        ("a,b,c\n1,2\n", "c", "line 2: the row has 2 cells, and the header 3"),
+        ("a,b\n1,2,3\n", "a", "line 2: the row has 3 cells, and the header 2"),
+        ("a,b,a\n1,2,3\n", "a", "has 2 columns 'a'; rename all but one"),
         ('a\n"open\n', "a", "the table is broken"),
         ("", "a", "there are no items in"),
         ("a\n", "a", "there are no items in"),
@@ -305,3 +307,27 @@ def test_text_items_are_the_lines_as_they_stand(lines: list[str]) -> None:
 
 def test_a_file_without_a_name_is_said_to_have_none() -> None:
     assert complaint("") == "the items file has no name; name a file, or - for standard input"
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("1.5\n99999999999999999999999999\n", ["1.5", "99999999999999999999999999"]),
+        ("1e400\n2\n", ["1e400", "2"]),
+        ("1.5\n9007199254740992\n", [1.5, 9007199254740992.0]),
+        ("99999999999999999999999999\n2\n", [99999999999999999999999999, 2]),
+    ],
+)
+def test_a_number_that_a_float_would_change_stays_text(text: str, items: list[object], tmp_path: Path) -> None:
+    file = tmp_path / "numbers.txt"
+    file.write_text(text)
+
+    assert read_items(str(file)) == items
+
+
+def test_a_later_number_that_the_type_would_change_is_told() -> None:
+    items = stream_items([b"1.5\n", b"9007199254740993\n"])
+
+    assert next(items) == 1.5
+    with pytest.raises(ItemsError, match=r"line 2: '9007199254740993' is not of type float like the first item"):
+        next(items)

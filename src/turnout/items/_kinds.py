@@ -6,10 +6,12 @@
     json    any JSON value
 
 Where no type is named, text is ``int`` if each item is written as Python writes an ``int``, else ``float`` if each is a
-decimal number, else ``str``. So ``007`` stays text: it is a label, not a quantity.
+decimal number that a float can hold, whole ones to their last digit, else ``str``. So ``007`` stays text: it is a
+label, not a quantity.
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -44,7 +46,7 @@ def convert_all(pieces: list[Piece], source: str, item_type: str | None) -> list
     """
     if not pieces:
         raise _no_items(source)
-    return list(_convert(pieces, source, item_type or _guess(pieces), ""))
+    return list(_convert(pieces, source, item_type or _guess(pieces), is_named=item_type is not None))
 
 
 def convert_lazily(pieces: Iterable[Piece], source: str, item_type: str | None) -> Iterator[Any]:
@@ -60,11 +62,12 @@ def convert_lazily(pieces: Iterable[Piece], source: str, item_type: str | None) 
     if first is None:
         raise _no_items(source)
     why = "" if item_type else " like the first item"
-    return _convert(chain([first], remaining), source, item_type or _guess([first]), why)
+    everything = chain([first], remaining)
+    return _convert(everything, source, item_type or _guess([first]), why, is_named=item_type is not None)
 
 
-def _convert(pieces: Iterable[Piece], source: str, item_type: str, why: str) -> Iterator[Any]:
-    parse = _PARSERS[item_type]
+def _convert(pieces: Iterable[Piece], source: str, item_type: str, why: str = "", *, is_named: bool) -> Iterator[Any]:
+    parse = _PARSERS[item_type] if is_named else _GUESSED[item_type]
     remedy = "correct it, or name a type that fits all with --item-type"
     for line, text in pieces:
         try:
@@ -80,11 +83,23 @@ def _guess(pieces: list[Piece]) -> str:
     for name, pattern in (("int", _INT), ("float", _FLOAT)):
         if all(pattern.fullmatch(text.strip()) for _, text in pieces):
             try:
-                all(_PARSERS[name](text) is not None for _, text in pieces)
-            except ValueError:  # more digits than `sys.get_int_max_str_digits` lets through
+                for _, text in pieces:
+                    _GUESSED[name](text)
+            except ValueError:  # more digits than `sys.get_int_max_str_digits` or a float lets through
                 return "str"
             return name
     return "str"
+
+
+def _float(text: str) -> float:
+    """Return a number, unless that would be another one than is written."""
+    number = float(text)
+    plain = text.strip()
+    if math.isinf(number) and plain[-1].isdigit():
+        raise ValueError(text)
+    if _INT.fullmatch(plain) and int(plain) != number:
+        raise ValueError(text)
+    return number
 
 
 def _no_items(source: str) -> ItemsError:
@@ -92,3 +107,4 @@ def _no_items(source: str) -> ItemsError:
 
 
 _PARSERS: dict[str, Callable[[str], Any]] = {"str": str, "int": int, "float": float, "json": json.loads}
+_GUESSED = {**_PARSERS, "float": _float}

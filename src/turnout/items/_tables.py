@@ -21,7 +21,8 @@ def table_pieces(lines: Iterable[str], source: str, column: str | None, delimite
         delimiter: What stands between two cells.
 
     Raises:
-        ItemsError: If there is no such column, a row is too short to have it, or the table is not well formed.
+        ItemsError: If there is no such column or more than one, a row has more or fewer cells than the header, or the
+            table is not well formed.
     """
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
@@ -32,10 +33,10 @@ def table_pieces(lines: Iterable[str], source: str, column: str | None, delimite
         for row in rows:
             if not row:
                 continue
-            if len(row) <= place:
+            if len(row) != len(header):
                 raise ItemsError(
-                    f"{source}, line {rows.line_num}: the row has {_cells(len(row))} "
-                    f"and so none in column {header[place]!r}; complete it, or remove it"
+                    f"{source}, line {rows.line_num}: the row has {_cells(len(row))}, and the header {len(header)}; "
+                    "correct it: a cell may be empty, and one with a delimiter in it stands in quotes"
                 )
             if row[place] and not row[place].isspace():
                 yield Piece(rows.line_num, row[place])
@@ -51,6 +52,8 @@ def _place(header: list[str], source: str, column: str | None) -> int:
         return 0
     if column not in names:
         raise ItemsError(f"{source} has no column {column!r}; {suggest(column, names)}")
+    if names.count(column) > 1:
+        raise ItemsError(f"{source} has {names.count(column)} columns {column!r}; rename all but one")
     return names.index(column)
 
 
