@@ -412,6 +412,50 @@ def test_a_stopped_run_ends_and_keeps_what_was_done() -> None:
     assert run.status.is_interrupted
 
 
+def test_what_is_done_of_a_batch_is_kept_when_a_run_is_stopped() -> None:
+    hold = threading.Event()
+
+    def work(item: int) -> int:
+        if item == 5:
+            run.stop()  # which ends this very item where it runs in the caller's thread
+            hold.wait()
+        return item
+
+    async def work_soon(item: int) -> int:
+        if item == 5:
+            run.stop()
+            await asyncio.Event().wait()
+        return item
+
+    for executor, function in (("threads", work), ("sequential", work), ("asyncio", work_soon), ("auto", work)):
+        run = turnout.run(function, range(100), executor=executor, workers=1, batch_size=10)
+
+        found = [outcome.item for outcome in run]
+
+        assert found == [0, 1, 2, 3, 4], executor
+        assert run.status.is_interrupted
+    hold.set()
+
+
+def test_what_was_done_is_told_when_a_run_is_stopped_while_its_source_is_waited_for() -> None:
+    done: list[int] = []
+
+    def source() -> Iterator[int]:
+        yield from range(3)
+        while not done:
+            pass
+        run.stop()
+        pytest.fail("the caller's thread is in this iterator, and nothing else would end it")
+
+    def work(item: int) -> int:
+        done.append(item)
+        return item
+
+    run = turnout.run(work, source(), executor="threads", workers=1, batch_size=1)
+
+    assert [outcome.item for outcome in run] == done
+
+
 def test_a_run_can_be_used_once() -> None:
     run = turnout.run(same, [1], executor="sequential")
     list(run)

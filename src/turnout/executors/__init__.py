@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from turnout.executors._serve import Inherited as Inherited
     from turnout.executors._stream import Crew as Crew
     from turnout.executors._stream import outcomes_of as outcomes_of
+    from turnout.executors._stream import salvage_of as salvage_of
     from turnout.executors._stream import shortage_of as shortage_of
     from turnout.executors._stream import stream as stream
     from turnout.executors._stream import values_of as values_of
@@ -56,6 +57,7 @@ __getattr__, __dir__ = lazy(
         "Inherited": "._serve",
         "Crew": "._stream",
         "Intake": "._intake",
+        "salvage_of": "._stream",
         "shortage_of": "._stream",
         "stream": "._stream",
         "ProcessCrew": "._process_crew",

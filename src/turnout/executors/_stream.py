@@ -1,6 +1,6 @@
 """The loop that every executor shares: feed the crew, take its replies, hand out outcomes in order."""
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from itertools import chain
 from typing import Any, Protocol
@@ -65,6 +65,15 @@ def shortage_of(crew: Crew) -> Exception | None:
     return shortage
 
 
+def salvage_of(crew: Crew) -> list[Reply]:
+    """Return what is done of batches that are not, for a stream that waits no longer for the rest; to be called once.
+
+    What worker processes have done of a batch is with them, and is not had.
+    """
+    salvage: Callable[[], list[Reply]] | None = getattr(crew, "salvage", None)
+    return [] if salvage is None else [reply for reply in salvage() if reply.values]
+
+
 def stream(crew: Crew, intake: Intake, *, ordered: bool, recorder: Recorder | None) -> Generator[Reply, None, None]:
     """Yield replies, each with some outcomes, until the intake is dry.
 
@@ -102,33 +111,69 @@ _under_way: set[Crew] = set()
 
 
 def _stream(crew: Crew, intake: Intake, *, ordered: bool, recorder: Recorder | None) -> Iterator[Reply]:
-    line = _Line()
+    line = _Line() if ordered else _Throng()
     in_flight = 0
     while True:
-        while crew.has_room() and (given := intake.next(line.waiting_count)) is not None:
+        while crew.has_room() and (given := _next(intake, line.waiting_count)) is not None:
             if isinstance(given, Reply):
-                yield from line.in_order(given) if ordered else (given,)
+                yield from line.let_out(given)
             else:
                 crew.put(given)
                 in_flight += 1
         if not in_flight and intake.is_dry:
             break
-        give_up_ns = intake.give_up_ns
-        reply = crew.get(intake.again_ns if give_up_ns is None else give_up_ns)
+        reply, is_over = _get(crew, intake)
+        if reply is None and not is_over:
+            continue
+        in_flight -= 1
+        for each in salvage_of(crew) if reply is None else (reply,):
+            if recorder is not None and each.spans is not None:
+                recorder.add(each.spans)
+            for final in intake.take_back(each):
+                yield from line.let_out(final)
         if reply is None:
-            if give_up_ns is None or wall_ns() < give_up_ns:
-                continue
             crew.abort()
             break
-        in_flight -= 1
-        if recorder is not None and reply.spans is not None:
-            recorder.add(reply.spans)
-        for final in intake.take_back(reply):
-            if ordered:
-                yield from line.in_order(final)
-            else:
-                yield final
     yield from line.rest()
+
+
+def _next(intake: Intake, waiting_count: int) -> Batch | Reply | None:
+    """Return what to do next, unless the run is stopped while the source is waited for."""
+    try:
+        return intake.next(waiting_count)
+    except KeyboardInterrupt:
+        if intake.give_up_ns is None:
+            raise
+        return None
+
+
+def _get(crew: Crew, intake: Intake) -> tuple[Reply | None, bool]:
+    """Return a reply if there is one, and whether no other is to be waited for.
+
+    The run may be stopped while this very thread is on an item: then none is.
+    """
+    give_up_ns = intake.give_up_ns
+    try:
+        reply = crew.get(intake.again_ns if give_up_ns is None else give_up_ns)
+    except KeyboardInterrupt:
+        if intake.give_up_ns is None:
+            raise
+        return None, True
+    return reply, reply is None and give_up_ns is not None and wall_ns() >= give_up_ns
+
+
+class _Throng:
+    """Lets replies out as they come."""
+
+    waiting_count = 0
+
+    def let_out(self, reply: Reply) -> Iterable[Reply]:
+        """Take a reply, and return it."""
+        return (reply,)
+
+    def rest(self) -> Iterable[Reply]:
+        """Return what waits: nothing."""
+        return ()
 
 
 class _Line:
@@ -139,7 +184,7 @@ class _Line:
         self._next = 0
         self.waiting_count = 0
 
-    def in_order(self, reply: Reply) -> Iterator[Reply]:
+    def let_out(self, reply: Reply) -> Iterator[Reply]:
         """Take a reply, and yield all whose turn it is."""
         self._waiting[reply.batch.first] = reply
         self.waiting_count += len(reply.values)

@@ -51,6 +51,13 @@ class UnderWay:
             self._items.clear()  # which the thread's iterator notices, and no other check costs each item anything
         return finished(self.marks, len(self.batch.items))
 
+    def so_far(self, worker: int) -> Reply:
+        """Answer for the items that are done, while the batch runs on and nobody waits for the rest."""
+        done = finished(self.marks, len(self.batch.items))
+        failures = {offset: each for offset, each in self._failures.copy().items() if offset < done}
+        spans = self._spans(done, worker, sum(self.marks.cpus[:done])) if done else None
+        return Reply(self.batch, self._values[:done], failures, spans)
+
     def abandoned(self, done: int, error: BaseException, *, worker: int, now_ns: int) -> tuple[Reply, SpanBatch]:
         """Answer for a batch that was cut and whose item at hand nobody waits for any more.
 

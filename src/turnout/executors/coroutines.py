@@ -7,10 +7,11 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from math import inf
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from turnout.errors import ExecutorError
@@ -34,6 +35,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 DEFAULT_TASKS = 100
 _TOGETHER_S = 0.005  # replies that come sooner one after the other are handed over together
+_SALVAGE_S = 0.2  # for the loop to say what is done, when nobody waits for the rest
 _IDLE_SHARE = 8  # but not once one task of so many has nothing to do
 
 
@@ -147,6 +149,7 @@ class CoroutineCrew:
         self._idle: deque[asyncio.Future[Batch]] = deque()  # what tasks wait for that found nothing to do
         self._inbox: deque[tuple[Batch, int | None]] = deque()  # on its way into the loop, with the task to hire for it
         self._is_called = False  # whether the loop is about to look there
+        self._works: set[CoroutineWork] = set()  # under way
         self._outbox: deque[Reply] = deque()  # on its way out
         self._is_told = False  # whether whoever takes replies is about to look there
         self._told_at = -inf  # by the loop's clock
@@ -204,6 +207,18 @@ class CoroutineCrew:
             recorder.add_usage(0, self._loop.usage)
         self._loop = None
 
+    def salvage(self) -> list[Reply]:
+        """Return what is done, unless the event loop is blocked; tasks that are on an item answer no more."""
+        if self._loop is not None:
+            told: SimpleQueue[None] = SimpleQueue()
+            self._loop.loop.call_soon_threadsafe(self._give_up, told)
+            with suppress(Empty):
+                told.get(timeout=_SALVAGE_S)
+        replies = []
+        while self._outbox:
+            replies.append(self._outbox.popleft())
+        return replies
+
     def abort(self) -> None:
         """Cancel everything, and leave the loop behind."""
         if self._loop is not None:
@@ -245,7 +260,11 @@ class CoroutineCrew:
                 self._idle.append(waiting)
                 batch = await waiting
             work = CoroutineWork(batch, number, self._stopwatch, replace)
-            reply = await work.run(self._function)
+            self._works.add(work)
+            try:
+                reply = await work.run(self._function)
+            finally:
+                self._works.discard(work)
             if work.is_abandoned:
                 return
             self._answer(reply)
@@ -273,6 +292,15 @@ class CoroutineCrew:
         if self._outbox and not self._is_told:
             self._is_told = True
             self._news.put(True)
+
+    def _give_up(self, told: "SimpleQueue[None]") -> None:
+        self._inbox.clear()
+        self._todo.clear()
+        for work in self._works:
+            if not work.is_abandoned:
+                work.is_abandoned = True
+                self._outbox.append(work.reply())
+        told.put(None)
 
     def _replace(self, tasks: set[asyncio.Task[None]], work: CoroutineWork) -> None:
         self._answer(work.reply())

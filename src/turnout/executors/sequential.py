@@ -92,6 +92,7 @@ class CallerCrew:
         self._woken: SimpleQueue[None] = SimpleQueue()
         self._before: Usage | None = None
         self._caller = 0
+        self._interrupted: UnderWay | None = None
         if recorder is not None:
             self._before = thread_usage()
             recorder.add_worker(Worker(id=0, pid=os.getpid(), thread=threading.current_thread().name))
@@ -117,8 +118,15 @@ class CallerCrew:
         self._caller = threading.get_ident()
         try:
             return self._context.run(work.run, self._function, worker=0, let_through=(KeyboardInterrupt,))
+        except KeyboardInterrupt:
+            self._interrupted = work
+            raise
         finally:
             self._caller = 0
+
+    def salvage(self) -> list[Reply]:
+        """Return what was done of the batch whose item was interrupted."""
+        return [] if self._interrupted is None else [self._interrupted.so_far(0)]
 
     def wake(self) -> None:
         """Have `get` return, if it waits."""

@@ -161,6 +161,21 @@ class ThreadCrew:
         while recorder is not None and not self._usage.empty():
             recorder.add_usage(*self._usage.get())
 
+    def salvage(self) -> list[Reply]:
+        """Return what is done; threads that are on an item answer no more."""
+        self._dismiss()
+        replies = []
+        for work in list(self._under_way):
+            number = self._under_way.pop(work, None)
+            if number is not None:
+                replies.append(work.so_far(number))
+        with suppress(Empty):
+            while True:
+                reply = self._done.get_nowait()
+                if reply is not None:
+                    replies.append(reply)
+        return replies
+
     def abort(self) -> None:
         """Leave the threads behind; each ends after its item."""
         self._dismiss()

@@ -157,6 +157,10 @@ class Autopilot:
         self._departed.close()  # last, as threads that end would take the lock meanwhile
         self._wind_up()
 
+    def salvage(self) -> list[Reply]:
+        """Return what is done of batches that are not; nobody waits for the rest."""
+        return [*self._departed.salvage(), *self._leg.salvage()]
+
     def abort(self) -> None:
         """Leave at once."""
         self._departed.abort()
@@ -366,11 +370,9 @@ class Autopilot:
     def _set_workers(self, count: int) -> None:
         self.workers = self._leg.crew.workers = count
         self._size.retarget(count, self._leg.batch_ns)
-        choice = self._choice
-        choice.executor, choice.workers = self._leg.executor, count
-        choice.tracks.append(
-            Track(executor=self._leg.executor, workers=count, since_ns=wall_ns(), done=self._status.done)
-        )
+        name, choice = self._leg.executor, self._choice
+        choice.executor, choice.workers = name, count
+        choice.tracks.append(Track(executor=name, workers=count, since_ns=wall_ns(), done=self._status.done))
 
     def _do_with(self, workers: int) -> None:
         """Go on with the workers that the system has started."""
@@ -383,8 +385,6 @@ class Autopilot:
             self._watch.close()
             self._watch = None
             self._brisk.end()
-
-    # figures
 
     def _left(self) -> int:
         """Return how many items are left; as many again as were done, if nobody knows."""

@@ -20,6 +20,7 @@ from turnout.executors import (
     executor,
     is_coroutine_function,
     is_single_threaded,
+    salvage_of,
 )
 from turnout.pipeline._crossing import settle
 from turnout.trace import Recorder, SpanBatch, Usage, Worker
@@ -67,6 +68,10 @@ class Leg:
         if self.recorder is not None and reply.spans is not None:
             self.recorder.renumber(reply.spans)
         return self._without_refused(reply) if self.executor == "processes" and reply.failures else reply
+
+    def salvage(self) -> list[Reply]:
+        """Return what is done of batches that are not; nobody waits for the rest."""
+        return [self.take(reply) for reply in salvage_of(self.crew)]
 
     def _without_refused(self, reply: Reply) -> Reply:
         """Have items run again, elsewhere, that could not be sent or whose result could not, and those behind them."""
@@ -132,6 +137,10 @@ class Departed:
                     leg.crew.close(leg.recorder)
                 return reply
         return None
+
+    def salvage(self) -> list[Reply]:
+        """Return what they have done of what they have."""
+        return [reply for leg in self._finishing for reply in leg.salvage()]
 
     def close(self) -> None:
         """Let them finish the items at hand."""
