@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from executors.subjects import Gate, Subject, isolating
+from executors.subjects import Gate, Subject, every, isolating
 from executors.work import (
     always_exit,
     be_chosen_at_three,
     be_killed_at_three,
     double,
     exit_at_three,
+    fork_at_three,
     hang_up_at_three,
     hang_up_at_three_and_go_on,
     remember_and_exit_at_three,
@@ -165,3 +166,19 @@ def test_memory_that_is_refused_fails_the_item_and_not_its_worker(subject: Subje
 
     errors = {outcome.index: type(outcome.error) for outcome in outcomes if isinstance(outcome, Failure)}
     assert errors == {3: MemoryError}
+
+
+@every
+@pytest.mark.parametrize(("raises", "status"), [(True, 7), (False, 0)])
+def test_a_process_that_an_item_forks_does_not_answer_in_its_place(
+    subject: Subject,
+    raises: bool,  # noqa: FBT001
+    status: int,
+) -> None:
+    if subject.executor == "interpreters":
+        pytest.skip("a subinterpreter may not fork")
+    work = subject.work(partial(fork_at_three, raises=raises))
+
+    outcomes = list(subject.make().stream(work, range(20)))
+
+    assert outcomes == [Success(status if item == 3 else item, item, item) for item in range(20)]

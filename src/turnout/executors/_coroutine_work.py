@@ -8,6 +8,7 @@ from typing import Any
 
 from turnout.clock import thread_cpu_ns, wall_ns
 from turnout.executors._batches import Batch, Reply
+from turnout.executors._copies import end_copy, forks
 from turnout.executors._limits import GRACE_NS
 from turnout.executors._stopwatch import Stopwatch
 
@@ -80,7 +81,7 @@ class CoroutineWork:
     async def _run_item(
         self, task: "asyncio.Task[None]", function: Callable[[Any], Any], item: Any, offset: int
     ) -> None:
-        metered = _Metered(function, item)
+        metered, forked = _Metered(function, item), forks[0]
         value: Any = None  # the caller's
         failure: BaseException | None = None
         try:
@@ -92,6 +93,8 @@ class CoroutineWork:
             failure = error
         except BaseException as error:  # noqa: BLE001  whatever an item raises is its outcome
             failure = error
+        if forks[0] != forked:  # this is a process that the item forked
+            end_copy(failure)
         if self.is_abandoned:
             return  # others have answered for it
         if offset == self._cancelled and self._watch is not None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from turnout.executors._copies import end_copy, forks
 from turnout.executors._link import Board, Kind, SharedMarks, receive, send
 from turnout.executors._shelf import Shelf
 from turnout.executors._voice import Voice
@@ -117,12 +118,17 @@ def _adopt(payload: bytearray) -> None:
 def _call(link: socket.socket, payload: bytearray, shelf: Shelf) -> None:
     from turnout.executors._pickling import dumps_back  # noqa: PLC0415  workers of a stream do without
 
+    forked = forks[0]
     try:
         function, args, kwargs = pickle.loads(payload)
         value = function(*args, **kwargs)
+        if forks[0] != forked:  # this is a process that the call forked
+            end_copy(None)
         shelf.clear()
         data = dumps_back(value, lambda: "the result of the call", shelf)
     except BaseException as error:  # noqa: BLE001  whatever a call raises is its outcome
+        if forks[0] != forked:
+            end_copy(error)
         send(link, Kind.DONE, 1, payload=_packed_error(error))
     else:
         send(link, Kind.DONE, 0, payload=shelf.label(data), b=len(shelf.sizes))

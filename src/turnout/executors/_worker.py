@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from turnout.clock import thread_cpu_ns, wall_ns
+from turnout.executors._copies import end_copy, forks
 
 if TYPE_CHECKING:
     from turnout.executors._pickling import Aside
@@ -48,15 +49,20 @@ def run_batch(
     ends = marks.ends
     cpus = marks.cpus
     now = wall_ns
+    forked = forks[0]
     before = first_cpu = thread_cpu_ns()
     marks.begin(now())
     for offset, item in enumerate(items):
         try:
             keep(function(item))
         except BaseException as error:  # noqa: BLE001  whatever an item raises is its outcome
+            if forks[0] != forked:
+                end_copy(error)
             _let_through(error, let_through)
             failures[offset] = error
             keep(None)
+        if forks[0] != forked:  # this is a process that the item forked
+            end_copy(None)
         if fine_cpu:
             after = thread_cpu_ns()
             cpus[offset] = after - before
