@@ -118,10 +118,10 @@ def slowly() -> Iterator[int]:
 
 
 def test_a_slow_source_of_items_does_not_use_up_the_budget() -> None:
-    report = turnout.race(abs, slowly(), budget_s=2, executors=["sequential", "threads"])
+    report = turnout.race(abs, slowly(), budget_s=10, executors=["sequential", "threads"])
 
     assert report.item_count is None
-    assert 1 <= report.sample_count < 100
+    assert 1 <= report.sample_count < 300  # of 500 that come in the time
 
 
 def test_a_budget_that_is_too_small_is_called_by_its_own_figure() -> None:

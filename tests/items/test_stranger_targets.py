@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def race(*words: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
-    command = ["turnout", "race", *words, "--range", "1..9", "--budget", "2", "--repeats", "1"]
+    command = ["turnout", "race", *words, "--range", "1..9", "--budget", "20", "--repeats", "1"]
     code = "import sys; from turnout.cli import main; sys.exit(main(sys.argv[1:]))"
     return subprocess.run(
         [sys.executable, "-P", "-c", code, *command[1:]], cwd=cwd, capture_output=True, text=True, check=False
