@@ -3,14 +3,29 @@
 import errno
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
 
 from turnout.cli._stopping import Stopping
 from turnout.errors import UsageError
+
+
+@pytest.fixture(autouse=True)
+def switch_interval() -> Iterator[None]:
+    former = sys.getswitchinterval()
+    yield
+    sys.setswitchinterval(former)
+
+
+def test_threads_that_compute_keep_the_end_waiting_only_a_little() -> None:
+    with Stopping(lambda: None, lambda _: None):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    assert sys.getswitchinterval() < 0.001
 
 
 def test_the_first_signal_is_said_and_then_passed_on() -> None:
