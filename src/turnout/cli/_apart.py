@@ -52,6 +52,9 @@ def _identity(name: str | int) -> object:
         status = os.stat(name)  # noqa: PTH116  it may be a descriptor
         if stat.S_ISREG(status.st_mode):
             return status.st_dev, status.st_ino
-        return name if isinstance(name, int) else os.path.realpath(name)
     except (OSError, ValueError):  # it is not there yet, or its name cannot be one
-        return name if isinstance(name, int) or "\0" in name else os.path.realpath(name)
+        pass
+    try:
+        return name if isinstance(name, int) else os.path.realpath(name)
+    except (OSError, ValueError):  # the current folder is gone
+        return name
