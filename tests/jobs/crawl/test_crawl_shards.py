@@ -1,16 +1,17 @@
 """A crawl cut into shards by host, on several workers."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from threading import Event, Lock
+from typing import Any
 
 import pytest
 
 import turnout
 from _raw_site import RawSite, Visit
-from crawl_sites import html, page
+from crawl_sites import asked, html, page, site_of
 from executors.dask_servers import servers
 from turnout.errors import UsageError
 from turnout.jobs.crawl import Around, CrawlOptions, ShardResult, crawl_shards, read_standing
@@ -18,6 +19,7 @@ from turnout.jobs.crawl._coordinator import Coordinator
 from turnout.jobs.crawl._shard import ShardJob
 from turnout.jobs.crawl._share import Share
 from turnout.pages import Edges
+from turnout.report._crawl_types import CrawlReport
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("unmeasured_workers")]
 
@@ -135,6 +137,95 @@ def test_a_dask_worker_that_is_killed_half_way_loses_no_page(web: Web, tmp_path:
     assert everything() - set(web.counts) <= {f"h{place}.example/" for place in range(1, HOSTS)}
     assert sum(web.counts.values()) - len(web.counts) <= 0.05 * len(web.counts)
     assert (standing.done, standing.waiting) == (len(web.counts), 0)
+
+
+def crawl_in_short_jobs(
+    sites: Sequence[RawSite], folder: Path, **options: Any
+) -> CrawlReport:  # fields of CrawlOptions
+    """Crawl with two shards whose jobs are shorter than the pauses between two tries."""
+    jobs: Counter[int] = Counter()
+
+    def note(number: int, _: ShardResult) -> None:
+        jobs[number] += 1
+        if jobs[number] > 40:
+            raise AssertionError(f"shard {number} does not come to its end")
+
+    with turnout.executor("threads", workers=2) as pool:
+        return crawl_shards(
+            [site.url for site in sites],
+            state=folder,
+            shards=2,
+            executor=pool,
+            options=CrawlOptions(**options),
+            index=False,
+            slice_s=0.2,
+            on_result=note,
+        )
+
+
+def broken(visit: Visit) -> None:
+    page(visit, b"", status="500 Internal Server Error")
+
+
+def test_a_page_that_always_fails_is_tried_as_often_as_without_shards(tmp_path: Path) -> None:
+    with site_of({"/": html("Start", "/a", "/e"), "/a": html("A"), "/e": broken}) as site:
+        standing = crawl_in_short_jobs([site], tmp_path)
+
+        assert (standing.done, standing.failed, standing.waiting) == (2, 1, 0)
+        assert Counter(asked(site)) == {"/": 1, "/a": 1, "/e": 3}
+        assert len(site.visits) - len(asked(site)) == 1
+
+
+def test_a_host_whose_rules_fail_is_left_alone_with_shards_too(tmp_path: Path) -> None:
+    with site_of({"/robots.txt": broken, "/": html("Start")}) as site:
+        standing = crawl_in_short_jobs([site], tmp_path)
+
+        assert [visit.path for visit in site.visits] == ["/robots.txt"] * 3
+        assert [host.note for host in standing.hosts] == ["its robots.txt answers 500, so that nothing is allowed"]
+
+
+def test_a_host_that_asks_for_more_patience_is_asked_once_by_a_shard(tmp_path: Path) -> None:
+    def busy(visit: Visit) -> None:
+        page(visit, b"", "Retry-After: 4000", status="503 Service Unavailable")
+
+    with site_of({"/": busy}) as patient, site_of({"/": html("Start", "/e"), "/e": broken}) as other:
+        standing = crawl_in_short_jobs([patient, other], tmp_path)
+
+        assert (asked(patient), asked(other).count("/e")) == (["/"], 3)
+
+    assert (standing.done, standing.failed, standing.waiting) == (1, 1, 1)
+
+
+def test_sitemaps_are_read_once_and_to_their_end_by_a_shard(tmp_path: Path) -> None:
+    def answer(visit: Visit) -> None:
+        url = visit.site.url
+        bodies = {
+            "/robots.txt": f"Sitemap: {url}/index.xml\n".encode(),
+            "/index.xml": f"<sitemapindex><loc>{url}/1.txt</loc><loc>{url}/2.txt</loc></sitemapindex>".encode(),
+            "/1.txt": f"{url}/a\n".encode(),
+            "/2.txt": f"{url}/b\n".encode(),
+        }
+        if visit.path.endswith(".txt") and visit.path != "/robots.txt":
+            Event().wait(0.3)  # longer than a job
+        page(visit, bodies.get(visit.path) or html(f"Page {visit.path}"))
+
+    with RawSite(answer) as site:
+        standing = crawl_in_short_jobs([site], tmp_path)
+
+        assert sorted(visit.path for visit in site.visits) == sorted(
+            ["/", "/robots.txt", "/index.xml", "/1.txt", "/2.txt", "/a", "/b"]
+        )
+
+    assert (standing.done, standing.waiting) == (3, 0)
+
+
+def test_pages_are_asked_for_again_once_in_a_run_of_shards(tmp_path: Path) -> None:
+    with site_of({"/": html("Start", "/a", "/e"), "/a": html("A"), "/e": broken}) as site:
+        crawl_in_short_jobs([site], tmp_path)
+        before = len(asked(site))
+        crawl_in_short_jobs([site], tmp_path, recrawls=True)
+
+        assert Counter(asked(site)[before:]) == {"/": 1, "/a": 1, "/e": 3}
 
 
 class OneShard(Executor):

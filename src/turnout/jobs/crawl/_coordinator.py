@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field, replace
 
 from turnout.errors import ClusterError, WorkerDiedError
+from turnout.jobs.crawl._memory import HostMemory
 from turnout.jobs.crawl._shard import MOST_CARRIED, ShardJob, ShardResult, run_shard
 from turnout.jobs.crawl._share import Share
 from turnout.jobs.crawl._types import Found
@@ -27,6 +28,7 @@ class _Shard:
     on_the_way: set[int] = field(default_factory=set)
     attempts: int = 0
     overtime_s: float = 0.0  # after its last slice
+    memory: tuple[HostMemory, ...] | None = None  # of its last slice
 
     @property
     def delivered(self) -> int:
@@ -76,6 +78,7 @@ class Coordinator:
             share=shard.share,
             inbox=tuple(found for found, _, _ in shard.handed),
             delivered=shard.delivered,
+            memory=shard.memory,
             slice_s=max(self._pattern.slice_s, min(_OVERTIME_SHARE * shard.overtime_s, _LONGEST_SLICE_S)),
         )
         self._submit(shard, job)
@@ -95,6 +98,7 @@ class Coordinator:
             return
         shard.attempts = 0
         shard.overtime_s = result.overtime_s
+        shard.memory = result.memory
         for _, sender, number in shard.handed:
             sender.on_the_way.discard(number)
         shard.handed = []

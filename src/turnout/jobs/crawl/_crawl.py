@@ -17,6 +17,7 @@ from turnout.jobs.crawl._crawler import Crawler
 from turnout.jobs.crawl._frontier import Frontier
 from turnout.jobs.crawl._frontier_file import FolderLock
 from turnout.jobs.crawl._guard import Guard
+from turnout.jobs.crawl._memory import HostMemory
 from turnout.jobs.crawl._options import CrawlOptions
 from turnout.jobs.crawl._record import RunRecord
 from turnout.jobs.crawl._resolver import Resolver
@@ -61,6 +62,7 @@ class Crawl:
         open_index: Opens the index in a folder; None for no index.
         archive: A WARC file for all answers; None for none.
         share: The hosts that this crawl owns, if it is a shard; None for all.
+        memory: What it remembers of its last job; None if this is the first one of its run.
         clock: Tells the time.
 
     Raises:
@@ -79,6 +81,7 @@ class Crawl:
         open_index: OpenIndex | None = None,
         archive: str | Path | None = None,
         share: Share | None = None,
+        memory: Sequence[HostMemory] | None = None,
         clock: Clock | None = None,
     ) -> None:
         require_pycurl()
@@ -117,11 +120,14 @@ class Crawl:
                 guard=guard,
                 archive=kept,
                 share=share,
+                memory=None if share is None else memory or (),
                 clock=self._clock,
             )
             opened.callback(self._crawler.close)
-            if self._options.recrawls:
-                frontier.again()
+            if memory is None:
+                frontier.forget_rules()
+                if self._options.recrawls:
+                    frontier.again()
             self._crawler.seed([Found(page_key(url), url, 0) for url in all_seeds])
             self._open = opened.pop_all()
 
@@ -149,6 +155,11 @@ class Crawl:
     def is_stopped(self) -> bool:
         """Whether the run was told to end."""
         return self._was_stopped
+
+    @property
+    def memory(self) -> tuple[HostMemory, ...]:
+        """What the next job of this shard has to know of its hosts."""
+        return self._crawler.memory
 
     def receive(self, found: Sequence[Found]) -> None:
         """Take addresses that other shards have found, and keep them."""

@@ -14,6 +14,7 @@ from turnout.jobs.crawl._frontier import Frontier, HostRow
 from turnout.jobs.crawl._guard import Guard
 from turnout.jobs.crawl._hosts import HostQueue, Schedule, pause_ns
 from turnout.jobs.crawl._intake import Intake
+from turnout.jobs.crawl._memory import HostMemory, memory_of
 from turnout.jobs.crawl._options import CrawlOptions
 from turnout.jobs.crawl._reading import read_page
 from turnout.jobs.crawl._resolver import Resolver
@@ -48,6 +49,7 @@ class Crawler:
         guard: Says which addresses may be visited.
         archive: Keeps the answers as they came; None for none.
         share: The hosts that this crawl owns; None for all.
+        memory: What a shard remembers of its last job, empty in the first one of a run; None for a whole crawl.
         clock: Tells the time.
     """
 
@@ -62,6 +64,7 @@ class Crawler:
         guard: Guard,
         archive: Archive | None = None,
         share: Share | None = None,
+        memory: Sequence[HostMemory] | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._frontier = frontier
@@ -71,6 +74,7 @@ class Crawler:
         self._guard = guard
         self._archive = archive
         self._share = share
+        self._memory = None if memory is None else {host.row: host for host in memory}
         self._clock = clock or SystemClock()
         self._spool = Spool(folder) if index is not None else None
         self.tally = Tally(self._clock)
@@ -94,6 +98,12 @@ class Crawler:
     def queues(self) -> Sequence[HostQueue]:
         """All hosts that this run has met."""
         return list(self._queues.values())
+
+    @property
+    def memory(self) -> tuple[HostMemory, ...]:
+        """What the next job of this shard has to know of its hosts."""
+        now_ns = self._clock.wall_ns()
+        return tuple(filter(None, (memory_of(host, now_ns) for host in self.queues)))
 
     def stop(self, grace_s: float) -> None:
         """Let the crawl end soon, from its own thread or a signal's handler; what is done is kept.
@@ -128,6 +138,7 @@ class Crawler:
                 guard=self._guard,
                 tally=self.tally,
                 clock=self._clock,
+                memory=self._memory,
             )
             self._meet(self._frontier.hosts.values())
             workers = [asyncio.create_task(self._work()) for _ in range(self._options.connections)]
@@ -177,7 +188,7 @@ class Crawler:
     async def _last_answers(self) -> None:
         """Wait a while for what is on its way, as it would have to be asked for twice."""
         end_ns = self._clock.wall_ns() + pause_ns(self._grace_s)
-        while self.tally.in_flight and self._clock.wall_ns() < end_ns:  # noqa: ASYNC110  time has to be kept anyway
+        while (self.tally.in_flight or self._side_work) and self._clock.wall_ns() < end_ns:  # noqa: ASYNC110  time has to be kept anyway
             await asyncio.sleep(_TICK_S)
 
     async def _work(self) -> None:
@@ -206,16 +217,17 @@ class Crawler:
                 self._wake(1)
 
     async def _meet_rules(self, host: HostQueue) -> None:
-        sitemaps = await self._setbacks.read_rules(host)
-        if sitemaps and self._options.reads_sitemaps:
-            task = asyncio.create_task(self._read_sitemaps(sitemaps))
+        await self._setbacks.read_rules(host)
+        if host.robots is not None and host.sitemaps:
+            task = asyncio.create_task(self._read_sitemaps(host))
             self._side_work.add(task)
             task.add_done_callback(self._side_work.discard)
         self._wake()
 
-    async def _read_sitemaps(self, addresses: Sequence[str]) -> None:
-        async for found in self._setbacks.listed_pages(addresses, self._resolver.scope):
-            self._meet(self._intake.add(found))
+    async def _read_sitemaps(self, host: HostQueue) -> None:
+        while host.sitemaps and not self._is_stopped:
+            for found in await self._setbacks.listed_pages(host, self._resolver.scope):
+                self._meet(self._intake.add(found))
 
     async def _fetch(self, host: HostQueue, item: Item) -> None:
         try:

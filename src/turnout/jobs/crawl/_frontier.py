@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 _TEXTS = 1 << 19  # of links; those that come again are not written again, as far as they are remembered
 _MOST_DEPTH = 1 << 20
 _INSERT = "INSERT INTO urls (key, host, state, rank, depth, hops, url) VALUES (?, ?, 0, ?, ?, ?, ?)"
-_TAKE = """
+_WAITING = """
 SELECT urls.id, key, url, depth, hops, coalesce(etag, ''), coalesce(modified, ''), rank
-FROM urls LEFT JOIN fetches ON fetches.id = urls.id
-WHERE state = 0 AND host = ? AND (rank, urls.id) > (?, ?) ORDER BY rank, urls.id LIMIT ?
+FROM urls LEFT JOIN fetches ON fetches.id = urls.id WHERE state = 0
 """
+_TAKE = f"{_WAITING} AND host = ? AND (rank, urls.id) > (?, ?) ORDER BY rank, urls.id LIMIT ?"
+_TAKE_ROW = f"{_WAITING} AND urls.id = ?"
 _KEEP = "INSERT OR REPLACE INTO fetches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -155,6 +156,12 @@ class Frontier:
         host.taken.update(item.id for item in items)
         return items
 
+    def take_rows(self, host: HostRow, rows: Iterable[int]) -> list[Item]:
+        """Return those addresses of a host, given by their rows, that wait; none of them is taken yet."""
+        items = [Item(*found[:7]) for row in rows for found in self._connection.execute(_TAKE_ROW, (row,))]
+        host.taken.update(item.id for item in items)
+        return items
+
     def record(self, results: Sequence[tuple[HostRow, Result]]) -> None:
         """Write down what became of addresses, each of its host."""
         states = [(int(one.state), one.id) for _, one in results]  # SQLite takes 2 µs for a member of an enumeration
@@ -224,6 +231,19 @@ class Frontier:
     def note(self, host: HostRow, note: str) -> None:
         """Write down why nothing is fetched from a host."""
         self._connection.execute("UPDATE hosts SET note = ? WHERE id = ?", (note, host.id))
+
+    def rules(self, host: HostRow) -> tuple[int, bytes] | None:
+        """Return the status and body of a host's robots.txt, None if they are not kept."""
+        row = self._connection.execute("SELECT status, body FROM rules WHERE host = ?", (host.id,)).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def keep_rules(self, host: HostRow, status: int, body: bytes) -> None:
+        """Keep the status and body of a host's robots.txt."""
+        self._connection.execute("INSERT OR REPLACE INTO rules VALUES (?, ?, ?)", (host.id, status, body))
+
+    def forget_rules(self) -> None:
+        """Let all robots.txt be asked for again."""
+        self._connection.execute("DELETE FROM rules")
 
     def again(self) -> int:
         """Let all pages that were fetched or failed wait once more; return how many they are."""

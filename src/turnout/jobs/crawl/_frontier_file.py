@@ -6,6 +6,7 @@
     fetches    what became of an address when it was fetched last
     links, anchors, aliases: see `turnout.pages`
     outbox     addresses that another shard owns, until it has them
+    rules      the robots.txt of hosts, kept by a shard from one job to the next of the same run
     runs       one row for each time the crawl was begun or gone on with
     timeline   what was done in each span of a run
 
@@ -71,6 +72,7 @@ CREATE TABLE IF NOT EXISTS outbox (  -- addresses for the shards that own their 
     depth INTEGER NOT NULL,
     hops INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS rules (host INTEGER PRIMARY KEY, status INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS runs (
     id INTEGER PRIMARY KEY,
     began TEXT NOT NULL,

@@ -31,6 +31,8 @@ class HostQueue:
         failures: How many requests in a row had no answer.
         robots_tries: How often its rules were asked for in vain.
         note: Why nothing more is asked in this run, or "".
+        sitemaps: Those that are still to be read.
+        known_sitemaps: Those, and the ones that were read.
     """
 
     __slots__ = (
@@ -39,6 +41,7 @@ class HostQueue:
         "failures",
         "in_flight",
         "is_listed",
+        "known_sitemaps",
         "next_ns",
         "note",
         "queue",
@@ -46,6 +49,7 @@ class HostQueue:
         "robots",
         "robots_tries",
         "row",
+        "sitemaps",
     )
 
     def __init__(self, row: HostRow, *, delay_s: float, most: int) -> None:
@@ -61,6 +65,8 @@ class HostQueue:
         self.robots_tries = 0
         self.note = ""
         self.is_listed = False
+        self.sitemaps: deque[str] = deque()
+        self.known_sitemaps: set[str] = set()
 
     @property
     def most(self) -> int:
@@ -70,7 +76,8 @@ class HostQueue:
     @property
     def has_more(self) -> bool:
         """Whether something waits here, in memory or on disk, that is not under way."""
-        return bool(self.queue or self.retries or self.row.waiting > len(self.row.taken))
+        has_sitemaps = self.robots is None and self.sitemaps  # they are read once its rules are known
+        return bool(self.queue or self.retries or has_sitemaps or self.row.waiting > len(self.row.taken))
 
 
 class Schedule:

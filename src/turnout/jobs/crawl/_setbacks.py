@@ -1,7 +1,6 @@
 """What is not fetched, not now, or not at once: rules, failures, and hosts that ask to come back later."""
 
-from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,11 +12,12 @@ from turnout.jobs.crawl._fetching import Fetcher
 from turnout.jobs.crawl._frontier import Frontier, HostRow, Result
 from turnout.jobs.crawl._guard import Guard, is_public
 from turnout.jobs.crawl._hosts import HostQueue, Schedule, pause_ns
+from turnout.jobs.crawl._memory import HostMemory, recall
 from turnout.jobs.crawl._options import CrawlOptions
 from turnout.jobs.crawl._resolver import Resolver
 from turnout.jobs.crawl._robots import MOST_BYTES, Robots, allow_all, read_robots
 from turnout.jobs.crawl._scope import Scope
-from turnout.jobs.crawl._sitemaps import read_sitemap
+from turnout.jobs.crawl._sitemaps import Sitemap, read_sitemap
 from turnout.jobs.crawl._tally import Tally
 from turnout.jobs.crawl._traps import Traps, is_sound
 from turnout.jobs.crawl._types import Fetched, Found, Item, State
@@ -49,6 +49,7 @@ class Setbacks:
         guard: Says which hosts may be visited.
         tally: Is told what was given up.
         clock: Tells the time.
+        memory: What a shard remembers of hosts, by their rows; None for a crawl that is not cut into jobs.
 
     Attributes:
         has_changed: Whether something was written down and not committed.
@@ -64,6 +65,7 @@ class Setbacks:
         guard: Guard,
         tally: Tally,
         clock: Clock,
+        memory: Mapping[int, HostMemory] | None = None,
     ) -> None:
         self._frontier = frontier
         self._options = options
@@ -72,6 +74,7 @@ class Setbacks:
         self._guard = guard
         self._tally = tally
         self._clock = clock
+        self._memory = memory
         self.has_changed = False
 
     def queue_for(self, row: HostRow) -> HostQueue:
@@ -82,10 +85,17 @@ class Setbacks:
         host = HostQueue(row, delay_s=delay_s, most=self._options.host_connections)
         if not self._options.obeys_robots:
             host.robots = allow_all(self._options.agent)
+        memory = (self._memory or {}).get(row.id)
+        if memory is not None:
+            recall(host, memory, self._frontier, self._schedule, self._clock.wall_ns())
         return host
 
-    async def read_rules(self, host: HostQueue) -> Sequence[str]:
-        """Ask a host for its robots.txt; return the sitemaps that it names."""
+    async def read_rules(self, host: HostQueue) -> None:
+        """Ask a host for its robots.txt, unless the shard has done so in this run."""
+        kept = None if self._memory is None else self._frontier.rules(host.row)
+        if kept is not None:
+            self._use_rules(host, read_robots(*kept, self._options.agent))
+            return
         error: ExchangeError | None = None
         status: int | None = None
         body = b""
@@ -94,9 +104,9 @@ class Setbacks:
         except ExchangeError as failure:
             error = failure
         robots = read_robots(status, body, self._options.agent)
-        if robots.is_known:
-            self._keep_rules(host, robots)
-            return robots.sitemaps
+        if status is not None and robots.is_known:
+            self._take_rules(host, robots, status, body)
+            return
         host.robots_tries += 1
         host.next_ns = self._clock.wall_ns() + pause_ns(_RULES_PAUSE_S * 2**host.robots_tries)
         if error is not None and error.cause in _HOPELESS:
@@ -104,41 +114,44 @@ class Setbacks:
             self.give_up(host, error.reason, State.LEFT_OUT if is_private else State.FAILED)
         elif host.robots_tries >= _RULES_TRIES:
             self.park(host, error.reason if error else f"its robots.txt answers {status}, so that nothing is allowed")
-        return ()
 
-    def _keep_rules(self, host: HostQueue, robots: Robots) -> None:
+    @staticmethod
+    def _use_rules(host: HostQueue, robots: Robots) -> None:
         host.robots = robots
         host.delay_s = max(host.delay_s, robots.delay_s or 0.0)
+
+    def _take_rules(self, host: HostQueue, robots: Robots, status: int, body: bytes) -> None:
+        self._use_rules(host, robots)
+        if self._options.reads_sitemaps:
+            _add_sitemaps(host, robots.sitemaps)
+        if self._memory is not None:
+            self._frontier.keep_rules(host.row, status, body)
+            self.has_changed = True
         if host.row.waiting:
             self._frontier.note(host.row, "")
             self.has_changed = True
 
-    async def listed_pages(self, addresses: Sequence[str], scope: Scope) -> AsyncIterator[list[Found]]:
-        """Yield the pages that sitemaps list and that belong to the crawl, in batches."""
-        queue = deque(addresses)
-        known = set(queue)
-        while queue and len(known) <= _MOST_SITEMAPS:
-            url = canonical_url(queue.popleft())
-            if url is None or not self._guard.may_name(host_of(url), name_of(host_of(url))):
-                continue
-            try:
-                status, body = await self._fetcher.fetch_small(url, _SITEMAP_BYTES)
-            except ExchangeError:
-                continue
-            if status >= 400:  # noqa: PLR2004  as HTTP has it
-                continue
-            sitemap = read_sitemap(body)
-            if sitemap.is_index:
-                queue.extend(address for address in sitemap.addresses if address not in known)
-                known.update(sitemap.addresses)
-                continue
-            for start in range(0, len(sitemap.addresses), _BATCH):
-                pages = map(canonical_url, sitemap.addresses[start : start + _BATCH])
-                yield [
-                    Found(page_key(page), page, 1)
-                    for page in pages
-                    if page is not None and is_sound(page) and scope.has(page)
-                ]
+    async def listed_pages(self, host: HostQueue, scope: Scope) -> Iterator[list[Found]]:
+        """Read the next sitemap of a host; return the pages it lists that belong to the crawl, in batches."""
+        sitemap = await self._sitemap(host.sitemaps[0])
+        host.sitemaps.popleft()
+        if sitemap is None:
+            return iter(())
+        if sitemap.is_index:
+            _add_sitemaps(host, sitemap.addresses)
+            return iter(())
+        self.has_changed = True
+        return _batches(sitemap.addresses, scope)
+
+    async def _sitemap(self, address: str) -> Sitemap | None:
+        url = canonical_url(address)
+        if url is None or not self._guard.may_name(host_of(url), name_of(host_of(url))):
+            return None
+        try:
+            status, body = await self._fetcher.fetch_small(url, _SITEMAP_BYTES)
+        except ExchangeError:
+            return None
+        return None if status >= 400 else read_sitemap(body)  # noqa: PLR2004  as HTTP has it
 
     def failed(self, host: HostQueue, item: Item, error: ExchangeError) -> None:
         """Take notice that a page could not be had; it is tried again, unless there is no hope."""
@@ -235,6 +248,21 @@ class Setbacks:
             [(host.row, Result(item.id, state, 0, note, epoch_s(), 0.0, 0, 0, item.etag, item.modified))]
         )
         self.has_changed = True
+
+
+def _add_sitemaps(host: HostQueue, addresses: Iterable[str]) -> None:
+    for address in addresses:
+        if address not in host.known_sitemaps and len(host.known_sitemaps) < _MOST_SITEMAPS:
+            host.known_sitemaps.add(address)
+            host.sitemaps.append(address)
+
+
+def _batches(addresses: Sequence[str], scope: Scope) -> Iterator[list[Found]]:
+    for start in range(0, len(addresses), _BATCH):
+        pages = map(canonical_url, addresses[start : start + _BATCH])
+        yield [
+            Found(page_key(page), page, 1) for page in pages if page is not None and is_sound(page) and scope.has(page)
+        ]
 
 
 def seconds_until(retry_after: str) -> float | None:

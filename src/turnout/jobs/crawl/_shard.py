@@ -6,6 +6,7 @@ from turnout.clock import pause_s, wall_ns
 from turnout.errors import UsageError
 from turnout.fulltext import open_index
 from turnout.jobs.crawl._crawl import Around, Crawl
+from turnout.jobs.crawl._memory import HostMemory
 from turnout.jobs.crawl._options import CrawlOptions
 from turnout.jobs.crawl._share import Share
 from turnout.jobs.crawl._types import Found
@@ -30,6 +31,7 @@ class ShardJob:
         inbox: Addresses that others have found.
         delivered: The last number of the outbox that has reached its owner.
         slice_s: How long it works before it tells.
+        memory: What came of its last job; None for the first one of a run.
     """
 
     folder: str
@@ -41,6 +43,7 @@ class ShardJob:
     inbox: tuple[Found, ...] = ()
     delivered: int = 0
     slice_s: float = SLICE_S
+    memory: tuple[HostMemory, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,7 @@ class ShardResult:
         waiting: How many addresses wait.
         is_idle: Whether it has nothing to do until it is sent something.
         overtime_s: How long it waited for the last answers after its slice.
+        memory: What its next job has to know of its hosts.
     """
 
     outbox: tuple[tuple[int, Found], ...]
@@ -60,6 +64,7 @@ class ShardResult:
     waiting: int
     is_idle: bool
     overtime_s: float
+    memory: tuple[HostMemory, ...] = ()
 
 
 def run_shard(job: ShardJob) -> ShardResult:
@@ -78,7 +83,12 @@ def run_shard(job: ShardJob) -> ShardResult:
         outbox = tuple(crawl.outbox(MOST_CARRIED))
         is_idle = not crawl.is_stopped and len(outbox) < MOST_CARRIED
         return ShardResult(
-            outbox=outbox, done=report.done, waiting=report.waiting, is_idle=is_idle, overtime_s=overtime_s
+            outbox=outbox,
+            done=report.done,
+            waiting=report.waiting,
+            is_idle=is_idle,
+            overtime_s=overtime_s,
+            memory=crawl.memory,
         )
 
 
@@ -93,6 +103,7 @@ def _opened(job: ShardJob) -> Crawl:
                 options=job.options,
                 open_index=open_index if job.indexes else None,
                 share=job.share,
+                memory=job.memory,
             )
         except UsageError as error:
             if "another crawl works in" not in str(error) or wall_ns() > end_ns:
