@@ -107,6 +107,8 @@ def test_a_file_gets_the_name_and_the_headers_that_are_asked_for(tmp_path: Path)
     [
         ([], "there is nothing to download"),
         (["nonsense"], "'nonsense' is not an address"),
+        (["http://h/a\udcff"], "has bytes that are no text in UTF-8; write each of them as %HH"),
+        (["http://h\udcff/a"], "has no proper host name"),
         (["http://h/a", "http://h/b", "-o", "c"], "write out=NAME"),
         (["-i", "/nowhere"], "'/nowhere' cannot be read"),
         (["http://h/a", "--checksum", "00"], "is no checksum"),

@@ -56,7 +56,12 @@ def checked_url(url: str) -> str:
         except UnicodeError as error:
             raise ItemsError(f"{url[:200]!r} has no proper host name ({error})") from None
         parts = parts._replace(netloc=parts.netloc.replace(host, name))
-    return quote(parts._replace(fragment="").geturl(), safe=_KEPT)
+    try:
+        return quote(parts._replace(fragment="").geturl(), safe=_KEPT)
+    except UnicodeEncodeError:
+        raise ItemsError(
+            f"{url[:200]!r} has bytes that are no text in UTF-8; write each of them as %HH, such as %FF"
+        ) from None
 
 
 def shown_url(url: str) -> str:
