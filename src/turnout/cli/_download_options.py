@@ -5,6 +5,7 @@ import re
 from argparse import ArgumentTypeError
 
 from turnout.cli._options import (
+    header_value,
     output_file_or_dash,
     positive_count,
     positive_number,
@@ -81,9 +82,9 @@ def add_download_options(parser: argparse.ArgumentParser) -> None:
     asked.add_argument(
         "--netrc", metavar="FILE", nargs="?", const=True, help="names and passwords; ~/.netrc by default"
     )
-    asked.add_argument("--cookie", metavar="'A=1; B=2'", help="the Cookie header")
+    asked.add_argument("--cookie", metavar="'A=1; B=2'", type=header_value, help="the Cookie header")
     asked.add_argument("--cookies", metavar="FILE", help="cookies in Netscape's format, as browsers export them")
-    asked.add_argument("--agent", metavar="NAME", help="the User-Agent header")
+    asked.add_argument("--agent", metavar="NAME", type=header_value, help="the User-Agent header")
     asked.add_argument(
         "--http", choices=("auto", "1.1", "2"), default="auto", help="auto: 2 over TLS, if the server can"
     )

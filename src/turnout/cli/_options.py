@@ -2,12 +2,14 @@
 
 import math
 import os
+import re
 from argparse import ArgumentTypeError, _ActionsContainer  # a parser, or a group of its options
 from pathlib import Path
 
 from turnout.cli._streams import is_closed
 
 STANDARD_OUTPUT = "-"
+_SENDABLE = re.compile(r"[\t -~]*")
 
 
 def positive_seconds(text: str) -> float:
@@ -52,6 +54,18 @@ def positive_count(text: str) -> int:
     if count < 1:
         raise ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return count
+
+
+def can_be_sent(text: str) -> bool:
+    """Tell whether a header may have that in it: one line of ASCII; a line feed would begin another header."""
+    return _SENDABLE.fullmatch(text) is not None
+
+
+def header_value(text: str) -> str:
+    """Return what a header is to say."""
+    if not text.strip() or not can_be_sent(text):
+        raise ArgumentTypeError(f"{text!r} must be one line of text in ASCII, without control characters")
+    return text
 
 
 def password_file(text: str) -> str:
