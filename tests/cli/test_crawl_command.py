@@ -1,5 +1,6 @@
 """``turnout crawl``."""
 
+import argparse
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from crawl_sites import html, site_of
 from turnout.cli import main
+from turnout.cli._crawl_options import add_crawl_options, options_of
 from turnout.errors import ExitStatus
 
 pytestmark = pytest.mark.integration
@@ -88,6 +90,12 @@ def test_all_answers_are_kept_in_an_archive_that_goes_on(tmp_path: Path) -> None
         (["http://x"], "--state"),
         (["http://x", "--state", "/proc/nowhere"], "cannot be used"),
         (["http://x", "--state", "STATE", "--agent", "a\nb"], "must be one line of text"),
+        (["http://x", "--state", "STATE", "--agent", " "], "must be one line of text"),
+        (["http://x", "--state", "STATE", "--agent", "é€"], "must be one line of text in ASCII"),
+        (["http://x", "--state", "STATE", "--resolve", "a"], "'a' is not NAME:PORT:ADDRESS, such as"),
+        (["http://x", "--state", "STATE", "--resolve", "a:80:b"], "'a:80:b' is not NAME:PORT:ADDRESS"),
+        (["http://x", "--state", "STATE", "--resolve", "a:99999:::1"], "is not NAME:PORT:ADDRESS"),
+        (["http://x", "--state", "STATE", "--resolve", "a:80:"], "is not NAME:PORT:ADDRESS"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_sentence(
@@ -99,6 +107,36 @@ def test_what_cannot_be_done_is_told_in_one_sentence(
     assert status == ExitStatus.USAGE
     assert sentence in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("place", ["192.0.2.1", "[2001:db8::1]", "2001:db8::1", "192.0.2.1,192.0.2.2"])
+def test_the_place_of_a_name_is_what_curl_can_read(place: str) -> None:
+    parser = argparse.ArgumentParser()
+    add_crawl_options(parser)
+
+    options = parser.parse_args(["--state", "x", "--resolve", f"a:80:{place}", "--resolve", f"[::1]:8:{place}"])
+
+    assert options_of(options).resolve == (f"a:80:{place}", f"[::1]:8:{place}")
+
+
+@pytest.mark.parametrize("shards", [[], ["--shards", "2"]])
+def test_a_seed_that_failed_is_told_of_with_its_reason_and_tried_again(
+    shards: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with site_of(SITE) as site:
+        seed = f"http://nowhere.invalid:{site.port}/a"
+        words = ["crawl", seed, "--state", str(tmp_path), "--no-index", "--delay", "0", *shards]
+        first = main(words)
+        told = capsys.readouterr().out
+        main(["crawl", "--state", str(tmp_path), "--report", "--json", "-"])
+        failures = json.loads(capsys.readouterr().out)["failures"]
+        second = main([*words, "--resolve", f"nowhere.invalid:{site.port}:127.0.0.1"])
+        corrected = capsys.readouterr().out
+
+    assert (first, second) == (ExitStatus.FINDING, ExitStatus.OK)
+    assert f"http://nowhere.invalid:{site.port}: Could not resolve host: nowhere.invalid" in " ".join(told.split())
+    assert [(one["url"], one["reason"].partition(":")[0]) for one in failures] == [(seed, "Could not resolve host")]
+    assert "1 addresses found: 1 fetched, 0 waiting, 0 failed." in corrected
 
 
 def test_addresses_come_from_a_file(tmp_path: Path) -> None:

@@ -1,16 +1,27 @@
 """What ``turnout crawl`` takes, and what of it the crawl is asked for."""
 
 import argparse
+import re
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 from dataclasses import fields
+from ipaddress import ip_address
 
-from turnout.cli._options import output_file, output_file_or_dash, positive_count, positive_seconds, whole_number
+from turnout.cli._options import (
+    header_value,
+    output_file,
+    output_file_or_dash,
+    positive_count,
+    positive_seconds,
+    whole_number,
+)
 from turnout.errors import UsageError
 from turnout.jobs.crawl import REACHES, Around, CrawlOptions
 
 _Group = argparse._ArgumentGroup  # noqa: SLF001  the only name that it has
 _DEFAULTS = CrawlOptions()
+_PLACE = re.compile(r"\+?(?:\[[^\]\s]+\]|[^:\s\[\]]+):([0-9]{1,5}):(\S+)", re.ASCII)
+_LARGEST_PORT = 65_535
 _EPILOG = """\
 examples:
   turnout crawl https://example.org/ --state example
@@ -70,7 +81,7 @@ def _add_pace(pace: _Group) -> None:
 
 
 def _add_care(care: _Group) -> None:
-    _add(care, "--agent TEXT", "agent", str, "User-Agent")
+    _add(care, "--agent TEXT", "agent", header_value, "User-Agent")
     _switch(care, "--ignore-robots", "obeys_robots", "fetch what robots.txt and pages forbid robots")
     _switch(care, "--no-sitemaps", "reads_sitemaps", "do not read the sitemaps that robots.txt names")
     _add(care, "--max-bytes N", "most_bytes", positive_count, "of a page, unpacked; the rest is not read")
@@ -82,7 +93,12 @@ def _add_care(care: _Group) -> None:
     _switch(care, "--private", "allows_private", "follow links to private addresses, too")
     _switch(care, "--insecure", "verify", "take certificates that cannot be verified")
     care.add_argument(
-        "--resolve", metavar="NAME:PORT:ADDRESS", action="append", default=[], help="where a name is, as for curl"
+        "--resolve",
+        metavar="NAME:PORT:ADDRESS",
+        type=_place_of_name,
+        action="append",
+        default=[],
+        help="where a name is, as for curl",
     )
     _switch(care, "--recrawl", "recrawls", "ask again for what was fetched, if it has changed")
 
@@ -133,8 +149,6 @@ def check_together(options: argparse.Namespace) -> None:
         raise UsageError("--dask needs --shards N: how many parts the crawl is cut into")
     if options.shards and options.warc:
         raise UsageError("--warc does not go with --shards: several workers cannot write one archive")
-    if "\n" in options.agent or "\r" in options.agent or not options.agent.strip():
-        raise UsageError("--agent must be one line of text, such as 'my-crawler/1.0 (+https://example.org/)'")
 
 
 def around_of(options: argparse.Namespace) -> Around:
@@ -156,3 +170,15 @@ def _delay(text: str) -> float:
     if not (0 <= seconds < 86_400):  # noqa: PLR2004  a day
         raise ArgumentTypeError(f"{text!r} is not a number of seconds of at least 0, such as 0.5")
     return seconds
+
+
+def _place_of_name(text: str) -> str:
+    """Return where a name is, in curl's words, if curl can read it."""
+    found = _PLACE.fullmatch(text)
+    addresses = found[2].split(",") if found is not None and int(found[1]) <= _LARGEST_PORT else [""]
+    try:
+        for address in addresses:
+            ip_address(address.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not NAME:PORT:ADDRESS, such as example.org:443:192.0.2.1") from None
+    return text

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NARROWEST = 60
 WIDEST = 160
 _HOSTS = 20
-_WAITING = 3  # hosts that are told of one by one
+_LACKING = 3  # hosts that are told of one by one
 _BARS = "▁▂▃▄▅▆▇█"
 _TEXTS = {"what", "why", "note", "began", "ended"}
 
@@ -37,7 +37,7 @@ def crawl_text(report: "CrawlReport", width: int = 80, *, colour: bool = False, 
     console.print(Text(f"  {standing_words(report)}"))
     if report.runs:
         console.print(Text(f"  {run_words(last_run(report))}"))
-    for line in () if explain else _waiting(report):
+    for line in () if explain else _lacking(report):
         console.print(Text(f"  {line}"))
     for name, words in (("status", _statuses(report)), ("notes", _notes(report))):
         if words:
@@ -50,15 +50,17 @@ def crawl_text(report: "CrawlReport", width: int = 80, *, colour: bool = False, 
     return "\n".join(line.rstrip() for line in sink.getvalue().splitlines()).strip("\n") + "\n"
 
 
-def _waiting(report: "CrawlReport") -> list[str]:
-    """Return why addresses still wait, a line for each host, and one for the rest of them."""
-    hosts = [host for host in report.hosts if host.note and host.waiting]
+def _lacking(report: "CrawlReport") -> list[str]:
+    """Return why addresses still wait or a host could not be asked, a line for each, and one for the rest of them."""
+    hosts = [host for host in report.hosts if host.lacks]
     lines = [
-        f"{plain(host.origin, 60)}: {plain(host.note, 200)}; {host.waiting:,} wait there" for host in hosts[:_WAITING]
+        f"{plain(host.origin, 60)}: {plain(host.note, 200)}; "
+        + (f"{host.waiting:,} wait there" if host.waiting else f"{host.failed:,} failed there")
+        for host in hosts[:_LACKING]
     ]
-    if len(hosts) > _WAITING:
+    if len(hosts) > _LACKING:
         lines.append(
-            f"and {plural(len(hosts) - _WAITING, 'host')} more do not answer as they should; --report shows them"
+            f"and {plural(len(hosts) - _LACKING, 'host')} more do not answer as they should; --report shows them"
         )
     return lines
 
@@ -93,7 +95,7 @@ def _hosts(report: "CrawlReport") -> Table:
     for host in report.hosts[:_HOSTS]:
         counts = (f"{count:,}" for count in (host.found, host.done, host.failed, host.waiting))
         mean = duration(host.mean_ms / 1000)
-        note = plain(host.note, 100) if host.waiting else ""
+        note = plain(host.note, 100) if host.lacks else ""
         table.add_row(*map(Text, (plain(host.origin, 60), *counts, size_of(host.received_bytes), mean, note)))
     return table
 

@@ -33,6 +33,11 @@ class CrawlHost:
     mean_ms: float
     note: str
 
+    @property
+    def lacks(self) -> bool:
+        """Whether its note tells why something is not here: some of it waits, or all of it failed."""
+        return bool(self.note) and (self.waiting > 0 or (self.failed > 0 and not self.done))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlRun:

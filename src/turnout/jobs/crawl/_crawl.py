@@ -55,7 +55,7 @@ class Crawl:
     """A crawl in a folder: begun, or gone on with where it was.
 
     Args:
-        urls: Where to begin; may be empty to go on.
+        urls: Where to begin; may be empty to go on. Those that failed before are tried again.
         folder: Its frontier and index; made if it is not there.
         around: What belongs to it.
         options: How it is made.
@@ -126,6 +126,7 @@ class Crawl:
             opened.callback(self._crawler.close)
             if memory is None:
                 frontier.forget_rules()
+                frontier.retry(frozenset(map(page_key, seeds)))
                 if self._options.recrawls:
                     frontier.again()
             self._crawler.seed([Found(page_key(url), url, 0) for url in all_seeds])

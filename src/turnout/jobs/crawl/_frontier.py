@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -252,6 +252,14 @@ class Frontier:
         ).rowcount
         self._load()
         return changed
+
+    def retry(self, keys: Collection[int]) -> None:
+        """Let those addresses that failed wait once more."""
+        failed = self._connection.execute("SELECT id, key FROM urls WHERE state = ?", (State.FAILED,))
+        rows = [(row,) for row, key in failed if key in keys]
+        if rows:
+            self._connection.executemany("UPDATE urls SET state = 0 WHERE id = ?", rows)
+            self._load()
 
     def contents(self, most: int = 1 << 17) -> Iterator[tuple[int, int]]:
         """Yield the keys of the pages that were fetched last, and the hashes of their texts."""

@@ -24,8 +24,9 @@ GROUP BY hosts.id ORDER BY 2 DESC, 1 LIMIT ?
 
 _NOTES = "SELECT note, count(*) FROM fetches WHERE note != '' GROUP BY note ORDER BY 2 DESC, 1 LIMIT ?"
 _FAILURES = """
-SELECT url, CASE WHEN note = '' THEN 'status ' || status ELSE note END
-FROM fetches JOIN urls USING (id) WHERE state = 3 ORDER BY fetched_s DESC LIMIT ?
+SELECT url, coalesce(nullif(fetches.note, ''), 'status ' || nullif(status, 0), hosts.note)
+FROM urls JOIN hosts ON hosts.id = urls.host LEFT JOIN fetches ON fetches.id = urls.id
+WHERE state = 3 ORDER BY fetched_s DESC LIMIT ?
 """
 
 
