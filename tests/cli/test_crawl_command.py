@@ -82,6 +82,8 @@ def test_all_answers_are_kept_in_an_archive_that_goes_on(tmp_path: Path) -> None
     [
         (["ftp://example.org", "--state", "STATE"], "is not an address of the web"),
         (["--state", "STATE"], "is no crawl yet; say where to begin"),
+        (["--state", "STATE", "--shards", "2"], "is no crawl yet; say where to begin"),
+        (["http://x", "--state", ""], "argument --state: it is empty"),
         (["--state", "STATE", "--status"], "is not the folder of a crawl"),
         (["http://x", "--state", "STATE", "--status"], "crawl nothing; leave out the addresses"),
         (["http://x", "--state", "STATE", "--include", "("], "is not a regular expression"),
@@ -107,6 +109,14 @@ def test_what_cannot_be_done_is_told_in_one_sentence(
     assert status == ExitStatus.USAGE
     assert sentence in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("shards", [[], ["--shards", "2"]])
+def test_a_crawl_without_an_address_leaves_no_folder_behind(shards: list[str], tmp_path: Path) -> None:
+    status = main(["crawl", "--state", str(tmp_path / "state"), *shards])
+
+    assert status == ExitStatus.USAGE
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("place", ["192.0.2.1", "[2001:db8::1]", "2001:db8::1", "192.0.2.1,192.0.2.2"])

@@ -17,7 +17,7 @@ from turnout.cli import main
 from turnout.cli._download_lines import progress_lines, summary_lines
 from turnout.cli._download_options import byte_count
 from turnout.cli.download import add_arguments, run
-from turnout.errors import ExitStatus
+from turnout.errors import ExitStatus, UsageError
 from turnout.jobs.downloading._board import Board
 from turnout.outcomes import Failure
 
@@ -63,6 +63,22 @@ def test_a_list_may_come_from_a_file_or_standard_input(tmp_path: Path) -> None:
 
     assert status == ExitStatus.OK
     assert {file.name for file in (tmp_path / "out").iterdir()} == {"a", "c", "d"}
+
+
+@pytest.mark.parametrize("content", [b"", b"\n# none\n"])
+@pytest.mark.parametrize("urls", [["-"], ["http://h/a", "-"]])
+def test_standard_input_without_addresses_is_no_list(urls: list[str], content: bytes) -> None:
+    with pytest.raises(UsageError, match="standard input has no addresses in it"):
+        run(options_of(urls), standard_input=io.BytesIO(content))
+
+
+def test_a_line_of_a_list_may_not_leave_out_its_name(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("http://h/a out=\n")
+
+    status = main(["download", "-i", str(tmp_path / "list"), "--to", str(tmp_path / "out"), "--proxy", ""])
+
+    assert status != ExitStatus.OK
+    assert "out= has no name behind it; write out=NAME" in "".join(capsys.readouterr())
 
 
 def test_the_log_tells_of_each_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -112,6 +128,8 @@ def test_a_file_gets_the_name_and_the_headers_that_are_asked_for(tmp_path: Path)
         (["http://h/a", "http://h/b", "-o", "c"], "write out=NAME"),
         (["-i", "/nowhere"], "'/nowhere' cannot be read"),
         (["http://h/a", "--checksum", "00"], "is no checksum"),
+        (["http://h/a", "-o", ""], "argument -o/--output: it is empty"),
+        (["http://h/a", "--to", ""], "argument --to: it is empty"),
         (["http://h/a", "-H", "x"], "is no header"),
         (["http://h/a", "-H", "X\r\nY: z"], "is no header"),
         (["http://h/a", "-H", "X: \0"], "is no header"),
@@ -127,7 +145,7 @@ def test_a_file_gets_the_name_and_the_headers_that_are_asked_for(tmp_path: Path)
 def test_what_cannot_be_done_is_told(
     words: list[str], complaint: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    status = main(["download", *words, "--to", str(tmp_path)])
+    status = main(["download", "--to", str(tmp_path), *words])
 
     assert status == ExitStatus.USAGE
     assert complaint in capsys.readouterr().err

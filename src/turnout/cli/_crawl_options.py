@@ -11,6 +11,7 @@ from turnout.cli._options import (
     header_value,
     output_file,
     output_file_or_dash,
+    path_name,
     positive_count,
     positive_seconds,
     whole_number,
@@ -48,7 +49,9 @@ def add_crawl_options(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
     parser.add_argument("urls", metavar="URL", nargs="*", help="where to begin")
-    parser.add_argument("--state", metavar="FOLDER", required=True, help="where the frontier and the index are kept")
+    parser.add_argument(
+        "--state", metavar="FOLDER", required=True, type=path_name, help="where the frontier and the index are kept"
+    )
     parser.add_argument("-i", "--input", metavar="FILE", help="more addresses to begin with, one a line; - for stdin")
     _add_scope(parser.add_argument_group("what belongs to it"))
     _add_pace(parser.add_argument_group("pace"))

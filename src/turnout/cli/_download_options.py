@@ -7,6 +7,7 @@ from argparse import ArgumentTypeError
 from turnout.cli._options import (
     header_value,
     output_file_or_dash,
+    path_name,
     positive_count,
     positive_number,
     positive_seconds,
@@ -45,8 +46,10 @@ def add_download_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("urls", metavar="URL", nargs="*", help="an address; - reads a list from standard input")
     parser.add_argument("-i", "--input", metavar="FILE", help="a list of addresses, or a metalink")
     place = parser.add_argument_group("where")
-    place.add_argument("--to", metavar="FOLDER", default=".", help="made if it is not there; this one by default")
-    place.add_argument("-o", "--output", metavar="FILE", help="what the only file is called")
+    place.add_argument(
+        "--to", metavar="FOLDER", default=".", type=path_name, help="made if it is not there; this one by default"
+    )
+    place.add_argument("-o", "--output", metavar="FILE", type=path_name, help="what the only file is called")
     place.add_argument(
         "--exists",
         choices=("number", "overwrite", "skip"),

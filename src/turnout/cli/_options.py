@@ -91,6 +91,13 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(parts))
 
 
+def path_name(text: str) -> str:
+    """Return the name of a file or folder."""
+    if not text:
+        raise ArgumentTypeError("it is empty; name a file or folder")
+    return text
+
+
 def output_file(text: str) -> str:
     """Return the name of a file that can be written, as far as can be told before there is something to write."""
     if not text:

@@ -225,16 +225,20 @@ def _wanted(
     files: list[str | Wanted] = [checked_url(url) for url in options.urls if url != STANDARD_INPUT]
     streams: list[Iterable[str | Wanted]] = []
     if STANDARD_INPUT in options.urls or options.input == STANDARD_INPUT:
-        streams.append(_read(standard_input or sys.stdin.buffer, "standard input"))
+        listed = _read(standard_input or sys.stdin.buffer, "standard input")
+        first = next(listed, None)
+        if first is None:
+            raise UsageError("standard input has no addresses in it; write one a line")
+        streams += [first], listed
     if options.input not in {None, STANDARD_INPUT}:
         try:
             with Path(options.input).open("rb") as source:
-                listed = list(_read(source, options.input))
+                in_file = list(_read(source, options.input))
         except OSError as error:
             raise UsageError(f"{options.input!r} cannot be read ({error.strerror}); name another file") from None
-        if not listed:
+        if not in_file:
             raise UsageError(f"{options.input!r} has no addresses in it; write one a line")
-        files += listed
+        files += in_file
     if not streams:
         return files
     return (one for stream in (files, *streams) for one in stream)

@@ -15,7 +15,7 @@ from turnout.fulltext import open_index
 from turnout.jobs.crawl._archive import Archive
 from turnout.jobs.crawl._crawler import Crawler
 from turnout.jobs.crawl._frontier import Frontier
-from turnout.jobs.crawl._frontier_file import FolderLock
+from turnout.jobs.crawl._frontier_file import FolderLock, check
 from turnout.jobs.crawl._guard import Guard
 from turnout.jobs.crawl._memory import HostMemory
 from turnout.jobs.crawl._options import CrawlOptions
@@ -27,7 +27,7 @@ from turnout.jobs.crawl._standing import read_standing
 from turnout.jobs.crawl._tally import Tally
 from turnout.jobs.crawl._types import Found
 from turnout.jobs.crawl._urls import canonical_url, host_of, with_scheme
-from turnout.pages import INDEX_FOLDER, PageIndex, page_key
+from turnout.pages import FRONTIER_FILE, INDEX_FOLDER, PageIndex, page_key
 from turnout.report._crawl_types import CrawlReport
 from turnout.transfer import require_pycurl
 
@@ -91,15 +91,15 @@ class Crawl:
         self._clock = clock or SystemClock()
         self._open = ExitStack()
         self._was_stopped = False
+        if not seeds and not check(self.folder / FRONTIER_FILE):
+            raise nothing_to_begin_with(self.folder)
         with ExitStack() as opened:
             opened.enter_context(FolderLock(self.folder))
             self._frontier = frontier = opened.enter_context(Frontier(self.folder))
             known = frontier.about("seeds") or []
             all_seeds = list(dict.fromkeys([*known, *seeds]))
             if not all_seeds:
-                raise UsageError(
-                    f"{str(folder)!r} is no crawl yet; say where to begin: turnout crawl URL --state FOLDER"
-                )
+                raise nothing_to_begin_with(self.folder)
             scope = self._scope(around or Around(), all_seeds)
             frontier.keep_about("seeds", all_seeds)
             index = None
@@ -279,6 +279,11 @@ def seed_url(text: str) -> str:
     if url is None:
         raise UsageError(f"{text!r} is not an address of the web; write one such as https://example.org/")
     return url
+
+
+def nothing_to_begin_with(folder: Path) -> UsageError:
+    """Return what is wrong where neither an address nor an earlier crawl says where to begin."""
+    return UsageError(f"{str(folder)!r} is no crawl yet; say where to begin: turnout crawl URL --state FOLDER")
 
 
 @contextmanager

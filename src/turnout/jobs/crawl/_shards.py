@@ -16,7 +16,7 @@ from pathlib import Path
 
 from turnout.errors import UsageError
 from turnout.jobs.crawl._coordinator import Coordinator
-from turnout.jobs.crawl._crawl import Around, seed_url
+from turnout.jobs.crawl._crawl import Around, nothing_to_begin_with, seed_url
 from turnout.jobs.crawl._options import CrawlOptions
 from turnout.jobs.crawl._shard import SLICE_S, ShardJob, ShardResult
 from turnout.jobs.crawl._share import Share
@@ -51,18 +51,20 @@ def crawl_shards(
         on_result: Called with each shard's number and result.
 
     Raises:
-        UsageError: If the folder belongs to another number of shards.
+        UsageError: If the folder belongs to another number of shards, or there is nothing to begin with.
         WorkerDiedError: If the workers of one shard died five times.
     """
     folder = Path(state)
-    _check_number(folder, shards)
+    seeds = tuple(seed_url(url) for url in urls)
+    if not _has_shards(folder, shards) and not seeds:
+        raise nothing_to_begin_with(folder)
     how = options or CrawlOptions()
     if how.max_pages is not None:
         how = replace(how, max_pages=-(-how.max_pages // shards))
     pattern = ShardJob(
         folder=str(folder),
         share=Share(0, shards),
-        seeds=tuple(seed_url(url) for url in urls),
+        seeds=seeds,
         around=around or Around(),
         options=how,
         indexes=index,
@@ -72,7 +74,13 @@ def crawl_shards(
     return read_standing(folder)
 
 
-def _check_number(folder: Path, shards: int) -> None:
+def _has_shards(folder: Path, shards: int) -> bool:
+    """Tell whether a crawl was begun with that many shards.
+
+    Raises:
+        UsageError: If it was with another number.
+    """
     found = len(shard_folders(folder))
     if found not in {0, shards}:
         raise UsageError(f"the crawl in {str(folder)!r} has {found} shards, not {shards}; go on with {found}")
+    return found > 0

@@ -89,6 +89,10 @@ def wanted_of(item: "str | Wanted") -> Wanted:
     name, digests = None, []
     for word in words:
         if word.startswith("out="):
+            if word == "out=":
+                raise ItemsError(
+                    f"after the address {url}: out= has no name behind it; write out=NAME, or leave it out"
+                )
             name = safe_path(word.removeprefix("out="))
             continue
         try:
