@@ -46,6 +46,14 @@ def test_files_are_saved_and_counted(capsys: pytest.CaptureFixture[str], tmp_pat
     assert capsys.readouterr().out.startswith(f"2 files saved in {tmp_path}, 2.00 kB in ")
 
 
+def test_options_may_stand_between_addresses(tmp_path: Path) -> None:
+    with RawSite(answer) as site:
+        status = main(["download", f"{site.url}/a", "--to", str(tmp_path), f"{site.url}/b", "--quiet", "--proxy", ""])
+
+    assert status == ExitStatus.OK
+    assert {file.name for file in tmp_path.iterdir()} == {"a", "b"}
+
+
 def test_failures_are_told_with_their_causes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with RawSite(answer) as site:
         words = [f"{site.url}/a", f"{site.url}/missing", "--to", str(tmp_path), "--proxy", ""]

@@ -110,6 +110,17 @@ def test_what_cannot_be_done_is_told_in_one_sentence(
     assert error.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["FOLDER", "--limit", "1", "river"], ["FOLDER", "river", "--json", "--limit", "1"], ["--json", "FOLDER", "river"]],
+)
+def test_options_may_stand_anywhere(words: list[str], capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    status = main(["search", *(word.replace("FOLDER", str(folder)) for word in words)])
+
+    assert status == ExitStatus.OK
+    assert "river" in capsys.readouterr().out
+
+
 def test_a_folder_without_an_index_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     status = main(["search", str(tmp_path), "x"])
 

@@ -47,7 +47,12 @@ class Parser(argparse.ArgumentParser):
                 joined[-1] += f"={word}"
             else:
                 joined.append(word)
-        return self.parse_args(joined)
+        try:
+            return self.parse_args(joined)
+        except UsageError:
+            if all(action.nargs not in {argparse.ZERO_OR_MORE, argparse.ONE_OR_MORE} for action in self._actions):
+                raise
+        return self.parse_intermixed_args(joined)  # options between names, which argparse else takes for the last ones
 
 
 def run_command(name: str, summary: str, words: Sequence[str]) -> int:
