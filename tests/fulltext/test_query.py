@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from turnout.fulltext import QueryError, parse_query
-from turnout.fulltext._query import All, Not, Phrase, Some, Word
+from turnout.fulltext._query import FIELDS, All, Not, Phrase, Some, Word
 
 
 def word(text: str, **how: object) -> Word:
@@ -31,6 +31,8 @@ def word(text: str, **how: object) -> Word:
         ("site:example.org", word("example.org", field="host")),
         ("title:(cats OR dogs)", Some(parts=(word("cats", field="title"), word("dogs", field="title")))),
         ("12:30 std::vector", All(parts=(word("12:30"), word("std::vector")))),
+        ("localhost:8000", word("localhost:8000")),
+        ('"foo:bar"', Phrase(text="foo:bar")),
         ("http://example.org/a", word("http://example.org/a")),
         ("e-mail well-known", All(parts=(word("e-mail"), word("well-known")))),
         ("a - b", All(parts=(word("a"), word("b")))),
@@ -55,6 +57,13 @@ def test_a_search_means_what_people_mean_by_it(text: str, meant: object) -> None
         ("cats NOT", "NOT needs a word after it; add one, or remove it"),
         ("-cats", "the search, or one side of its OR, only says what to leave out; say what to find, too"),
         ("titel:cats", "there is no field titel:; did you mean title:? Put it in quotes to search it"),
+        ("(", "an opening parenthesis is not closed; put a word and ) after it, or remove it"),
+        ("cats OR (", "an opening parenthesis is not closed; put a word and ) after it, or remove it"),
+        ("(cats OR", "OR needs a word before and after it; add one, or write it in small letters"),
+        ("title:", "title: needs a word right after it; add one, or put it in quotes to search it"),
+        ("Title: cats", "Title: needs a word right after it; add one, or put it in quotes to search it"),
+        ("foo:bar", f"there is no field foo:; known are {', '.join(FIELDS)}; put it in quotes to search it"),
+        ('foo:"a b"', f"there is no field foo:; known are {', '.join(FIELDS)}; put it in quotes to search it"),
         ("ca*", "ca* begins too many words; give at least 3 letters before the star"),
         ("a" * 1_001, "a search has at most 1,000 characters, this one has 1,001; leave words out"),
         ("(" * 60 + "a" + ")" * 60, "parentheses are nested more than 50 deep; take some away"),

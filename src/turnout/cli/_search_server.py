@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from turnout import clock
 from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus, TurnoutError, UsageError
-from turnout.fulltext import Found, Searcher, open_search
+from turnout.fulltext import Found, Searcher, Typos, open_search
 from turnout.report._markup import Markup
 from turnout.report._search_page import (
     PAGE_SIZE,
@@ -38,6 +38,8 @@ _PATIENCE_S = 30.0  # for a request, and for the next one on the same connection
 _FILES = {"/search.css": "text/css; charset=utf-8", "/search.js": "text/javascript; charset=utf-8"}
 _MOST_PAGES = 1_000
 _MOST_VALUES = 20
+_MOST_DIGITS = 20  # of a number; more are none that we take
+_SHOWN = 80  # characters of what was asked, in a complaint
 _CALLS = 100  # hits that the JSON gives at once, at most
 
 
@@ -156,18 +158,18 @@ class _Handler(BaseHTTPRequestHandler):
         return words, query, results_of(words, found, took_s)
 
     def _give_json(self, values: dict[str, str]) -> None:
-        limit = _number(values.get("limit"), 10, 1, _CALLS)
-        offset = _number(values.get("offset"), 0, 0, _MOST_PAGES * PAGE_SIZE)
         try:
-            found, took_s = self._find(values.get("q", ""), limit, offset)
+            limit = _asked_number(values, "limit", 10, 1, _CALLS)
+            offset = _asked_number(values, "offset", 0, 0, _MOST_PAGES * PAGE_SIZE)
+            found, took_s = self._find(values.get("q", ""), limit, offset, _asked_typos(values))
         except TurnoutError as error:
             self._give(json.dumps({"error": str(error)}), "application/json", HTTPStatus.BAD_REQUEST)
             return
         self._give(json.dumps(search_json(found, took_s)), "application/json")
 
-    def _find(self, query: str, limit: int, offset: int) -> tuple[Found, float]:
+    def _find(self, query: str, limit: int, offset: int, typos: Typos = "auto") -> tuple[Found, float]:
         began_ns = clock.wall_ns()
-        found = self.server.search.find(query, limit=limit, offset=offset)
+        found = self.server.search.find(query, limit=limit, offset=offset, typos=typos)
         return found, (clock.wall_ns() - began_ns) / 1e9
 
     def _give(self, content: str | bytes, kind: str, status: HTTPStatus = HTTPStatus.OK, *, title: str = "") -> None:
@@ -194,6 +196,23 @@ def _values(query: str) -> dict[str, str]:
     except ValueError:  # more than any of our pages asks with
         return {}
     return {name: given[0] for name, given in asked.items()}
+
+
+def _asked_number(values: dict[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = values.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS and least <= int(text) <= most):
+        raise UsageError(f"{name}={text[:_SHOWN]} is not a whole number from {least:,} to {most:,}; write one")
+    return int(text)
+
+
+def _asked_typos(values: dict[str, str]) -> Typos:
+    match values.get("typos", "auto"):
+        case "auto" | "never" | "always" as typos:
+            return typos
+        case other:
+            raise UsageError(f"typos={other[:_SHOWN]} is none of auto, never and always; write one of them")
 
 
 def _number(text: str | None, default: int, least: int, most: int) -> int:

@@ -155,6 +155,8 @@ class _Reader:
                     raise QueryError("AND needs a word before and after it; add one, or write it in small letters")
             parts.append(self._part(field))
         if not parts:
+            if self.kind is None and self._depth and self._pieces[self._place - 1].kind == "(":
+                raise QueryError("an opening parenthesis is not closed; put a word and ) after it, or remove it")
             if self.kind == ")":
                 raise QueryError("a pair of parentheses is empty or ends early; put a word there, or remove it")
             raise QueryError("OR needs a word before and after it; add one, or write it in small letters")
@@ -219,6 +221,8 @@ def _pieces(text: str) -> Iterator[_Piece]:
             piece = _Piece(found["mark"])
         elif found["field"]:
             piece, place = _named(found["field"], text, place)
+        elif found["word"].endswith(":") and found["word"][:-1].lower() in FIELDS:
+            raise QueryError(f"{found['word']} needs a word right after it; add one, or put it in quotes to search it")
         else:
             piece = _Piece(found["word"] if found["word"] in {"AND", "OR", "NOT"} else "word", found["word"])
         if piece.kind not in {"word", "phrase"} or _WORDY.search(piece.text):
@@ -226,12 +230,15 @@ def _pieces(text: str) -> Iterator[_Piece]:
 
 
 def _named(name: str, text: str, place: int) -> tuple[_Piece, int]:
-    """Return the field of that name, or what only looks like one: "12:30", "std::vector"; and where it ends."""
+    """Return the field of that name, or what only looks like one, such as "localhost:8000"; and where it ends."""
     if name.lower() in FIELDS:
         return _Piece("field", name), place
     close = get_close_matches(name.lower(), FIELDS, n=1, cutoff=0.75)
     if close:
         raise QueryError(f"there is no field {name}:; did you mean {close[0]}:? Put it in quotes to search it")
+    if not text[place].isdecimal():  # as in localhost:8000
+        known = ", ".join(FIELDS)
+        raise QueryError(f"there is no field {name}:; known are {known}; put it in quotes to search it")
     rest = _REST.match(text, place)
     return _Piece("word", f"{name}:{rest[0] if rest else ''}"), rest.end() if rest else place
 
