@@ -56,10 +56,14 @@ class Retry:
         """
         if attempt > self.times or not isinstance(error, self.on):
             return None
-        hint_s = retry_after_s(error)
-        if hint_s is not None and hint_s > self.longest_hint_s:
+        if self.too_long_s(error) is not None:
             return None
-        return max(hint_s or 0.0, self._backoff_s(attempt))
+        return max(retry_after_s(error) or 0.0, self._backoff_s(attempt))
+
+    def too_long_s(self, error: BaseException) -> float | None:
+        """Return how many seconds an error asks to wait, if that is longer than is waited for; else None."""
+        hint_s = retry_after_s(error)
+        return hint_s if hint_s is not None and hint_s > self.longest_hint_s else None
 
     def _backoff_s(self, attempt: int) -> float:
         import tenacity  # noqa: PLC0415  only when something failed

@@ -83,6 +83,25 @@ def test_a_server_is_given_the_time_it_asks_for(when: str, least_s: float, tmp_p
     assert came_ns[1] - came_ns[0] >= least_s * 1e9
 
 
+@pytest.mark.parametrize(
+    ("retries", "words"),
+    [
+        (5, "and asks to wait for 1 h; more than 10 min is not waited for"),
+        (Retry(times=5, on=(PassingError,), longest_hint_s=20.0), "and asks to wait for 1 h; more than 20"),
+    ],
+)
+def test_a_server_that_asks_for_more_time_than_is_given_is_told_of(
+    retries: int | Retry, words: str, tmp_path: Path
+) -> None:
+    with RawSite(lambda visit: visit.reply("503 Service Unavailable", b"", "Retry-After: 3600")) as site:
+        outcome = get(site.url + "/hello", tmp_path, retries=retries)
+
+    assert isinstance(outcome, Failure)
+    assert outcome.attempts == 1
+    assert str(outcome.error).startswith("the server answered 503 Service Unavailable, ")
+    assert words in str(outcome.error)
+
+
 def test_several_connections_bring_one_file(tmp_path: Path) -> None:
     with RawSite(lambda visit: serve(visit, LARGE)) as site:
         outcome = get(site.url + "/large", tmp_path, parts=4)

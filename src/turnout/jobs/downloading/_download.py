@@ -15,8 +15,9 @@ from turnout.jobs.downloading._fetch import Fetcher
 from turnout.jobs.downloading._places import IF_EXISTS, IfExists
 from turnout.jobs.downloading._terms import AUTO_PARTS, Saved, Terms
 from turnout.jobs.downloading._wanted import Wanted, wanted_of
-from turnout.outcomes import Outcome
+from turnout.outcomes import Failure, Outcome
 from turnout.pipeline import Retry, RunStatus, stage
+from turnout.report._words import duration
 from turnout.transfer import Manner, Setup, require_pycurl
 
 DEFAULT_CONNECTIONS = 50
@@ -48,6 +49,7 @@ class Downloads:
     ) -> None:
         self.board = Board()
         self._fetcher = Fetcher(terms, self.board)
+        self._retry = retry
         self._run = _run.run(
             stage(
                 self._fetcher,
@@ -82,9 +84,23 @@ class Downloads:
 
     def __iter__(self) -> Iterator[Outcome[Saved]]:
         try:
-            yield from self._run
+            for outcome in self._run:
+                yield self._explained(outcome)
         finally:
             self.close()
+
+    def _explained(self, outcome: Outcome[Saved]) -> Outcome[Saved]:
+        """Say of a file that was not asked for again, as the server asks to wait too long, that this is why."""
+        error = outcome.error if isinstance(outcome, Failure) else None
+        if not isinstance(outcome, Failure) or not isinstance(error, PassingError):
+            return outcome
+        wait_s = self._retry.too_long_s(error)
+        if wait_s is None:
+            return outcome
+        asked, most = duration(wait_s), duration(self._retry.longest_hint_s)
+        reason = f"{error.reason}, and asks to wait for {asked}; more than {most} is not waited for"
+        told = PassingError(error.url, error.cause, reason, error.retry_after)
+        return replace(outcome, error=told.with_traceback(error.__traceback__))
 
     def __enter__(self) -> Self:
         return self
