@@ -12,7 +12,8 @@ import pytest
 
 from turnout.cli._options import output_file
 
-RACE = [sys.executable, "-m", "turnout", "race", "math:sqrt", "--range", "1..9", "--budget", "20", "--repeats", "1"]
+TURNOUT = [sys.executable, "-m", "turnout"]
+RACE = [*TURNOUT, "race", "math:sqrt", "--range", "1..9", "--budget", "20", "--repeats", "1"]
 FULL = Path("/dev/full")
 
 pytestmark = pytest.mark.integration
@@ -50,6 +51,22 @@ def test_a_closed_stream_is_taken_for_an_empty_one(closing: str, tmp_path: Path)
     assert done.returncode == 0
     assert json.loads(page.read_text())["choice"] is not None
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+@pytest.mark.parametrize("closing", [">&-", "<&- >&- 2>&-"])
+def test_what_code_in_c_writes_to_a_closed_output_reaches_no_file_of_ours(
+    closing: str, method: str, tmp_path: Path
+) -> None:
+    module, results = tmp_path / "raw.py", tmp_path / "results.jsonl"
+    module.write_text("import os\ndef raw(item):\n    os.write(1, b'raw raw raw raw raw ' * 4)\n    return item\n")
+    words = [*TURNOUT, "run", f"{module}:raw", "--range", "0..99", "--quiet", "--output", str(results)]
+
+    done = shell(f'"$@" {closing}', *words, "--executor", "processes", "--start-method", method)
+
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert [json.loads(line)["value"] for line in results.read_text().splitlines()] == list(range(100))
 
 
 @pytest.mark.parametrize("words", [["run", "--output"], ["run", "--json"], ["race", "--json"]])

@@ -7,6 +7,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -23,14 +24,13 @@ from turnout.executors._launch import (
     StartMethod,
     choose_start_method,
     close_quietly,
-    flush_quietly,
     launcher,
     wait_for_child,
 )
 from turnout.executors._link import Kind, Outbox, receive
 from turnout.executors._new_interpreter import interpreter_command
 from turnout.executors._pickling import dumps
-from turnout.executors._serve import Inherited
+from turnout.executors._serve import Inherited, flush_quietly
 
 every_method = pytest.mark.parametrize("method", START_METHODS)
 
@@ -146,6 +146,37 @@ def test_a_fork_server_that_has_ended_starts_nobody_and_leaves_nothing_open() ->
     server.close()
 
 
+CLOSED_STREAMS = """
+import os
+import turnout
+
+def speak(item):
+    for number in range(3):
+        try:
+            os.write(number, b"written with code in C" * 8)
+        except OSError:
+            pass  # it is there to read only
+    return item, [os.readlink(f"/proc/self/fd/{number}") for number in range(3)]
+
+for number in range(3):
+    os.close(number)
+with open(os.environ["SAID"], "w") as said:
+    run = turnout.run(speak, list(range(40)), executor="processes", workers=2, start_method=os.environ["METHOD"])
+    print(list(run.values()) == [(item, ["/dev/null"] * 3) for item in range(40)], file=said)
+"""
+
+
+@every_method
+def test_no_file_of_a_worker_stands_in_for_a_standard_stream_that_is_closed(method: str, tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    environment = {**os.environ, "SAID": str(said), "METHOD": method}
+
+    done = subprocess.run([sys.executable, "-c", CLOSED_STREAMS], env=environment, check=False, timeout=60)
+
+    assert done.returncode == 0
+    assert said.read_text() == "True\n"
+
+
 def test_a_thread_rules_out_the_fork() -> None:
     stop = threading.Event()
     thread = threading.Thread(target=stop.wait)
@@ -212,7 +243,7 @@ def test_closing_what_is_closed_harms_nobody() -> None:
 
 
 def test_flushing_gives_no_error_when_nobody_listens() -> None:
-    script = "import sys; from turnout.executors._launch import flush_quietly; sys.stdout.close(); sys.stderr = None; "
+    script = "import sys; from turnout.executors._serve import flush_quietly; sys.stdout.close(); sys.stderr = None; "
     script += "flush_quietly(); import os; os._exit(5)"
 
     done = subprocess.run([sys.executable, "-c", script], check=False)

@@ -54,6 +54,22 @@ def test_an_end_within_a_frame_is_no_frame(ends: Ends, sent: bytes) -> None:
     assert receive(ends[1]) is None
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"printed with code in C by the function ",
+        HEADER.pack(Kind.DONE, 0, 0, 0, 1 << 62),
+        HEADER.pack(Kind.DONE, 0, 0, 0, -1),
+        HEADER.pack(max(Kind) + 1, 0, 0, 0, 0),
+    ],
+    ids=["text", "too long", "shorter than nothing", "of no kind"],
+)
+def test_what_cannot_be_a_frame_is_none_and_is_not_waited_for(ends: Ends, sent: bytes) -> None:
+    ends[0].sendall(sent.ljust(HEADER.size))
+
+    assert receive(ends[1]) is None
+
+
 def test_an_outbox_never_waits_for_a_reader(ends: Ends) -> None:
     outbox = Outbox(ends[0])
 

@@ -36,7 +36,9 @@ def prepare_streams() -> None:
     """Open streams that our parent closed, and let none end the command for want of a character."""
     for name, flags, mode in (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_WRONLY, "w"), ("stderr", os.O_WRONLY, "w")):
         if getattr(sys, name) is None:  # and, in this order, it gets its own number again, which nothing else may take
-            stream = os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8")
+            handle = os.open(os.devnull, flags)
+            os.set_inheritable(handle, True)  # for programs and workers, whose files would get the number otherwise
+            stream = os.fdopen(handle, mode, encoding="utf-8")
             setattr(sys, name, stream)
             _stand_in_streams.add(name)
             setattr(sys, f"__{name}__", stream)

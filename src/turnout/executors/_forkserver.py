@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import Callable
 
+from turnout.executors._link import fill_standard
 from turnout.executors._serve import Inherited
 from turnout.executors._serve import main as serve_as_worker
 
@@ -22,6 +23,7 @@ def main(
         inherited: What this process was forked with, and its workers are; None for nothing.
         fork: As `os.fork`.
     """
+    fill_standard()
     for number in (signal.SIGINT, signal.SIGHUP):  # the parent says what to do
         signal.signal(number, signal.SIG_IGN)
     with socket.socket(fileno=control_handle) as control:

@@ -15,13 +15,13 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal, NoReturn, Protocol
+from typing import Literal, NoReturn, Protocol
 
 from turnout.errors import ExecutorError
-from turnout.executors._link import Board, shared_file
+from turnout.executors._link import Board, fill_standard, shared_file
 from turnout.executors._native_pools import limit_pools
 from turnout.executors._new_interpreter import start_interpreter
-from turnout.executors._serve import Inherited, serve
+from turnout.executors._serve import Inherited, flush_quietly, serve
 
 StartMethod = Literal["fork", "forkserver", "spawn"]
 START_METHODS: tuple[StartMethod, ...] = ("fork", "forkserver", "spawn")
@@ -128,6 +128,7 @@ class Lifeline:
     """A pipe whose writing end only this process holds, so that workers see when it ends."""
 
     def __init__(self) -> None:
+        fill_standard()
         self.reader, self.writer = os.pipe()
         _parents_ends.add(self.writer)
 
@@ -149,6 +150,7 @@ def talk() -> Iterator[tuple[socket.socket, socket.socket, Board, int]]:
     Raises:
         OSError: If this process can have few more descriptors: the last worker must leave some for its other files.
     """
+    fill_standard()
     with ExitStack() as ours, ExitStack() as theirs:
         our_link, their_link = socket.socketpair()
         ours.enter_context(our_link)
@@ -377,13 +379,3 @@ def close_quietly(handle: int) -> None:
         os.close(handle)
     except OSError:
         return
-
-
-def flush_quietly() -> None:
-    """Write out what was printed, unless nobody listens any more."""
-    stream: Any  # a script may have put anything there
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError, AttributeError):
-            continue

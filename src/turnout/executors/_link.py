@@ -51,6 +51,10 @@ STREAMS: tuple[Literal["stdout", "stderr", "log", "warning"], ...] = ("stdout", 
 
 Frame = tuple[int, int, int, int, bytearray]
 
+_KINDS = frozenset(map(int, Kind))
+_MEMORY_BYTES = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")  # no frame is greater
+_STANDARD_ERROR = 2  # the last number of a standard stream
+
 
 def send(link: socket.socket, kind: Kind, a: int = 0, payload: bytes = b"", b: int = 0) -> None:
     """Write a frame, waiting until it is taken."""
@@ -63,11 +67,18 @@ def send(link: socket.socket, kind: Kind, a: int = 0, payload: bytes = b"", b: i
 
 
 def receive(link: socket.socket) -> Frame | None:
-    """Wait for a frame and return it; None when the other side has ended, in the middle of a frame or before."""
+    """Wait for a frame and return it.
+
+    Returns:
+        None when the other side has ended, in the middle of a frame or before, or what comes is no frame: somebody
+        else writes to the socket, too, and nothing that follows can be understood.
+    """
     head = _exactly(link, HEADER.size)
     if head is None:
         return None
     kind, a, b, flag, size = HEADER.unpack(head)
+    if kind not in _KINDS or not 0 <= size <= _MEMORY_BYTES:
+        return None
     payload = _exactly(link, size)
     return None if payload is None else (kind, a, b, flag, payload)
 
@@ -208,6 +219,17 @@ class Board:
         self._bytes.release()
         self._memory.close()
         os.close(self.handle)
+
+
+def fill_standard() -> None:
+    """Open the null device at those numbers of the standard streams that are free.
+
+    What is opened next would get them, and whatever is written to standard output, as code in C does, would go there.
+    They stay open, in programs that are started, too: given back, they could be another thread's meanwhile.
+    """
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:
+        os.set_inheritable(handle, True)
+    os.close(handle)
 
 
 def shared_file() -> int:

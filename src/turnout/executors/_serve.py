@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from turnout.executors._copies import end_copy, forks
-from turnout.executors._link import Board, Kind, SharedMarks, receive, send
+from turnout.executors._link import Board, Kind, SharedMarks, fill_standard, receive, send
 from turnout.executors._shelf import Shelf
 from turnout.executors._voice import Voice
 from turnout.executors._worker import loaded_call, packed_results, plain_call, run_batch
@@ -170,10 +170,20 @@ def main(link_handle: int, board_handle: int, lifeline: int, inherited: Inherite
         inherited: What came by fork all the same; None for nothing.
     """
     try:
+        fill_standard()
         with socket.socket(fileno=link_handle) as link:
             serve(link, Board(board_handle), lifeline, inherited or Inherited())
     except (BrokenPipeError, ConnectionResetError):
         pass  # the parent is gone
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush_quietly()
+
+
+def flush_quietly() -> None:
+    """Write out what was printed, unless nobody listens any more."""
+    stream: Any  # a script may have put anything there
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue
