@@ -13,21 +13,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from full_disk import full_disk
 from turnout import Failure, Success
 from turnout.cli._drafts import Draft
-from turnout.cli._parquet import KEPT, ParquetSheet
+from turnout.cli._parquet import KEPT, ROWS_IN_GROUP, ParquetSheet
 from turnout.cli._results import open_results, results_file
 from turnout.cli._table import Table
 from turnout.errors import RemoteError, UsageError
 from turnout.outcomes import Outcome
 
 FULL = Path("/dev/full")
+DRAFTS = ["r.csv", "r.csv.gz", "r.jsonl.gz", "r.parquet"]
 LONE = "\ud800"
 
 
@@ -45,9 +48,9 @@ def failure(index: int, error: BaseException | None = None) -> Failure:
     return Failure(error or ValueError("bad\nline"), f"item {index}", index, 3)
 
 
-def write(name: Path, outcomes: Iterable[Outcome[Any]]) -> list[str]:
-    """Write results; return what was said."""
-    said: list[str] = []
+def write(name: Path, outcomes: Iterable[Outcome[Any]], said: list[str] | None = None) -> list[str]:
+    """Write results; return what was said, which is put into the list that is given."""
+    said = [] if said is None else said
     with open_results(str(name), said.append, io.BytesIO()) as results:
         for outcome in outcomes:
             results.add(outcome)
@@ -170,7 +173,7 @@ def test_failures_wait_for_the_first_value_only_so_long(tmp_path: Path) -> None:
     assert rows[-1][2] == '{"a": 1}'
 
 
-@pytest.mark.parametrize("name", ["r.csv", "r.csv.gz", "r.jsonl.gz", "r.parquet"])
+@pytest.mark.parametrize("name", DRAFTS)
 def test_a_table_appears_when_it_is_complete(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("older")
 
@@ -213,7 +216,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "real.csv").read_text().startswith("index,")
 
 
-@pytest.mark.parametrize("name", ["r.csv", "r.csv.gz", "r.jsonl.gz", "r.parquet"])
+@pytest.mark.parametrize("name", DRAFTS)
 def test_the_mode_of_the_file_that_is_there_is_kept(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch(0o600)
 
@@ -281,6 +284,49 @@ def test_a_full_disk_is_told_in_a_sentence(tmp_path: Path, suffix: str) -> None:
         pytest.raises(UsageError, match=r"\(No space left on device\); name another file, or make room"),
     ):
         results.add(Success(1, "a", 0))
+
+
+@pytest.mark.parametrize("name", DRAFTS)
+def test_results_that_find_no_more_room_are_one_sentence_and_no_file(tmp_path: Path, name: str) -> None:
+    said: list[str] = []
+
+    with full_disk(), pytest.raises(UsageError, match=r"cannot be written to .* \(File too large\); .* or make room"):
+        write(tmp_path / name, (Success(index, token_hex(4), index) for index in range(ROWS_IN_GROUP + 1)), said)
+
+    assert said == []
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", DRAFTS)
+def test_results_that_find_no_room_in_the_end_leave_no_file(tmp_path: Path, name: str) -> None:
+    with full_disk(), pytest.raises(UsageError, match=r"cannot be written to .* or make room"):
+        write(tmp_path / name, successes(1))
+
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", DRAFTS)
+def test_results_so_far_that_find_no_room_are_told_beside_the_error_that_ended_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    with full_disk(), pytest.raises(ValueError, match="mine"):
+        break_off(tmp_path / name, successes(1), ValueError("mine"))
+
+    said = capsys.readouterr().out
+    assert said.startswith(f"the results cannot be written to {str(tmp_path / name)!r} (File too large); ")
+    assert "results so far" not in said
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", [*DRAFTS, "r.jsonl"])
+def test_results_so_far_are_told_only_if_there_are_any(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    for outcomes, said in (([], ""), (successes(1), f"results so far: {tmp_path / name}\n")):
+        with pytest.raises(ValueError, match="mine"):
+            break_off(tmp_path / name, outcomes, ValueError("mine"))
+
+        assert capsys.readouterr().out == said
 
 
 def test_an_error_of_the_work_is_not_taken_for_one_of_the_file(tmp_path: Path) -> None:

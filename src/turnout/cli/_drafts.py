@@ -57,7 +57,8 @@ class Draft:
 
     def discard(self) -> None:
         """Leave nothing behind, unless it was published."""
-        self.stream.close()
+        with suppress(OSError):  # what it holds is not to be kept, and may find no room
+            self.stream.close()
         if not self.is_in_place:
             self.path.unlink(missing_ok=True)
 

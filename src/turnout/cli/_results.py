@@ -15,7 +15,7 @@ import json
 import os
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -62,7 +62,8 @@ def open_results(name: str, say: Say, standard_output: BinaryIO) -> Iterator[Res
     Args:
         name: As `results_file` returns it. A file that is there is overwritten, unless the block ends by an error
             before anything was written and the format allows it.
-        say: Told, in a sentence, what could not be written as it is.
+        say: Told, in a sentence, what could not be written as it is, and where the results so far are if an error
+            ends the block.
         standard_output: Where a dash leads.
 
     Raises:
@@ -75,21 +76,34 @@ def open_results(name: str, say: Say, standard_output: BinaryIO) -> Iterator[Res
         with complaining(name):
             stream = Path(name).open("wb", buffering=0)  # noqa: SIM115  what its opening raises is told, not the block's
         with stream:
-            yield _Guarded(JsonLines(stream, say), name)
+            lines = JsonLines(stream, say)
+            try:
+                yield _Guarded(lines, name)
+            except BrokenPipeError:
+                raise
+            except BaseException:
+                if lines.written:
+                    _say_kept(name, say)
+                raise
     else:
         draft = Draft(name)
         if draft.is_in_place and name.lower().endswith(".parquet"):
             draft.discard()
             raise UsageError(f"{name!r} is a device or a pipe, where no Parquet file can be; name a file, or take .csv")
         results = _drafted(draft, say)
+        guarded = _Guarded(results, name)
         try:
-            yield _Guarded(results, name)
-        except BaseException:
-            _rescue(results, draft)
-            raise
-        with complaining(name):
-            results.close()
-        draft.publish()
+            try:
+                yield guarded
+            except BaseException:
+                if guarded.is_broken:
+                    _give_up(results)
+                elif results.written:
+                    _rescue(results, draft, say)
+                raise
+            _complete(results, draft)
+        finally:
+            draft.discard()
 
 
 class JsonLines:
@@ -130,9 +144,13 @@ class _Guarded:
     Args:
         results: Raise what the system says.
         name: What the file is called.
+
+    Attributes:
+        is_broken: Whether something was not written, so that what comes after it would stand in a wrong place.
     """
 
     def __init__(self, results: "JsonLines | Table", name: str) -> None:
+        self.is_broken = False
         self._results = results
         self._name = name
 
@@ -141,6 +159,7 @@ class _Guarded:
         try:
             self._results.add(outcome)
         except OSError:  # a `with complaining` for each outcome would cost more than the rest
+            self.is_broken = True
             with complaining(self._name):
                 raise
 
@@ -175,13 +194,31 @@ def _drafted(draft: Draft, say: Say) -> JsonLines | Table:
     return Table(sheet, say)
 
 
-def _rescue(results: JsonLines | Table, draft: Draft) -> None:
-    """Keep what was done until the block ended by an error, which is the one to be told."""
+def _complete(results: JsonLines | Table, draft: Draft) -> None:
+    with complaining(draft.name):
+        results.close()
+    draft.publish()
+
+
+def _rescue(results: JsonLines | Table, draft: Draft, say: Say) -> None:
+    """Keep what was done until the block ended by an error, which goes on its way all the same."""
     try:
-        if results.written:
-            results.close()
-            draft.publish()
-    except (OSError, UsageError):  # the disk is full, say: the error on its way says so
-        pass
-    finally:
-        draft.discard()
+        _complete(results, draft)
+    except BrokenPipeError:
+        return
+    except UsageError as error:
+        with suppress(OSError):  # nobody reads it
+            say(str(error))
+    else:
+        _say_kept(draft.name, say)
+
+
+def _give_up(results: JsonLines | Table) -> None:
+    """Close a file that takes no more, which would otherwise complain when it is collected."""
+    with suppress(OSError, ValueError):  # pyarrow says the latter where it has failed before
+        results.close()
+
+
+def _say_kept(name: str, say: Say) -> None:
+    with suppress(OSError):  # as above
+        say(f"results so far: {name}")

@@ -80,8 +80,6 @@ def run(options: argparse.Namespace, start: Start | None = None, standard_input:
         except BrokenPipeError as error:
             left = error
         except BaseException as error:
-            if options.output not in {None, STANDARD_OUTPUT} and begun.status.done:
-                print_saved(options.output, "results so far")
             if isinstance(error, KeyboardInterrupt) and stopping.exit_status is not None:
                 _say("turnout: interrupted")
                 return stopping.exit_status
