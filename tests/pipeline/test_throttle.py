@@ -41,9 +41,9 @@ def test_a_rate_is_awaited_by_calls_that_begin_when_it_lets_them() -> None:
     assert [first, limit.is_awaited(due), limit.is_awaited(due + BURST_NS)] == [False, True, False]
 
 
-@pytest.mark.parametrize("rate", [0, -1, float("inf"), float("nan"), "10", True])
+@pytest.mark.parametrize("rate", [0, 1e-300, -1, float("inf"), float("nan"), "10", True])
 def test_a_rate_that_is_none_is_refused(rate: Any) -> None:
-    with pytest.raises(UsageError, match="rate must be a number of calls per second above 0"):
+    with pytest.raises(UsageError, match=f"rate must be a number of calls per second, at least 1e-09, not {rate!r}"):
         Rate(rate)
 
 

@@ -22,7 +22,7 @@ class Rate:
     def __init__(self, per_second: float) -> None:
         given: object = per_second  # of whatever type the caller gave
         if not (type(given) in {int, float} and LEAST_RATE <= per_second < inf):
-            raise UsageError(f"rate must be a number of calls per second above 0, not {per_second!r}")
+            raise UsageError(f"rate must be a number of calls per second, at least {LEAST_RATE:g}, not {per_second!r}")
         self._period_ns = 1e9 / per_second
         self.next_ns = 0.0
 
