@@ -1,6 +1,7 @@
 """Wrong words to the library itself: each is refused with what to do, and none loses an item."""
 
 import math
+import re
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -40,6 +41,12 @@ def test_a_range_of_more_items_than_can_be_counted_is_an_endless_source() -> Non
     values = run.values()
 
     assert [next(values) for _ in range(100)] == [*range(100)]
+
+
+@pytest.mark.parametrize("ordered", ["x", None, 1, []])
+def test_an_order_that_is_neither_kept_nor_left_is_refused(ordered: Any) -> None:
+    with pytest.raises(UsageError, match=f"ordered must be True or False, not {re.escape(repr(ordered))}"):
+        turnout.run(abs, [1, 2, 3], ordered=ordered)
 
 
 @pytest.mark.parametrize("budget_s", [0, -1, math.nan, math.inf])
