@@ -14,10 +14,9 @@ The data path, which is also the folder layout:
     from turnout.events import Emitter                events that wait their turn, handlers that are measured
 """
 
-from typing import TYPE_CHECKING
-
 from turnout._lazy import lazy
 
+TYPE_CHECKING = False  # as type checkers know it; an interrupt while `typing` is loaded would be a traceback
 if TYPE_CHECKING:
     from turnout._diagnose import Diagnosing as Diagnosing
     from turnout._diagnose import diagnose as diagnose

@@ -1,12 +1,14 @@
 """Names that are imported when they are first used, so that a start, and a worker, pay for nothing else."""
 
 import sys
-from collections.abc import Callable, Mapping
-from importlib import import_module
-from typing import Any
+
+TYPE_CHECKING = False  # as in the package itself
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 
-def lazy(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+def lazy(package: str, homes: "Mapping[str, str]") -> "tuple[Callable[[str], Any], Callable[[], list[str]]]":
     """Return the ``__getattr__`` and ``__dir__`` of a package whose public names live in its modules.
 
     Args:
@@ -16,7 +18,9 @@ def lazy(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], 
     Source: PEP 562.
     """
 
-    def get(name: str) -> Any:  # any public object
+    def get(name: str) -> "Any":  # any public object
+        from importlib import import_module  # noqa: PLC0415  as little as can be before the command line's first line
+
         home = homes.get(name)
         if home is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")

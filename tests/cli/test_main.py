@@ -101,6 +101,37 @@ def test_a_terminal_without_our_characters_gets_stand_ins(tmp_path: Path) -> Non
     assert done.stderr.isascii()
 
 
+INTERRUPTED_IMPORT = """
+import sys
+
+class Interrupting:
+    def find_spec(self, name, path, target=None):
+        if name == sys.argv[1]:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+from turnout.cli import main
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("name", ["turnout.cli._main", "turnout.errors", "argparse", "turnout.cli.run"])
+def test_an_interrupt_while_the_command_is_loaded_is_no_traceback(name: str) -> None:
+    words = [sys.executable, "-c", INTERRUPTED_IMPORT, name, "run", "math:sqrt", "--range", "1..9"]
+
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (130, "turnout: interrupted\n")
+
+
+def test_little_is_loaded_before_an_interrupt_can_be_caught() -> None:
+    code = "import sys; before = {*sys.modules}; import turnout.cli; print(sorted({*sys.modules} - before))"
+
+    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+
+    assert out == "['turnout', 'turnout._lazy', 'turnout.cli', 'turnout.cli._entry']\n"
+
+
 def test_an_interrupt_ends_the_command_quietly(tmp_path: Path) -> None:
     module = tmp_path / "slow_items.py"
     module.write_text("def numbers():\n    print('ready', flush=True)\n    return [int(input())]\n")

@@ -15,7 +15,7 @@ import pytest
 from full_disk import full_disk
 from monitor_machines import HotMachine, batch
 from monitor_process import CONFIG, MonitorProcess
-from turnout.cli._main import main
+from turnout.cli import main
 from turnout.cli._monitor_lines import Lines, status_text
 from turnout.cli._monitor_replay import run
 from turnout.cli._monitor_run import _with_broker

@@ -1,3 +1,3 @@
 """The command line: one module a command, and the only place that prints."""
 
-from turnout.cli._main import main as main
+from turnout.cli._entry import main as main

@@ -39,11 +39,11 @@ _STOPPED = {128 + 1, 128 + 2, 128 + 15}  # as a shell reports SIGHUP, SIGINT and
 _BROKEN_PIPE = 128 + 13  # as a shell reports a command that SIGPIPE ended
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command, and return the status to leave with (see `ExitStatus`).
+def answer(arguments: Sequence[str] | None) -> int:
+    """Run one command, and return the status to leave with.
 
     Args:
-        arguments: Words after the program's name; those of this process if None.
+        arguments: As `turnout.cli.main` takes them.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if arguments is None and not _RUNS_PROGRAMS.intersection(words[:1]):
