@@ -1,6 +1,8 @@
 import gc
 import os
 import signal
+import subprocess
+import sys
 import weakref
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -243,3 +245,23 @@ def test_calls_are_told_when_no_worker_can_start() -> None:
 
     assert isinstance(future.exception(), BrokenProcessPool)
     assert "the fork server ended" in str(future.exception())
+
+
+CLOSED_STREAMS = """
+import os
+import sys
+import turnout
+
+os.close(0)
+os.close(1)
+with turnout.executor("processes", workers=1) as calls:
+    print([calls.submit(os.readlink, f"/proc/self/fd/{number}").result() for number in range(2)], file=sys.stderr)
+"""
+
+
+def test_no_file_of_calls_stands_in_for_a_standard_stream_that_is_closed() -> None:
+    words = [sys.executable, "-c", CLOSED_STREAMS]
+
+    done = subprocess.run(words, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+
+    assert (done.returncode, done.stderr) == (0, "['/dev/null', '/dev/null']\n")

@@ -1,6 +1,8 @@
 """What the Dask executor promises beyond the contract."""
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -239,6 +241,28 @@ def test_a_web_server_is_no_scheduler() -> None:
             list(turnout.run(double, range(3), executor="dask", address=address, workers=2))
 
         thread.join()
+
+
+CLOSED_STREAMS = """
+import os
+import turnout
+
+def speak(item):
+    os.write(1, b"written with code in C")
+    return item
+
+os.close(0)
+os.close(1)
+assert list(turnout.run(speak, list(range(9)), executor="dask", workers=2).values()) == list(range(9))
+"""
+
+
+def test_no_file_of_a_cluster_stands_in_for_a_standard_stream_that_is_closed() -> None:
+    words = [sys.executable, "-c", CLOSED_STREAMS]
+
+    done = subprocess.run(words, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_dask_worker_is_no_scheduler(tmp_path: Path) -> None:

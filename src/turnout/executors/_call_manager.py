@@ -15,7 +15,7 @@ from turnout.errors import WorkerDiedError
 from turnout.executors._futures import Pending, broken_by, finish_at_end, settle
 from turnout.executors._launch import Hired, Launcher, StartMethod, launcher
 from turnout.executors._limits import DEATHS
-from turnout.executors._link import Frame, Kind, Outbox, receive
+from turnout.executors._link import Frame, Kind, Outbox, fill_standard, receive
 from turnout.executors._native_pools import threads_each
 from turnout.executors._pickling import dumps, unpack_error
 from turnout.executors._serve import Inherited
@@ -52,6 +52,7 @@ class CallManager:
         self._pending = Pending()
         self._crew: dict[int, _Caller] = {}
         self._poll = select.poll()
+        fill_standard()
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_reader, False)
         self._poll.register(self._wake_reader, select.POLLIN)

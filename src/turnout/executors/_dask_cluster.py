@@ -9,6 +9,7 @@ import tempfile
 
 from turnout.errors import ClusterError
 from turnout.executors._dask_api import load, local_cluster
+from turnout.executors._link import fill_standard
 from turnout.executors._new_interpreter import interpreter_command
 
 START_S = 60
@@ -32,6 +33,7 @@ class LocalDask:
     """
 
     def __init__(self, workers: int) -> None:
+        fill_standard()
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  this interpreter, and our own code
@@ -67,6 +69,7 @@ def main(control: int, workers: int) -> None:
         control: Descriptor of the socket to the caller: the address goes there, and its end is ours.
         workers: How many worker processes.
     """
+    fill_standard()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with tempfile.TemporaryDirectory(prefix="turnout-dask-") as folder, socket.socket(fileno=control) as link:
         asyncio.run(_serve(link, workers, folder))
