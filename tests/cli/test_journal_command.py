@@ -42,6 +42,16 @@ def test_the_progress_and_the_failures_are_shown(capsys: pytest.CaptureFixture[s
     assert "more failure" not in out
 
 
+def test_a_damaged_journal_is_called_so(capsys: pytest.CaptureFixture[str], path: Path) -> None:
+    write_journal(path, count=4_000)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+    status = main(["journal", str(path)])
+
+    assert status == ExitStatus.USAGE
+    assert f"turnout: the journal {str(path)!r} is damaged (" in capsys.readouterr().err
+
+
 def test_only_the_first_failures_are_shown_unless_all_are_asked_for(
     capsys: pytest.CaptureFixture[str], path: Path
 ) -> None:

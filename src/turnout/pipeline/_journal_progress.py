@@ -144,6 +144,8 @@ def _open(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(_connect(path.resolve())) as connection:
             yield connection
     except sqlite3.Error as error:
+        if type(error) is sqlite3.DatabaseError:
+            raise JournalError(f"the journal {str(path)!r} is damaged ({error}); begin with another one") from error
         raise JournalError(f"the journal {str(path)!r} cannot be read ({error}); see to its rights") from error
 
 
