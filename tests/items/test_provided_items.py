@@ -1,7 +1,9 @@
 """Items from ``--items-from``."""
 
+import asyncio
 import functools
 import itertools
+import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
 
 import pytest
@@ -62,6 +64,20 @@ def raises_later() -> Iterator[int]:
     raise OSError("the database went away")
 
 
+def leaves() -> list[int]:
+    sys.exit(9)
+
+
+def leaves_later() -> Iterator[int]:
+    yield 1
+    sys.exit("no more")
+
+
+async def leaves_slowly() -> AsyncIterator[int]:
+    yield 1
+    sys.exit(9)
+
+
 def complains() -> Iterator[int]:
     yield 1
     raise ItemsError("my own sentence")
@@ -101,6 +117,10 @@ def test_an_endless_iterator_is_taken_one_at_a_time() -> None:
         ("later", "gives a value of type coroutine"),
         ("stream", "gives a value of type async_generator"),
         ("unreadable", r"raised ValueError: invalid literal for int\(\) with base 10: 'x' while it gave items"),
+        (
+            "leaves",
+            r"raised SystemExit: 9 \(.*test_provided_items.py, line \d+\) while it gave items; correct it there",
+        ),
         ("raises", r"raised OSError: the database is away \(.*test_provided_items.py, line \d+\) while it gave items"),
     ],
 )
@@ -115,6 +135,26 @@ def test_an_iterator_that_raises_on_the_way_is_explained() -> None:
     assert next(items) == 1
     with pytest.raises(ItemsError, match="raised OSError: the database went away"):
         next(items)
+
+
+def test_an_iterator_that_leaves_the_program_is_explained() -> None:
+    items = iter(call_for_items(f"{HERE}:leaves_later"))
+
+    assert next(items) == 1
+    with pytest.raises(ItemsError, match=r"raised SystemExit: no more .* while it gave items"):
+        next(items)
+
+
+def test_an_asynchronous_iterator_that_leaves_the_program_is_explained() -> None:
+    items = call_for_items(f"{HERE}:leaves_slowly", takes_async=True)
+    assert isinstance(items, AsyncIterator)
+
+    async def second() -> object:
+        await anext(items)
+        return await anext(items)
+
+    with pytest.raises(ItemsError, match=r"raised SystemExit: 9 .* while it gave items"):
+        asyncio.run(second())
 
 
 def test_a_sentence_of_the_users_own_is_kept() -> None:

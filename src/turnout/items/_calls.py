@@ -54,7 +54,7 @@ def _call(provider: Any, text: str) -> Any:  # the user's objects
         pass
     try:
         return provider()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _raised(text, error) from error
 
 
@@ -63,7 +63,7 @@ def _guarded(items: Iterable[Any], text: str) -> Iterator[Any]:
         yield from items
     except UsageError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _raised(text, error) from error
 
 
@@ -75,7 +75,7 @@ async def _guarded_async(items: AsyncIterable[Any], text: str) -> AsyncIterator[
             yield item
     except UsageError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _raised(text, error) from error
     if not count:
         raise _no_items(text)
@@ -87,7 +87,7 @@ def _at_least_one(items: Iterator[Any], text: str) -> Iterator[Any]:
     raise _no_items(text)
 
 
-def _raised(text: str, error: Exception) -> ItemsError:
+def _raised(text: str, error: BaseException) -> ItemsError:
     return ItemsError(f"{text!r} raised {describe_error(error)} while it gave items; correct it there")
 
 
