@@ -47,6 +47,8 @@ def test_a_range_of_more_items_than_can_be_counted_is_an_endless_source() -> Non
 def test_an_order_that_is_neither_kept_nor_left_is_refused(ordered: Any) -> None:
     with pytest.raises(UsageError, match=f"ordered must be True or False, not {re.escape(repr(ordered))}"):
         turnout.run(abs, [1, 2, 3], ordered=ordered)
+    with pytest.raises(UsageError, match="ordered must be True or False"):
+        turnout.stage(abs, ordered=ordered)
 
 
 @pytest.mark.parametrize("budget_s", [0, -1, math.nan, math.inf])

@@ -94,9 +94,6 @@ def run(
         raise UsageError(f"journal must be the name of a file, not {journal!r}")
     if on_error not in ON_ERROR:
         raise UsageError(f"on_error must be one of {', '.join(ON_ERROR)}, not {on_error!r}")
-    given_order: object = ordered  # of whatever type the caller gave
-    if not isinstance(given_order, bool):
-        raise UsageError(f"ordered must be True or False, not {ordered!r}")
     options: dict[str, Any] = {
         "executor": executor,
         "workers": workers,

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import pytest
 
 from _raw_site import RawSite, Visit
-from turnout.errors import ExchangeError
+from turnout.errors import ExchangeError, UsageError
+from turnout.jobs.downloading._terms import Terms
 from turnout.transfer import DETACH, Engine, Manner, Request, Response, Setup, shared_engine
 
 Answer = Callable[[Visit], None]
@@ -385,3 +386,13 @@ def test_a_loop_has_one_engine_for_a_setup_and_closes_it_at_its_end() -> None:
     assert one is not other
     assert one.is_closed
     assert other.is_closed
+
+
+@pytest.mark.parametrize("text", ["a\r\nX-Other: 1", "a\nX-Other: 1", "a\0", "é"])
+def test_what_would_begin_another_header_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="agent must be one line of text in ASCII"):
+        Manner(agent=text)
+    with pytest.raises(UsageError, match="cookie must be one line of text in ASCII"):
+        Manner(cookie=text)
+    with pytest.raises(UsageError, match="is no header"):
+        Terms(headers=(f"X-Mine: {text}",))

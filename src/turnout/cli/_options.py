@@ -2,14 +2,12 @@
 
 import math
 import os
-import re
 from argparse import ArgumentTypeError, _ActionsContainer  # a parser, or a group of its options
 from pathlib import Path
 
 from turnout.cli._streams import is_closed
 
 STANDARD_OUTPUT = "-"
-_SENDABLE = re.compile(r"[\t -~]*")
 
 
 def positive_seconds(text: str) -> float:
@@ -56,13 +54,10 @@ def positive_count(text: str) -> int:
     return count
 
 
-def can_be_sent(text: str) -> bool:
-    """Tell whether a header may have that in it: one line of ASCII; a line feed would begin another header."""
-    return _SENDABLE.fullmatch(text) is not None
-
-
 def header_value(text: str) -> str:
     """Return what a header is to say."""
+    from turnout.transfer import can_be_sent  # noqa: PLC0415  the help must not pay for it
+
     if not text.strip() or not can_be_sent(text):
         raise ArgumentTypeError(f"{text!r} must be one line of text in ASCII, without control characters")
     return text

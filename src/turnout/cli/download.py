@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Protocol, Self
 from turnout.cli._download_lines import failure_line, summary_lines
 from turnout.cli._download_options import add_download_options
 from turnout.cli._download_progress import DownloadProgress
-from turnout.cli._options import STANDARD_OUTPUT, can_be_sent
+from turnout.cli._options import STANDARD_OUTPUT
 from turnout.cli._stopping import Stopping
 from turnout.cli._streams import kept_for_records, write_out
 from turnout.clock import wall_ns
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace, start: Start | None = None, standard_input:
         rate=options.rate,
         bytes_per_s=options.limit,
         deadline_s=options.deadline,
-        headers=_headers(options.header),
+        headers=tuple(options.header),
         cookie_file=options.cookies,
         manner=_manner(options),
         flush=not options.no_flush,
@@ -259,16 +259,6 @@ def _read(source: BinaryIO, name: str) -> Iterator[str | Wanted]:
         if line and not line.startswith("#"):
             yield line
         first = source.readline(_MOST_METALINK)
-
-
-def _headers(headers: list[str]) -> tuple[str, ...]:
-    for header in headers:
-        name, colon, _ = header.partition(":")
-        if not colon or not name.strip() or not can_be_sent(header):
-            raise UsageError(f"--header {header!r} is no header; write 'Name: value', one line in ASCII")
-        if name.strip().lower() in {"range", "if-range", "accept-encoding"}:
-            raise UsageError(f"--header {name.strip()} is set by the download itself; leave it out")
-    return tuple(headers)
 
 
 def _manner(options: argparse.Namespace) -> Manner:

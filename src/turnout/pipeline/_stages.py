@@ -212,7 +212,10 @@ def _stage(made: Stage) -> Stage:
         Keys(made.key, made.key_limit)
     if made.rate is not None:
         Rate(made.rate)
-    timeout: object = made.timeout_s  # of whatever type the caller gave, as the next one
+    order: object = made.ordered  # of whatever type the caller gave, as the next ones
+    if not isinstance(order, bool):
+        raise UsageError(f"ordered must be True or False, not {order!r}")
+    timeout: object = made.timeout_s
     if timeout is not None and not (_is_number(timeout) and 0 < timeout < inf):
         raise UsageError(f"timeout_s must be a number of seconds above 0, not {timeout!r}")
     batch: object = made.batch_size

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from turnout.transfer._headers import Head as Head
     from turnout.transfer._headers import Headers as Headers
     from turnout.transfer._pycurl import require_pycurl as require_pycurl
+    from turnout.transfer._sendable import can_be_sent as can_be_sent
     from turnout.transfer._shared import shared_engine as shared_engine
     from turnout.transfer._types import DEFAULT as DEFAULT
     from turnout.transfer._types import DETACH as DETACH
@@ -28,6 +29,7 @@ __getattr__, __dir__ = lazy(
         "Head": "._headers",
         "Headers": "._headers",
         "require_pycurl": "._pycurl",
+        "can_be_sent": "._sendable",
         "shared_engine": "._shared",
         "DEFAULT": "._types",
         "DETACH": "._types",

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from turnout.errors import UsageError
 from turnout.transfer._headers import Head, Headers
+from turnout.transfer._sendable import can_be_sent
 
 Take = Callable[[bytes], object]
 """Is given the body, piece by piece (up to 16 kB); returns False to stop there, and whatever else to go on."""
@@ -82,6 +84,11 @@ class Manner:
     cookie: str | None = None
     agent: str | None = None
     check: Check | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (("agent", self.agent), ("cookie", self.cookie)):
+            if value is not None and not can_be_sent(value):
+                raise UsageError(f"{name} must be one line of text in ASCII, not {value!r}")
 
 
 DEFAULT = Manner()

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from turnout.errors import UsageError
 from turnout.jobs.downloading._places import IfExists
-from turnout.transfer import Manner, Setup
+from turnout.transfer import Manner, Setup, can_be_sent
 
 AUTO_PARTS = 0
+_OURS = {"range", "if-range", "accept-encoding"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,14 @@ class Terms:
     setup: Setup = field(default_factory=Setup)
     manner: Manner = field(default_factory=Manner)
     flushes: bool = True
+
+    def __post_init__(self) -> None:
+        for header in self.headers:
+            name, colon, _ = header.partition(":")
+            if not colon or not name.strip() or not can_be_sent(header):
+                raise UsageError(f"{header!r} is no header; write 'Name: value', one line in ASCII")
+            if name.strip().lower() in _OURS:
+                raise UsageError(f"the header {name.strip()} is set by the download itself; leave it out")
 
 
 @dataclass(slots=True, kw_only=True)  # one for each file: frozen, it would cost three times as much
