@@ -16,6 +16,7 @@ from turnout import Failure, Retry, Success
 from turnout.clock import wall_ns
 from turnout.errors import ExecutorError, UsageError, WorkerDiedError
 from turnout.pipeline import Stage
+from turnout.pipeline._flow import STOP_NS
 from turnout.pipeline._throttle import BURST_NS
 
 AT_ONCE = Retry(times=3, wait=lambda _state: 0.0)
@@ -454,6 +455,37 @@ def test_what_was_done_is_told_when_a_run_is_stopped_while_its_source_is_waited_
     run = turnout.run(work, source(), executor="threads", workers=1, batch_size=1)
 
     assert [outcome.item for outcome in run] == done
+
+
+def test_a_stage_in_the_callers_thread_begins_nothing_once_its_run_is_stopped() -> None:
+    begun: list[int] = []
+
+    def work(item: int) -> int:
+        begun.append(item)
+        if len(begun) == 3:
+            stopper.start()
+            stopper.join()
+        return item
+
+    run = turnout.run(turnout.flat_stage(twice, executor="sequential") | plain(work), itertools.count())
+    stopper = threading.Thread(target=run.stop)
+
+    assert [outcome.value for outcome in run if isinstance(outcome, Success)] == begun
+    assert len(begun) == 3
+
+
+def test_what_workers_have_sent_is_told_though_the_grace_has_passed() -> None:
+    def source() -> Iterator[int]:
+        yield from (1, 2)
+        stopper.start()
+        stopper.join()
+        wait_until(wall_ns() + 2 * STOP_NS)
+
+    run = turnout.run(double, source(), executor="processes", workers=1)
+    stopper = threading.Thread(target=run.stop)
+
+    assert [outcome.index for outcome in run] == list(range(run.status.done))
+    assert run.status.done >= 1
 
 
 def test_a_run_can_be_used_once() -> None:

@@ -66,12 +66,13 @@ def shortage_of(crew: Crew) -> Exception | None:
 
 
 def salvage_of(crew: Crew) -> list[Reply]:
-    """Return what is done of batches that are not, for a stream that waits no longer for the rest; to be called once.
+    """Return what is done, for a stream that waits no longer for the rest; to be called once.
 
-    What worker processes have done of a batch is with them, and is not had.
+    What worker processes have done of a batch that is not done is with them, and is not had.
     """
     salvage: Callable[[], list[Reply]] | None = getattr(crew, "salvage", None)
-    return [] if salvage is None else [reply for reply in salvage() if reply.values]
+    replies = iter(partial(crew.get, wall_ns()), None) if salvage is None else salvage()
+    return [reply for reply in replies if reply.values]
 
 
 def stream(crew: Crew, intake: Intake, *, ordered: bool, recorder: Recorder | None) -> Generator[Reply, None, None]:

@@ -92,7 +92,8 @@ class CallerCrew:
         self._woken: SimpleQueue[None] = SimpleQueue()
         self._before: Usage | None = None
         self._caller = 0
-        self._interrupted: UnderWay | None = None
+        self._at_hand: UnderWay | None = None
+        self._is_withdrawn = False
         if recorder is not None:
             self._before = thread_usage()
             recorder.add_worker(Worker(id=0, pid=os.getpid(), thread=threading.current_thread().name))
@@ -114,19 +115,26 @@ class CallerCrew:
         """Run the batch; without one, wait."""
         if not self._given:
             return take_until(self._woken, until_ns)
-        work = UnderWay(self._given.popleft())
+        work = self._at_hand = UnderWay(self._given.popleft(), can_be_cut=True)
+        if self._is_withdrawn:  # which is read after there is something to cut, and set before it is cut
+            return take_until(self._woken, until_ns)
         self._caller = threading.get_ident()
         try:
-            return self._context.run(work.run, self._function, worker=0, let_through=(KeyboardInterrupt,))
-        except KeyboardInterrupt:
-            self._interrupted = work
-            raise
+            reply = self._context.run(work.run, self._function, worker=0, let_through=(KeyboardInterrupt,))
         finally:
             self._caller = 0
+        self._at_hand = None
+        return reply
+
+    def withdraw(self) -> None:
+        """Begin no further item, of the batch at hand neither; may be called in another thread."""
+        self._is_withdrawn = True
+        if self._at_hand is not None:
+            self._at_hand.cut()
 
     def salvage(self) -> list[Reply]:
         """Return what was done of the batch whose item was interrupted."""
-        return [] if self._interrupted is None else [self._interrupted.so_far(0)]
+        return [] if self._at_hand is None else [self._at_hand.so_far(0)]
 
     def wake(self) -> None:
         """Have `get` return, if it waits."""
