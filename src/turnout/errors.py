@@ -140,12 +140,14 @@ class RemoteError(TurnoutError):
     Args:
         type_name: The qualified name of the exception's class.
         message: Its text.
+        kinds: The qualified names of that class and those that it is made of.
     """
 
-    def __init__(self, type_name: str, message: str) -> None:
-        super().__init__(type_name, message)
+    def __init__(self, type_name: str, message: str, kinds: tuple[str, ...] = ()) -> None:
+        super().__init__(type_name, message, kinds)
         self.type_name = type_name
         self.message = message
+        self.kinds = kinds
 
     def __str__(self) -> str:
         return f"{self.type_name}: {self.message}"
@@ -308,6 +310,11 @@ def repr_of(value: object) -> str:
         return repr(value)
     except Exception as error:  # noqa: BLE001  it is the user's code
         return f"<{type(value).__qualname__}, whose repr raises {type(error).__name__}>"
+
+
+def type_name(kind: type) -> str:
+    """Return the qualified name of a class, as tracebacks have it."""
+    return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
 
 
 def message_of(error: BaseException) -> str:

@@ -8,7 +8,8 @@ import tenacity
 
 from turnout import Retry
 from turnout.clock import epoch_s
-from turnout.errors import TimeLimitError, UsageError, WorkerDiedError
+from turnout.errors import RemoteError, TimeLimitError, UsageError, WorkerDiedError
+from turnout.executors._pickling import pack_error, unpack_error
 from turnout.pipeline._retry import checked_retry, retry_after_s
 
 
@@ -53,6 +54,28 @@ def test_a_lost_worker_and_a_time_limit_are_worth_another_try(error: Exception) 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit()])
 def test_leaving_is_not_worth_another_try(error: BaseException) -> None:
     assert Retry(times=1).delay_s(error, 1) is None
+
+
+def test_an_error_that_could_not_come_back_as_itself_is_known_by_its_kinds() -> None:
+    class CustomError(ConnectionError):
+        def __init__(self, host: str, port: int) -> None:
+            super().__init__(f"{host}:{port}")
+
+    error = unpack_error(pack_error(CustomError("h", 1)))
+
+    assert isinstance(error, RemoteError)
+    assert Retry(times=1, on=(OSError,)).delay_s(error, 1) is not None
+    assert Retry(times=1, on=ConnectionError).delay_s(error, 1) is not None  # type: ignore[arg-type]  # it is taken, too
+    assert Retry(times=1, on=(ValueError,)).delay_s(error, 1) is None
+
+
+def test_an_error_whose_own_code_fails_asks_for_no_wait() -> None:
+    class BrokenError(Exception):
+        @property
+        def retry_after(self) -> int:
+            raise RuntimeError("not now")
+
+    assert retry_after_s(BrokenError()) is None
 
 
 def test_a_wait_of_tenacity_is_taken() -> None:

@@ -51,6 +51,14 @@ def batch(index: int, item: object) -> Batch:
     return Batch(index, [item])
 
 
+def test_a_coroutine_function_gives_no_key() -> None:
+    async def key(item: str) -> str:
+        return item
+
+    with pytest.raises(UsageError, match="key must be a plain function"):
+        Keys(key, 1)  # type: ignore[arg-type]
+
+
 def test_items_of_a_busy_key_wait_and_others_go_by() -> None:
     keys = Keys(lambda item: item[0], 1)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from traceback import format_exception
 from typing import Any, Protocol
 
-from turnout.errors import RemoteError, TransferError, message_of
+from turnout.errors import RemoteError, TransferError, message_of, type_name
 
 DEPTH = 5  # how far into an object the part that does not pickle is looked for
 
@@ -104,7 +104,7 @@ def _culprit(value: Any, error: Exception, pickler: Callable[[Any], bytes]) -> t
                 break
         else:
             break
-    kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+    kind = type_name(type(value))
     reason = " ".join(message_of(error).split()) or type(error).__name__
     return (f"its part {path.strip()} (a {kind})" if path else f"a {kind}"), reason
 
@@ -135,8 +135,8 @@ def pack_error(error: BaseException) -> Packed:
         data = dumps_back(error, lambda: "the exception")
         pickle.loads(data)  # many an exception pickles but doesn't load, when its constructor takes other arguments
     except Exception:  # noqa: BLE001  a pickler runs the object's own code, which may raise anything
-        kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
-        data = pickle.dumps(RemoteError(kind, message_of(error)))
+        kinds = tuple(map(type_name, type(error).__mro__))
+        data = pickle.dumps(RemoteError(kinds[0], message_of(error), kinds))
     return data, text
 
 

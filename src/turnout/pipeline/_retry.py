@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from turnout.clock import epoch_s
-from turnout.errors import UsageError
+from turnout.errors import RemoteError, UsageError, type_name
 
 Wait = Callable[[Any], float]  # a tenacity wait strategy, which takes its RetryCallState
 FIRST_S = 0.1
@@ -54,7 +54,7 @@ class Retry:
             error: What the item failed with.
             attempt: How often it was tried.
         """
-        if attempt > self.times or not isinstance(error, self.on):
+        if attempt > self.times or not self._is_for(error):
             return None
         if self.too_long_s(error) is not None:
             return None
@@ -64,6 +64,13 @@ class Retry:
         """Return how many seconds an error asks to wait, if that is longer than is waited for; else None."""
         hint_s = retry_after_s(error)
         return hint_s if hint_s is not None and hint_s > self.longest_hint_s else None
+
+    def _is_for(self, error: BaseException) -> bool:
+        if isinstance(error, RemoteError) and error.kinds:  # in the worker, it was one of these
+            on: object = self.on  # a class alone is taken, too
+            kinds = on if isinstance(on, tuple) else (on,)
+            return isinstance(error, self.on) or not set(map(type_name, kinds)).isdisjoint(error.kinds)
+        return isinstance(error, self.on)
 
     def _backoff_s(self, attempt: int) -> float:
         import tenacity  # noqa: PLC0415  only when something failed
@@ -86,12 +93,19 @@ def retry_after_s(error: BaseException) -> float | None:
     Looks at an attribute ``retry_after``, and at a ``Retry-After`` header in ``headers`` or ``response.headers``, as
     urllib, requests, httpx and aiohttp have them: seconds, or a date of HTTP (RFC 9110, section 10.2.3).
     """
-    hint = getattr(error, "retry_after", None)
+    try:
+        return _seconds(_hint(error))
+    except Exception:  # noqa: BLE001  the error's own code, which may raise anything: then it asks nothing
+        return None
+
+
+def _hint(error: BaseException) -> object:
+    hint: object = getattr(error, "retry_after", None)
     for holder in (error, getattr(error, "response", None)):
         headers = getattr(holder, "headers", None)
         if hint is None and hasattr(headers, "get"):
             hint = _header(headers)
-    return _seconds(hint)
+    return hint
 
 
 def _header(headers: Any) -> object:  # a mapping of some HTTP library's

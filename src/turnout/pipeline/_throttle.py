@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 from turnout.errors import UsageError
-from turnout.executors import Batch
+from turnout.executors import Batch, is_coroutine_function
 
 LEAST_RATE = 1e-9  # a call in 30 years
 BURST_NS = 10_000_000  # calls that became due in this time, while nobody looked, may begin together
@@ -49,6 +49,8 @@ class Keys:
     def __init__(self, key: Callable[[Any], Hashable], limit: int) -> None:
         if not callable(key):
             raise UsageError(f"key must be a function that takes an item, not {key!r}")
+        if is_coroutine_function(key):
+            raise UsageError(f"key must be a plain function, which says at once which key an item has, not {key!r}")
         given: object = limit  # of whatever type the caller gave
         if not (type(given) is int and limit >= 1):
             raise UsageError(f"key_limit must be a whole number of at least 1, not {limit!r}")
