@@ -13,6 +13,7 @@ import pytest
 from crawled_pages import described, page, write_links
 from turnout.errors import UsageError
 from turnout.fulltext import Found, FullTextIndex, QueryError, Search, open_index
+from turnout.fulltext._engine import why_not
 from turnout.fulltext._index import hosts_of
 from turnout.fulltext._popularity import RankFile
 from turnout.pages import INDEX_FOLDER, Page, page_key
@@ -196,6 +197,13 @@ def test_a_second_writer_is_refused_in_one_sentence(tmp_path: Path) -> None:
         FullTextIndex(tmp_path / INDEX_FOLDER)
 
     first.close()
+
+
+@pytest.mark.parametrize("kind", ["ReadOnlyFilesystem", "PermissionDenied"])
+def test_an_index_that_may_not_be_locked_is_not_said_to_be_in_use(kind: str) -> None:
+    error = ValueError(f"Failed to acquire Lockfile: IoError(Os {{ code: 30, kind: {kind}, message: ... }}). None")
+
+    assert "may not be written, and the engine locks what it reads" in why_not(Path("site/index"), error)
 
 
 @pytest.mark.parametrize("make", ["nothing", "file", "junk"])

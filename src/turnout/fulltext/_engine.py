@@ -70,7 +70,7 @@ class Writer:
             self._writer = index.writer(heap_bytes, 1)
             self.has_pages = bool(index.searcher().num_docs)
         except (OSError, ValueError) as error:
-            raise UsageError(_why_not(folder, error)) from None
+            raise UsageError(why_not(folder, error)) from None
         self._new_document = tantivy.Document
 
     def document(self) -> "tantivy.Document":
@@ -111,7 +111,7 @@ class Reader:
         try:
             self._index: tantivy.Index = self._tantivy.Index.open(str(folder / part))
         except (OSError, ValueError) as error:
-            raise UsageError(_why_not(folder, error)) from None
+            raise UsageError(why_not(folder, error)) from None
         self._analyser = _analyser()
         self._stemmers: dict[str, tantivy.TextAnalyzer] = {}
         self._index.register_tokenizer(_ANALYSER, self._analyser)
@@ -254,8 +254,11 @@ def _analyser() -> "tantivy.TextAnalyzer":
     return build.build()
 
 
-def _why_not(folder: Path, error: Exception) -> str:
+def why_not(folder: Path, error: Exception) -> str:
+    """Return what to say of an index that cannot be opened."""
     text = str(error)
+    if "ReadOnlyFilesystem" in text or "PermissionDenied" in text:
+        return f"{str(folder)!r} may not be written, and the engine locks what it reads; copy it to where it may be"
     if "LockBusy" in text or "lock" in text.lower():
         return f"{str(folder)!r} is being written by another crawl; wait until it ends, or name another folder"
     return f"{str(folder)!r} cannot be used as an index ({text.splitlines()[0][:200]}); name another folder"
