@@ -89,6 +89,11 @@ def test_a_line_of_a_list_may_not_leave_out_its_name(capsys: pytest.CaptureFixtu
     assert "out= has no name behind it; write out=NAME" in "".join(capsys.readouterr())
 
 
+def test_a_log_that_finds_no_room_is_told_in_one_sentence(tmp_path: Path) -> None:
+    with RawSite(answer) as site, pytest.raises(UsageError, match="the log '/dev/full' cannot be written"):
+        run(options_of([f"{site.url}/a", "--to", str(tmp_path), "--log", "/dev/full", "--proxy", "", "--quiet"]))
+
+
 def test_the_log_tells_of_each_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with RawSite(answer) as site:
         words = [f"{site.url}/a", f"{site.url}/missing", "--to", str(tmp_path), "--log", "-", "--proxy", ""]

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Protocol, Self
 from turnout.cli._download_lines import failure_line, summary_lines
 from turnout.cli._download_options import add_download_options
 from turnout.cli._download_progress import DownloadProgress
+from turnout.cli._drafts import write_whole
 from turnout.cli._options import STANDARD_OUTPUT
 from turnout.cli._stopping import Stopping
 from turnout.cli._streams import kept_for_records, write_out
@@ -177,7 +178,13 @@ def _log_writer(
             raise UsageError(f"{log!r} cannot be written ({error.strerror}); name another file") from None
 
     def write(record: dict[str, Any]) -> None:  # values that JSON knows
-        stream.write(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        try:
+            write_whole(stream, json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            remedy = "make room, or name another file, and give the same command"
+            raise UsageError(f"the log {log!r} cannot be written ({error.strerror}); {remedy}") from None
 
     return write
 
