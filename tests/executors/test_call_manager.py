@@ -57,6 +57,21 @@ def test_calls_are_made_in_the_order_in_which_they_came(tmp_path: Path) -> None:
     assert path.read_text(encoding="ascii").split() == [str(number) for number in range(20)]
 
 
+def test_workers_that_are_killed_fail_their_calls(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    with ProcessExecutor(2) as executor:
+        calls = [executor.submit(wait_at, gate.path) for _ in range(3)]
+        gate.await_somebody()
+
+        executor.kill_workers()
+
+        for made in calls:
+            with pytest.raises(BrokenProcessPool, match="its workers were ended"):
+                made.result()
+        with pytest.raises(RuntimeError):
+            executor.submit(double, 1)
+
+
 def test_there_are_no_more_workers_than_allowed(tmp_path: Path) -> None:
     gate = Gate(tmp_path)
     manager = CallManager(2, "spawn", NOTHING, None)

@@ -14,6 +14,7 @@ from turnout.cli._options import STANDARD_OUTPUT
 from turnout.cli._stopping import Stopping
 from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus, UsageError
+from turnout.executors import ProcessExecutor
 from turnout.jobs.crawl import Crawl, OpenIndex, ShardResult, crawl_shards, read_standing
 from turnout.report._crawl_types import CrawlReport
 
@@ -84,6 +85,8 @@ def _run_shards(options: argparse.Namespace, seeds: list[str]) -> int:
             )
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
+            if isinstance(pool, ProcessExecutor):
+                pool.kill_workers()  # what they have done is on the disk at any moment
             raise
     _show(options, report)
     return ExitStatus.OK if not report.failed and not report.waiting else ExitStatus.FINDING

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import current_process
 from typing import Any
@@ -57,6 +58,7 @@ class CallManager:
         os.set_blocking(self._wake_reader, False)
         self._poll.register(self._wake_reader, select.POLLIN)
         self._deaths = 0
+        self._is_killed = False
         self._has_thread = False
         self._threads = threads_each(workers, usable_cpus())
         self._launchers: list[Launcher] = [launcher(start_method, self._threads)]
@@ -90,6 +92,11 @@ class CallManager:
         self._pending.close(cancel_from=self._limit - busy if cancel else None)
         self._wake()
 
+    def kill(self) -> None:
+        """End all workers at once; calls that are not done fail."""
+        self._is_killed = True
+        self._wake()
+
     def join(self) -> None:
         """Wait for the end."""
         if threading.current_thread() is not self._thread:
@@ -110,6 +117,9 @@ class CallManager:
 
     def _assign(self) -> bool:
         """Give pending calls to idle workers; return whether there is anything to wait for."""
+        if self._is_killed:
+            self._fail_all(BrokenProcessPool("its workers were ended"))
+            return False
         while self._pending:
             idle = next((caller for caller in self._crew.values() if caller.is_idle), None)
             if idle is None:
@@ -183,7 +193,9 @@ class CallManager:
             self._dismiss(caller)
 
     def _break(self, cause: BaseException) -> None:
-        error = broken_by(cause)
+        self._fail_all(broken_by(cause))
+
+    def _fail_all(self, error: BrokenProcessPool) -> None:
         self._pending.fail(error)
         for caller in list(self._crew.values()):
             caller.hired.kill()

@@ -171,6 +171,17 @@ class ProcessExecutor(Executor):
             if wait:
                 manager.join()
 
+    def kill_workers(self) -> None:
+        """End the workers at once, and refuse further calls; those that are not done fail.
+
+        Source: `concurrent.futures.ProcessPoolExecutor.kill_workers` of Python 3.14.
+        """
+        with self._lock:
+            self._shut_down = True
+            manager = self._manager
+        if manager is not None:
+            manager.kill()
+
 
 def _flat(chunks: Iterator[list[T]]) -> Iterator[T]:
     for chunk in chunks:
