@@ -249,6 +249,42 @@ def test_a_robots_txt_that_leads_to_another_private_host_is_not_followed(tmp_pat
         assert len(crawl.notes) == 1
 
 
+@pytest.mark.parametrize("file", ["/map", "/robots.txt"])
+def test_a_file_of_a_site_that_leads_to_a_private_address_is_not_followed(file: str, tmp_path: Path) -> None:
+    def answer(visit: Visit) -> None:
+        if visit.path == file:
+            visit.reply("302 Found", b"", f"Location: http://127.0.0.1:{visit.site.port}/private")
+        elif visit.path == "/robots.txt":
+            visit.reply("200 OK", f"Sitemap: http://pub.example:{visit.site.port}/map\n".encode())
+        else:
+            page(visit, html("Start"))
+
+    with RawSite(answer) as site:
+        options = CrawlOptions(resolve=(f"pub.example:{site.port}:127.0.0.1",), delay_s=0)
+        with Crawl([f"http://pub.example:{site.port}/"], tmp_path, options=options) as crawl:
+            crawl.run()
+
+        assert file in {visit.path for visit in site.visits}
+        assert "/private" not in asked(site)
+
+
+def test_a_sitemap_is_followed_to_where_links_may_lead(tmp_path: Path) -> None:
+    def answer(visit: Visit) -> None:
+        if visit.path == "/robots.txt":
+            visit.reply("200 OK", f"Sitemap: {visit.site.url}/map\n".encode())
+        elif visit.path == "/map":
+            visit.reply("301 Moved Permanently", b"", "Location: /moved")
+        elif visit.path == "/moved":
+            visit.reply("200 OK", f"{visit.site.url}/listed\n".encode(), "Content-Type: text/plain")
+        else:
+            page(visit, html(f"Page {visit.path}"))
+
+    with RawSite(answer) as site:
+        crawled(site, tmp_path)
+
+        assert set(asked(site)) == {"/", "/map", "/moved", "/listed"}
+
+
 def test_a_deep_and_broken_page_is_read(tmp_path: Path) -> None:
     deep = b"<html><body>" + b"<div>" * 100_000 + b'<a href="/end">end</a>'
     pages = {

@@ -1,14 +1,14 @@
 """One request of a crawl: bounded, guarded, and no body that is no page."""
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 
 from turnout.clock import epoch_s
+from turnout.errors import ExchangeError
 from turnout.jobs.crawl._guard import Guard, is_public
 from turnout.jobs.crawl._options import CrawlOptions
 from turnout.jobs.crawl._types import Fetched, Item
-from turnout.jobs.crawl._urls import host_of
+from turnout.jobs.crawl._urls import canonical_url, host_of, name_of, port_of
 from turnout.transfer import Engine, Head, Manner, Request, Response, Setup, Take
 
 _ACCEPT = "Accept: text/html,application/xhtml+xml,*/*;q=0.1"
@@ -19,8 +19,8 @@ _MOST_DRAINED = 65_536  # bytes of a body that is not wanted: as many are read t
 _MOST_LEARNED = 65_536
 _OK = 200
 _NOT_FOUND = {404, 410}
+_REDIRECTIONS = {301, 302, 303, 307, 308}
 _SMALL_REDIRECTS = 5
-_LOOPBACK = {"127.0.0.1", "::1"}
 _WEB_PORTS = (80, 443)
 
 
@@ -41,7 +41,8 @@ class Fetcher:
         self._keeps_heads = keeps_heads
         self._trusted = _manner(options, is_guarded=False)
         self._guarded = _manner(options, is_guarded=True)
-        self._guarded_small = _manner(options, is_guarded=True, redirects=_SMALL_REDIRECTS)
+        self._trusted_small = _manner(options, is_guarded=False, is_small=True)
+        self._guarded_small = _manner(options, is_guarded=True, is_small=True)
 
     async def fetch(self, item: Item) -> Fetched:
         """Ask for a page.
@@ -67,11 +68,31 @@ class Fetcher:
         return self._fetched(item, response, b"".join(pieces), kind)
 
     async def fetch_small(self, url: str, most_bytes: int) -> tuple[int, bytes]:
-        """Ask for a file of the site's own, following redirections; return the status and the body's beginning.
+        """Ask for a file of the site's own; return the status and the body's beginning.
+
+        Redirections are followed to where links may lead, and to the same name at the ports of the web.
 
         Raises:
-            ExchangeError: If there is no answer.
+            ExchangeError: If there is no answer, or it is at an address that may not be visited.
         """
+        begin = target = url
+        is_trusted = not self._is_guarded(url)
+        for _ in range(_SMALL_REDIRECTS + 1):
+            manner = self._trusted_small if is_trusted else self._guarded_small
+            response, body = await self._fetch_bytes(target, most_bytes, manner)
+            location = response.headers.get("location")
+            moved = canonical_url(location, target) if location and response.status in _REDIRECTIONS else None
+            if moved is None:
+                return response.status, body
+            host = host_of(moved)
+            is_own = name_of(host) == name_of(host_of(target)) and port_of(moved) in _WEB_PORTS
+            is_trusted = self._guard.is_trusted(host) or (is_trusted and is_own)
+            if not is_trusted and not self._guard.may_name(host, name_of(host)):
+                raise ExchangeError(begin, "address", f"it redirects to {moved}, which is at a private address")
+            target = moved
+        raise ExchangeError(begin, "redirects", f"it redirects more than {_SMALL_REDIRECTS} times")
+
+    async def _fetch_bytes(self, url: str, most_bytes: int, manner: Manner) -> tuple[Response, bytes]:
         pieces: list[bytes] = []
         size = 0
 
@@ -81,11 +102,8 @@ class Fetcher:
             size += len(piece)
             return size < most_bytes
 
-        manner = self._guarded_small
-        if not self._is_guarded(url):
-            manner = replace(manner, check=_OwnAddress())
         response = await self._engine.exchange(Request(url), lambda _: take, manner)
-        return response.status, b"".join(pieces)[:most_bytes]
+        return response, b"".join(pieces)[:most_bytes]
 
     def _is_guarded(self, url: str) -> bool:
         return not self._guard.is_trusted(host_of(url))
@@ -115,22 +133,6 @@ class Fetcher:
         )
 
 
-class _OwnAddress:
-    """Lets a private host be asked, and redirect to itself or to public hosts, but not to its neighbours."""
-
-    def __init__(self) -> None:
-        self._own: tuple[str, int] | None = None
-
-    def __call__(self, address: str, port: int) -> bool:
-        if is_public(address):
-            return True
-        if self._own is None:
-            self._own = (address, port)
-        own, own_port = self._own
-        is_same = address == own or {address, own} == _LOOPBACK
-        return is_same and (port == own_port or port in _WEB_PORTS)
-
-
 def engine_setup(options: CrawlOptions) -> Setup:
     """Return what all exchanges of a crawl have in common."""
     # The schedule limits requests. If libcurl had to, too, a request could wait for a connection that is given back a
@@ -138,14 +140,13 @@ def engine_setup(options: CrawlOptions) -> Setup:
     return Setup(connections=4 * options.connections, host_connections=0, resolve=tuple(options.resolve))
 
 
-def _manner(options: CrawlOptions, *, is_guarded: bool, redirects: int = 0) -> Manner:
+def _manner(options: CrawlOptions, *, is_guarded: bool, is_small: bool = False) -> Manner:
     return Manner(
         connect_s=min(options.stall_s, options.deadline_s),
         stall_s=options.stall_s,
         deadline_s=options.deadline_s,
-        redirects=redirects,
         decode=True,
-        most_bytes=None if redirects else options.most_bytes,
+        most_bytes=None if is_small else options.most_bytes,
         verify=options.verify,
         agent=options.agent,
         check=(lambda address, _port: is_public(address)) if is_guarded else None,
