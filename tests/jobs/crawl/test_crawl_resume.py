@@ -188,6 +188,22 @@ def test_what_the_index_had_not_committed_is_put_in_again(tmp_path: Path) -> Non
     assert again <= 8
 
 
+def test_an_archive_goes_on_after_a_crawl_that_ended_before_its_first_answer(tmp_path: Path) -> None:
+    archive = tmp_path / "site.warc.gz"
+    with site_of({"/": html("x")}) as site:
+        with Crawl([site.url], tmp_path / "state", archive=archive):
+            begun = archive.stat().st_size
+        with archive.open("ab") as file:
+            file.write(b"what a kill has left behind")
+        with Crawl([site.url], tmp_path / "state", archive=archive):
+            again = archive.stat().st_size
+
+        with Crawl([site.url], tmp_path / "state", archive=archive) as crawl:
+            crawl.run()
+
+    assert 0 < begun == again < archive.stat().st_size
+
+
 def test_two_crawls_do_not_share_a_folder(tmp_path: Path) -> None:
     with (
         site_of({"/": html("x")}) as site,

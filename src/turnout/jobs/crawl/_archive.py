@@ -1,6 +1,7 @@
 """A WARC file of all answers, which goes on where it was when the crawl does."""
 
 from collections.abc import Sequence
+from os import SEEK_END
 from pathlib import Path
 from typing import Self
 
@@ -11,6 +12,9 @@ from turnout.jobs.crawl._warcio import WarcWriter
 
 class Archive:
     """Keeps answers as archives do.
+
+    A new file stays empty until `flush`, so that its position can be committed before: what a kill leaves behind is
+    then either empty or known.
 
     Args:
         path: The file, by custom ``name.warc.gz``.
@@ -38,6 +42,7 @@ class Archive:
                 self._writer.begin(path.name)
             else:
                 self._file.truncate(position)
+                self._file.seek(0, SEEK_END)
         except BaseException:
             self._file.close()
             raise
@@ -51,6 +56,10 @@ class Archive:
         """Write answers, and hand them to the system."""
         for fetched in answers:
             self._writer.write(fetched)
+        self.flush()
+
+    def flush(self) -> None:
+        """Hand what was written to the system."""
         self._file.flush()
 
     def close(self) -> None:

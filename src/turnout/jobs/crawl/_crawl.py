@@ -110,6 +110,9 @@ class Crawl:
             if archive is not None:
                 position = frontier.about(f"archive {Path(archive).name}")
                 kept = opened.enter_context(Archive(Path(archive), self._options.agent, position))
+                frontier.keep_about(f"archive {Path(archive).name}", kept.position)
+                frontier.commit()
+                kept.flush()
             guard = Guard(list(map(host_of, all_seeds)), allows_private=self._options.allows_private)
             self._crawler = Crawler(
                 frontier,
