@@ -119,6 +119,27 @@ def test_a_crawl_without_an_address_leaves_no_folder_behind(shards: list[str], t
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "sentence"),
+    [
+        ([], ["--shards", "2"], "has no shards; go on without --shards, or name another folder"),
+        (["--shards", "2"], [], "has 2 shards; go on with --shards 2, or name another folder"),
+    ],
+)
+def test_a_crawl_goes_on_with_shards_only_if_it_was_begun_with_them(
+    first: list[str], then: list[str], sentence: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with site_of(SITE) as site:
+        words = ["crawl", site.url, "--state", str(tmp_path), "--no-index", "--quiet"]
+        main([*words, *first])
+        begun = sorted(tmp_path.iterdir())
+        status = main([*words, *then])
+
+    assert status == ExitStatus.USAGE
+    assert sentence in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == begun
+
+
 @pytest.mark.parametrize("place", ["192.0.2.1", "[2001:db8::1]", "2001:db8::1", "192.0.2.1,192.0.2.2"])
 def test_the_place_of_a_name_is_what_curl_can_read(place: str) -> None:
     parser = argparse.ArgumentParser()

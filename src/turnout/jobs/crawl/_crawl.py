@@ -27,7 +27,7 @@ from turnout.jobs.crawl._standing import read_standing
 from turnout.jobs.crawl._tally import Tally
 from turnout.jobs.crawl._types import Found
 from turnout.jobs.crawl._urls import canonical_url, host_of, with_scheme
-from turnout.pages import FRONTIER_FILE, INDEX_FOLDER, PageIndex, page_key
+from turnout.pages import FRONTIER_FILE, INDEX_FOLDER, PageIndex, page_key, shard_folders
 from turnout.report._crawl_types import CrawlReport
 from turnout.transfer import require_pycurl
 
@@ -91,6 +91,12 @@ class Crawl:
         self._clock = clock or SystemClock()
         self._open = ExitStack()
         self._was_stopped = False
+        shard_count = len(shard_folders(self.folder))
+        if shard_count:
+            raise UsageError(
+                f"the crawl in {str(self.folder)!r} has {shard_count} shards; go on with --shards {shard_count}, or "
+                "name another folder"
+            )
         if not seeds and not check(self.folder / FRONTIER_FILE):
             raise nothing_to_begin_with(self.folder)
         with ExitStack() as opened:

@@ -17,11 +17,12 @@ from pathlib import Path
 from turnout.errors import UsageError
 from turnout.jobs.crawl._coordinator import Coordinator
 from turnout.jobs.crawl._crawl import Around, nothing_to_begin_with, seed_url
+from turnout.jobs.crawl._frontier_file import check
 from turnout.jobs.crawl._options import CrawlOptions
 from turnout.jobs.crawl._shard import SLICE_S, ShardJob, ShardResult
 from turnout.jobs.crawl._share import Share
 from turnout.jobs.crawl._standing import read_standing
-from turnout.pages import shard_folders
+from turnout.pages import FRONTIER_FILE, shard_folders
 from turnout.report._crawl_types import CrawlReport
 
 
@@ -51,7 +52,8 @@ def crawl_shards(
         on_result: Called with each shard's number and result.
 
     Raises:
-        UsageError: If the folder belongs to another number of shards, or there is nothing to begin with.
+        UsageError: If the folder belongs to a crawl with another number of shards or none, or there is nothing to begin
+            with.
         WorkerDiedError: If the workers of one shard died five times.
     """
     folder = Path(state)
@@ -78,8 +80,10 @@ def _has_shards(folder: Path, shards: int) -> bool:
     """Tell whether a crawl was begun with that many shards.
 
     Raises:
-        UsageError: If it was with another number.
+        UsageError: If it was with another number, or without shards.
     """
+    if check(folder / FRONTIER_FILE):
+        raise UsageError(f"the crawl in {str(folder)!r} has no shards; go on without --shards, or name another folder")
     found = len(shard_folders(folder))
     if found not in {0, shards}:
         raise UsageError(f"the crawl in {str(folder)!r} has {found} shards, not {shards}; go on with {found}")
