@@ -16,6 +16,7 @@ from crawl_sites import MemoryIndex, asked, crawled, html, page, site_of
 from turnout.errors import UsageError
 from turnout.fulltext import Search
 from turnout.jobs.crawl import Crawl, CrawlOptions, read_standing
+from turnout.jobs.crawl._archive import Archive
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("unmeasured_workers")]
 
@@ -202,6 +203,14 @@ def test_an_archive_goes_on_after_a_crawl_that_ended_before_its_first_answer(tmp
             crawl.run()
 
     assert 0 < begun == again < archive.stat().st_size
+
+
+def test_a_new_archive_is_empty_until_its_position_can_have_been_kept(tmp_path: Path) -> None:
+    with Archive(tmp_path / "site.warc.gz", "turnout", None) as archive:
+        before = archive.path.stat().st_size
+        archive.flush()
+
+        assert (before, archive.path.stat().st_size) == (0, archive.position)
 
 
 def test_two_crawls_do_not_share_a_folder(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A WARC file of all answers, which goes on where it was when the crawl does."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from os import SEEK_END
 from pathlib import Path
 from typing import Self
@@ -39,7 +40,9 @@ class Archive:
         try:
             self._writer = WarcWriter(self._file, agent)
             if is_new:
-                self._writer.begin(path.name)
+                head = BytesIO()
+                WarcWriter(head, agent).begin(path.name)
+                self._file.write(head.getvalue())  # which, unlike warcio, does not flush
             else:
                 self._file.truncate(position)
                 self._file.seek(0, SEEK_END)
