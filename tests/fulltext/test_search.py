@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from crawled_pages import described, page, write_links
+from full_disk import full_disk
 from turnout.errors import UsageError
 from turnout.fulltext import Found, FullTextIndex, QueryError, Search, open_index
 from turnout.fulltext._engine import why_not
@@ -297,6 +298,26 @@ def test_a_broken_search_is_refused_and_so_is_a_far_page(tmp_path: Path) -> None
         search.find('"')
     with pytest.raises(UsageError, match="only the first 10,000 pages"):
         search.find("river", offset=10_000)
+
+
+@pytest.mark.parametrize("commits", [False, True])
+def test_a_full_disk_is_told_of_in_one_sentence_when_an_index_closes(commits: object, tmp_path: Path) -> None:
+    write_links(tmp_path, {"http://a.example/": ["http://b.example/"]})
+    index = open_index(tmp_path / INDEX_FOLDER)
+    index.add(PAGES)
+    if commits:
+        index.commit()
+
+    with full_disk(), pytest.raises(UsageError, match=r"the index cannot be written .*; make room on its disk"):
+        index.close()
+
+
+def test_a_full_disk_is_told_of_in_one_sentence_when_ranks_are_written(tmp_path: Path) -> None:
+    write_links(tmp_path, {"http://a.example/": ["http://b.example/"]})
+    index = open_index(tmp_path / INDEX_FOLDER)
+
+    with full_disk(), pytest.raises(UsageError, match=r"the index cannot be written .*; make room on its disk"):
+        index.refresh_popularity()
 
 
 def test_a_file_of_ranks_that_is_cut_off_counts_as_none(tmp_path: Path) -> None:

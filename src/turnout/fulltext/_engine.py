@@ -46,6 +46,11 @@ def whole(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
+def cannot_be_written(error: Exception) -> UsageError:
+    """Return what to do about an index that the disk does not take."""
+    return UsageError(f"the index cannot be written ({error}); make room on its disk, and crawl on")
+
+
 class Writer:
     """Writes one of an index's parts.
 
@@ -95,12 +100,15 @@ class Writer:
         try:
             self._writer.commit()
         except (OSError, ValueError) as error:
-            raise UsageError(f"the index cannot be written ({error}); make room on its disk, and crawl on") from None
+            raise cannot_be_written(error) from None
 
     def close(self) -> None:
         """Commit, and wait until segments are merged."""
         self.commit()
-        self._writer.wait_merging_threads()
+        try:
+            self._writer.wait_merging_threads()
+        except (OSError, ValueError) as error:
+            raise cannot_be_written(error) from None
 
 
 class Reader:

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
-from turnout.fulltext._engine import HEAP_BYTES, PAGES, Writer, whole
+from turnout.fulltext._engine import HEAP_BYTES, PAGES, Writer, cannot_be_written, whole
 from turnout.fulltext._popularity import refresh_popularity
 from turnout.pages import Page, SeenSet
 
@@ -90,8 +90,14 @@ class FullTextIndex:
         """Work out from the links that the crawl has kept so far which pages are linked to, by whom, with which words.
 
         Called by `commit` and `close`. Without the file of a crawl beside the index, there are no links.
+
+        Raises:
+            UsageError: If it cannot be written.
         """
-        refresh_popularity(self._folder.parent, self._folder)
+        try:
+            refresh_popularity(self._folder.parent, self._folder)
+        except OSError as error:
+            raise cannot_be_written(error) from None
         self._ranked = self._added
 
     def close(self) -> None:
@@ -99,11 +105,9 @@ class FullTextIndex:
         if not self._is_open:
             return
         self._is_open = False
-        try:
-            self._writer.close()
-        finally:
-            if self._ranked != self._added:
-                self.refresh_popularity()
+        self._writer.close()
+        if self._ranked != self._added:
+            self.refresh_popularity()
 
 
 def open_index(folder: str | Path, /, *, heap_bytes: int = HEAP_BYTES) -> FullTextIndex:

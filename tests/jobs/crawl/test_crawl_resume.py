@@ -13,6 +13,7 @@ import pytest
 
 from _raw_site import RawSite, Visit
 from crawl_sites import MemoryIndex, asked, crawled, html, page, site_of
+from full_disk import full_disk
 from turnout.errors import UsageError
 from turnout.fulltext import Search
 from turnout.jobs.crawl import Crawl, CrawlOptions, read_standing
@@ -211,6 +212,30 @@ def test_a_new_archive_is_empty_until_its_position_can_have_been_kept(tmp_path: 
         archive.flush()
 
         assert (before, archive.path.stat().st_size) == (0, archive.position)
+
+
+def test_a_full_disk_is_told_of_in_one_sentence_by_an_archive(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "site.warc.gz", "turnout", None)
+
+    with full_disk(), pytest.raises(UsageError, match=r"the archive .* cannot be written .*; make room on its disk"):
+        archive.close()
+
+
+def test_what_ends_a_crawl_is_not_hidden_by_what_its_index_or_archive_says_then(tmp_path: Path) -> None:
+    class Full(MemoryIndex):
+        def close(self) -> None:
+            raise UsageError("the index cannot be written")
+
+    class Cut(BaseException):
+        pass
+
+    def cut() -> None:
+        raise Cut
+
+    with site_of({"/": html("x")}) as site, pytest.raises(Cut), Crawl([site.url], tmp_path, open_index=Full()) as crawl:
+        crawl.run(cut)
+    with full_disk(), pytest.raises(Cut), Archive(tmp_path / "site.warc.gz", "turnout", None):
+        cut()
 
 
 def test_two_crawls_do_not_share_a_folder(tmp_path: Path) -> None:

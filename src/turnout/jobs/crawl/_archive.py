@@ -1,6 +1,7 @@
 """A WARC file of all answers, which goes on where it was when the crawl does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from io import BytesIO
 from os import SEEK_END
 from pathlib import Path
@@ -57,20 +58,35 @@ class Archive:
 
     def add(self, answers: Sequence[Fetched]) -> None:
         """Write answers, and hand them to the system."""
-        for fetched in answers:
-            self._writer.write(fetched)
+        with self._told_of():
+            for fetched in answers:
+                self._writer.write(fetched)
         self.flush()
 
     def flush(self) -> None:
         """Hand what was written to the system."""
-        self._file.flush()
+        with self._told_of():
+            self._file.flush()
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        with self._told_of():
+            self._file.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with nullcontext() if kind is None else suppress(UsageError):  # what came before says more
+            self.close()
+
+    @contextmanager
+    def _told_of(self) -> Iterator[None]:
+        """Tell in a sentence that the disk does not take what is written."""
+        try:
+            yield
+        except OSError as error:
+            raise UsageError(
+                f"the archive {str(self.path)!r} cannot be written ({error.strerror}); make room on its disk, and go "
+                "on with the same command"
+            ) from error

@@ -4,9 +4,11 @@ import asyncio
 import gc
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self
 
 from turnout.clock import Clock, SystemClock
@@ -111,7 +113,7 @@ class Crawl:
             index = None
             if open_index is not None:
                 index = open_index(self.folder / INDEX_FOLDER)
-                opened.callback(self._close_index, index)
+                opened.push(partial(self._close_index, index))
             kept = None
             if archive is not None:
                 position = frontier.about(f"archive {Path(archive).name}")
@@ -222,13 +224,16 @@ class Crawl:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
 
-    def _close_index(self, index: PageIndex) -> None:
+    def _close_index(self, index: PageIndex, kind: type[BaseException] | None, *_: object) -> None:
         """Close the index, unless there is haste: it has committed all, and what it would still do may take seconds."""
         if not self._was_stopped:
-            index.close()
+            with nullcontext() if kind is None else suppress(UsageError):  # what came before says more
+                index.close()
 
     def _scope(self, around: Around, seeds: Sequence[str]) -> Scope:
         asked: dict[str, Any] = self._frontier.about("scope") or {"reach": "host", "include": [], "exclude": []}
