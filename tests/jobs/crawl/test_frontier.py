@@ -152,6 +152,44 @@ def test_other_files_are_not_taken_for_a_frontier(tmp_path: Path) -> None:
         open_to_read(tmp_path)
 
 
+def test_the_database_of_another_program_is_left_as_it_is(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / FRONTIER_FILE) as connection:
+        connection.execute("CREATE TABLE notes (text)")
+    connection.close()
+    before = (tmp_path / FRONTIER_FILE).read_bytes()
+
+    with pytest.raises(UsageError, match="is a SQLite database, but not a frontier"):
+        Frontier(tmp_path)
+
+    assert (tmp_path / FRONTIER_FILE).read_bytes() == before
+
+
+def test_a_damaged_frontier_is_told_of_in_one_sentence(tmp_path: Path) -> None:
+    with Frontier(tmp_path) as frontier:
+        frontier.add(found(f"http://a/{number}") for number in range(1000))
+        frontier.commit()
+    whole = (tmp_path / FRONTIER_FILE).read_bytes()
+    (tmp_path / FRONTIER_FILE).write_bytes(whole[:4096] + b"?" * (len(whole) - 4096))
+
+    with pytest.raises(UsageError, match=r"(the crawl in .* cannot be read|cannot be used as a frontier) \(.*; name"):
+        Frontier(tmp_path)
+
+
+def test_a_frontier_in_which_a_table_is_damaged_is_told_of_in_one_sentence(tmp_path: Path) -> None:
+    with Frontier(tmp_path) as frontier:
+        frontier.add(found(f"http://a/{number}") for number in range(1000))
+        frontier.commit()
+    with sqlite3.connect(tmp_path / FRONTIER_FILE) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'urls'").fetchone()
+    connection.close()
+    damaged = bytearray((tmp_path / FRONTIER_FILE).read_bytes())
+    damaged[4096 * (root - 1) : 4096 * root] = b"?" * 4096
+    (tmp_path / FRONTIER_FILE).write_bytes(damaged)
+
+    with pytest.raises(UsageError, match=r"the crawl in .* cannot be read \(.*malformed\); name another folder"):
+        Frontier(tmp_path)
+
+
 _MILLION = """
 import re, sys
 from pathlib import Path

@@ -17,7 +17,7 @@ from turnout.fulltext import open_index
 from turnout.jobs.crawl._archive import Archive
 from turnout.jobs.crawl._crawler import Crawler
 from turnout.jobs.crawl._frontier import Frontier
-from turnout.jobs.crawl._frontier_file import FolderLock, check
+from turnout.jobs.crawl._frontier_file import FolderLock, cannot_be_read, check, is_damaged
 from turnout.jobs.crawl._guard import Guard
 from turnout.jobs.crawl._memory import HostMemory
 from turnout.jobs.crawl._options import CrawlOptions
@@ -101,7 +101,7 @@ class Crawl:
             )
         if not seeds and not check(self.folder / FRONTIER_FILE):
             raise nothing_to_begin_with(self.folder)
-        with ExitStack() as opened:
+        with self._told_of(), ExitStack() as opened:
             opened.enter_context(FolderLock(self.folder))
             self._frontier = frontier = opened.enter_context(Frontier(self.folder))
             known = frontier.about("seeds") or []
@@ -204,17 +204,9 @@ class Crawl:
             if on_tick is not None:
                 on_tick()
 
-        with _few_collections():
-            try:
-                asyncio.run(self._crawler.run(tick))
-                record.end()
-            except (sqlite3.Error, OSError) as error:
-                if isinstance(error, BrokenPipeError):
-                    raise
-                raise UsageError(
-                    f"the crawl in {str(self.folder)!r} cannot be written ({error}); make room on its disk, and go on "
-                    "with the same command"
-                ) from error
+        with _few_collections(), self._told_of():
+            asyncio.run(self._crawler.run(tick))
+            record.end()
         return read_standing(self.folder)
 
     def close(self) -> None:
@@ -228,6 +220,21 @@ class Crawl:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.__exit__(kind, error, trace)
+
+    @contextmanager
+    def _told_of(self) -> Iterator[None]:
+        """Tell in a sentence that the frontier is damaged, or that the disk does not take what is written."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            if isinstance(error, sqlite3.Error) and is_damaged(error):
+                raise cannot_be_read(self.folder, error) from error
+            raise UsageError(
+                f"the crawl in {str(self.folder)!r} cannot be written ({error}); make room on its disk, and go on "
+                "with the same command"
+            ) from error
 
     def _close_index(self, index: PageIndex, kind: type[BaseException] | None, *_: object) -> None:
         """Close the index, unless there is haste: it has committed all, and what it would still do may take seconds."""

@@ -1,6 +1,7 @@
 """What was found and what became of it, on disk."""
 
 import json
+import sqlite3
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from turnout.clock import timestamp
-from turnout.jobs.crawl._frontier_file import open_to_write
+from turnout.jobs.crawl._frontier_file import cannot_be_read, open_to_write
 from turnout.jobs.crawl._types import Found, Item, State
 from turnout.jobs.crawl._urls import origin_of
 from turnout.pages import RecentMap, SeenSet
@@ -84,6 +85,9 @@ class Frontier:
 
     Args:
         folder: Where it is, or is made.
+
+    Raises:
+        UsageError: If something else is there, or it is damaged.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -91,9 +95,13 @@ class Frontier:
         self.hosts: dict[str, HostRow] = {}
         self._texts = RecentMap(_TEXTS)
         self.counts = dict.fromkeys(State, 0)
-        self._seen = SeenSet(key for (key,) in self._connection.execute("SELECT key FROM urls"))
-        self._load()
-        self._connection.execute("BEGIN")
+        try:
+            self._seen = SeenSet(key for (key,) in self._connection.execute("SELECT key FROM urls"))
+            self._load()
+            self._connection.execute("BEGIN")
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise cannot_be_read(folder, error) from None
 
     def __enter__(self) -> Self:
         return self

@@ -141,14 +141,41 @@ def open_to_write(folder: Path) -> sqlite3.Connection:
     check(path)
     try:
         connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-        connection.executescript(_SCHEMA)
+        try:
+            _refuse_others(connection, path)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+            connection.executescript(_SCHEMA)
+        except BaseException:
+            connection.close()
+            raise
     except sqlite3.DatabaseError as error:
         raise UsageError(f"{str(path)!r} cannot be used as a frontier ({error}); name another folder") from None
     return connection
+
+
+def _refuse_others(connection: sqlite3.Connection, path: Path) -> None:
+    """Let alone what another program has made: a frontier says that it is one before it has its first table."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if application != APPLICATION and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise _not_ours(path)
+
+
+def _not_ours(path: Path) -> UsageError:
+    return UsageError(f"{str(path)!r} is a SQLite database, but not a frontier of turnout; name another folder")
+
+
+def cannot_be_read(folder: str | Path, error: sqlite3.Error) -> UsageError:
+    """Return what to do about a frontier that is damaged."""
+    return UsageError(f"the crawl in {str(folder)!r} cannot be read ({error}); name another folder")
+
+
+def is_damaged(error: Exception) -> bool:
+    """Tell whether an error says that a file is no whole database, rather than what the disk does not take."""
+    name: str = getattr(error, "sqlite_errorname", "")
+    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
 
 
 def open_to_read(folder: Path) -> sqlite3.Connection:
@@ -196,7 +223,7 @@ def check(path: Path) -> bool:
     except sqlite3.DatabaseError as error:
         raise UsageError(f"{str(path)!r} is not a frontier ({error}); name another folder") from None
     if application not in {APPLICATION, 0}:
-        raise UsageError(f"{str(path)!r} is a SQLite database, but not a frontier of turnout; name another folder")
+        raise _not_ours(path)
     if version > FORMAT:
         raise UsageError(f"{str(path)!r} has format {version}; use the newer turnout that made it")
     return True

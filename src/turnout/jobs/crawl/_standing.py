@@ -8,8 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from turnout.errors import UsageError
-from turnout.jobs.crawl._frontier_file import open_to_read
+from turnout.jobs.crawl._frontier_file import cannot_be_read, open_to_read
 from turnout.jobs.crawl._types import State
 from turnout.pages import shard_folders
 from turnout.report._crawl_types import CrawlHost, CrawlReport, CrawlRun, CrawlSpan
@@ -49,7 +48,7 @@ def read_standing(folder: str | Path, *, details: bool = True, hosts: int = _SHO
             connection.execute("BEGIN")  # all of it is of one moment
             return _read(connection, str(folder), hosts, details=details)
         except sqlite3.DatabaseError as error:
-            raise UsageError(f"the crawl in {str(folder)!r} cannot be read ({error}); name another folder") from None
+            raise cannot_be_read(folder, error) from None
 
 
 def _merged(folder: str, reports: Sequence[CrawlReport], hosts: int) -> CrawlReport:
