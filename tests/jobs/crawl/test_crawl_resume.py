@@ -276,3 +276,20 @@ def test_pages_are_asked_for_again_only_if_they_have_changed(tmp_path: Path) -> 
 
     assert unchanged == {"unchanged": 1}
     assert any("changed words" in found.text for found in index.committed.values())
+
+
+@pytest.mark.parametrize(
+    ("status", "stays"),
+    [("503 Busy", True), ("500 Broken", True), ("403 Forbidden", True), ("404 Not Found", False), ("410 Gone", False)],
+)
+def test_a_page_that_fails_when_it_is_asked_for_again_stays_unless_it_is_gone(
+    status: str, stays: object, tmp_path: Path
+) -> None:
+    def failing(visit: Visit) -> None:
+        page(visit, html("Failing"), status="200 OK" if visit.number == 1 else status)
+
+    with site_of({"/": html("Start", "/failing"), "/failing": failing}) as site:
+        _, index = crawled(site, tmp_path)
+        crawled(site, tmp_path, index=index, options=CrawlOptions(recrawls=True, tries=1))
+
+        assert (f"{site.url}/failing" in index.urls) is stays

@@ -23,6 +23,7 @@ _OK = 200
 _NOT_MODIFIED = 304
 _GONE = {404, 410}
 _REDIRECTIONS = {301, 302, 303, 307, 308}
+_REPLACES = {_OK, *_GONE, *_REDIRECTIONS}  # a page that was there; what else fails may pass
 _LEARNED = 3  # of the pages that say "not found", for each host
 _MS = 1000.0
 
@@ -177,7 +178,7 @@ class Intake:
         if status == _NOT_MODIFIED:
             self._tally.unchanged += 1
             return State.DONE, "unchanged"
-        if self._options.recrawls:
+        if self._options.recrawls and status in _REPLACES:
             taken.gone.append(item.key)
         if status in _REDIRECTIONS and fetched.location:
             return self._take_redirection(fetched, taken, found)
