@@ -322,8 +322,21 @@ def test_a_worker_is_free_unless_a_librarys_threads_work_for_it(
 
     for _ in range(LOOKS):
         scene.tick()
+    scene.worker.cpu_ns = LOOKS * TICK_NS
 
     assert scene.watch.is_free is is_free
+
+
+def test_a_worker_that_is_ready_and_has_no_core_is_not_free() -> None:
+    scene = Scene()
+    scene.watch.begin(WORKER)
+
+    for _ in range(LOOKS):
+        scene.tick()
+    scene.worker.cpu_ns = TICK_NS
+
+    assert scene.watch.agrees
+    assert not scene.watch.is_free
 
 
 def test_a_worker_that_keeps_the_lock_is_not_free() -> None:

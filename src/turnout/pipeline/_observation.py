@@ -239,9 +239,16 @@ class Observation:
 
         What these have used is known some milliseconds late; that they are on a core is known at once.
         """
-        if not self.agrees or self._locked_ns:
+        if not self.agrees or self._locked_ns or self._lacks_a_core:
             return False
         return not (self._is_alone and self._is_any_running({threading.get_native_id(), self._native_id or 0}))
+
+    @property
+    def _lacks_a_core(self) -> bool:
+        """Whether the worker only seemed to compute: it was ready to, as one just started is, and had no core."""
+        if self._worker is None:
+            return False
+        return self._worker.read()[0] - self._cpu_before_ns < (self._free_ns - self._before[1]) / 2
 
     @property
     def rests(self) -> bool:
