@@ -14,7 +14,6 @@ from turnout.cli._options import STANDARD_OUTPUT
 from turnout.cli._stopping import Stopping
 from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus, UsageError
-from turnout.executors import ProcessExecutor
 from turnout.jobs.crawl import Crawl, OpenIndex, ShardResult, crawl_shards, read_standing
 from turnout.report._crawl_types import CrawlReport
 
@@ -84,6 +83,8 @@ def _run_shards(options: argparse.Namespace, seeds: list[str]) -> int:
                 on_result=tell,
             )
         except KeyboardInterrupt:
+            from turnout.executors import ProcessExecutor  # noqa: PLC0415  a crawl without shards does without
+
             pool.shutdown(wait=False, cancel_futures=True)
             if isinstance(pool, ProcessExecutor):
                 pool.kill_workers()  # what they have done is on the disk at any moment
