@@ -46,7 +46,7 @@ def convert_all(pieces: list[Piece], source: str, item_type: str | None) -> list
     """
     if not pieces:
         raise _no_items(source)
-    return list(_convert(pieces, source, item_type or _guess(pieces), is_named=item_type is not None))
+    return list(_convert(pieces, source, item_type or _guess(pieces), ""))
 
 
 def convert_lazily(pieces: Iterable[Piece], source: str, item_type: str | None) -> Iterator[Any]:
@@ -62,12 +62,11 @@ def convert_lazily(pieces: Iterable[Piece], source: str, item_type: str | None) 
     if first is None:
         raise _no_items(source)
     why = "" if item_type else " like the first item"
-    everything = chain([first], remaining)
-    return _convert(everything, source, item_type or _guess([first]), why, is_named=item_type is not None)
+    return _convert(chain([first], remaining), source, item_type or _guess([first]), why)
 
 
-def _convert(pieces: Iterable[Piece], source: str, item_type: str, why: str = "", *, is_named: bool) -> Iterator[Any]:
-    parse = _PARSERS[item_type] if is_named else _GUESSED[item_type]
+def _convert(pieces: Iterable[Piece], source: str, item_type: str, why: str) -> Iterator[Any]:
+    parse = (_GUESSED if why else _PARSERS)[item_type]
     remedy = "correct it, or name a type that fits all with --item-type"
     for line, text in pieces:
         try:
