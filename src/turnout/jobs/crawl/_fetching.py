@@ -7,7 +7,7 @@ from turnout.clock import epoch_s
 from turnout.errors import ExchangeError
 from turnout.jobs.crawl._guard import Guard, is_public
 from turnout.jobs.crawl._options import CrawlOptions
-from turnout.jobs.crawl._types import Fetched, Item
+from turnout.jobs.crawl._types import GONE, REDIRECTIONS, Fetched, Item
 from turnout.jobs.crawl._urls import canonical_url, host_of, name_of, port_of
 from turnout.transfer import Engine, Head, Manner, Request, Response, Setup, Take
 
@@ -18,8 +18,6 @@ _LOOKS_LIKE_PAGE = re.compile(rb"\s*<(?:!doctype|!--|html|head|body|title|meta|p
 _MOST_DRAINED = 65_536  # bytes of a body that is not wanted: as many are read to keep the connection
 _MOST_LEARNED = 65_536
 _OK = 200
-_NOT_FOUND = {404, 410}
-_REDIRECTIONS = {301, 302, 303, 307, 308}
 _SMALL_REDIRECTS = 5
 _WEB_PORTS = (80, 443)
 
@@ -56,7 +54,7 @@ class Fetcher:
         def receive(head: Head) -> Take | None:
             nonlocal kind
             kind = (head.headers.get("content-type") or "").lower()
-            if head.status in _NOT_FOUND or (head.status == _OK and (not kind or kind.startswith(_PAGES))):
+            if head.status in GONE or (head.status == _OK and (not kind or kind.startswith(_PAGES))):
                 return pieces.append
             return _drained if _is_short(head) else None
 
@@ -81,7 +79,7 @@ class Fetcher:
             manner = self._trusted_small if is_trusted else self._guarded_small
             response, body = await self._fetch_bytes(target, most_bytes, manner)
             location = response.headers.get("location")
-            moved = canonical_url(location, target) if location and response.status in _REDIRECTIONS else None
+            moved = canonical_url(location, target) if location and response.status in REDIRECTIONS else None
             if moved is None:
                 return response.status, body
             host = host_of(moved)
@@ -115,7 +113,7 @@ class Fetcher:
         return Fetched(
             item=item,
             status=status,
-            body=body if is_page or status in _NOT_FOUND else b"",
+            body=body if is_page or status in GONE else b"",
             is_page=is_page,
             charset=_charset_of(kind),
             language=get("content-language") or "",

@@ -14,16 +14,14 @@ from turnout.jobs.crawl._soft404 import NotFoundPages, says_not_found
 from turnout.jobs.crawl._tally import Tally
 from turnout.jobs.crawl._traps import Traps, is_sound
 from turnout.jobs.crawl._turbohtml import read_markup
-from turnout.jobs.crawl._types import Fetched, Found, Reading, State
+from turnout.jobs.crawl._types import GONE, REDIRECTIONS, Fetched, Found, Reading, State
 from turnout.jobs.crawl._urls import canonical_url, host_of, name_of
 from turnout.pages import Page, RecentMap, page_key
 
 MOST_HOPS = 10
 _OK = 200
 _NOT_MODIFIED = 304
-_GONE = {404, 410}
-_REDIRECTIONS = {301, 302, 303, 307, 308}
-_REPLACES = {_OK, *_GONE, *_REDIRECTIONS}  # a page that was there; what else fails may pass
+_REPLACES = {_OK, *GONE, *REDIRECTIONS}  # a page that was there; what else fails may pass
 _LEARNED = 3  # of the pages that say "not found", for each host
 _MS = 1000.0
 
@@ -180,9 +178,9 @@ class Intake:
             return State.DONE, "unchanged"
         if self._options.recrawls and status in _REPLACES:
             taken.gone.append(item.key)
-        if status in _REDIRECTIONS and fetched.location:
+        if status in REDIRECTIONS and fetched.location:
             return self._take_redirection(fetched, taken, found)
-        if status in _GONE and fetched.body:
+        if status in GONE and fetched.body:
             self._learn(item.url, fetched.body)
         if status == _OK:
             return State.DONE, "unreadable" if fetched.is_page else "no page"

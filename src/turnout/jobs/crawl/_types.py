@@ -12,6 +12,10 @@ from turnout.pages import Page
 if TYPE_CHECKING:
     from array import array
 
+# Statuses, as HTTP has them.
+GONE = {404, 410}
+REDIRECTIONS = {301, 302, 303, 307, 308}
+
 
 class State(IntEnum):
     """How an address in the frontier stands, as it is kept on disk.
