@@ -14,6 +14,7 @@ import pytest
 from executors.leftovers import holdings
 from executors.work import double
 from turnout.errors import ExecutorError
+from turnout.executors._copies import flush_quietly
 from turnout.executors._launch import (
     START_METHODS,
     Forker,
@@ -30,7 +31,7 @@ from turnout.executors._launch import (
 from turnout.executors._link import Kind, Outbox, receive
 from turnout.executors._new_interpreter import interpreter_command
 from turnout.executors._pickling import dumps
-from turnout.executors._serve import Inherited, flush_quietly
+from turnout.executors._serve import Inherited
 
 every_method = pytest.mark.parametrize("method", START_METHODS)
 

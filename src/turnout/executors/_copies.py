@@ -1,8 +1,11 @@
-"""Processes that an item's own code forks: each ends with the item, and never answers in its worker's place."""
+"""Processes that were forked, and how they end.
+
+One that an item's own code forks ends with the item, and never answers in its worker's place.
+"""
 
 import os
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 forks = [0]
 """How often this process, and those that it was forked from, were forked: another number tells a copy of itself."""
@@ -23,11 +26,19 @@ def end_copy(error: BaseException | None) -> NoReturn:
         elif error is not None:
             status = 1
             sys.excepthook(type(error), error, error.__traceback__)
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
+        flush_quietly()
     finally:
         os._exit(status)
+
+
+def flush_quietly() -> None:
+    """Write out what was printed, unless nobody listens any more."""
+    stream: Any  # a script may have put anything there
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue
 
 
 def _status(code: object) -> int:

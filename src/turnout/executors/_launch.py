@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Literal, NoReturn, Protocol
 
 from turnout.errors import ExecutorError
+from turnout.executors._copies import flush_quietly
 from turnout.executors._link import Board, fill_standard, shared_file
 from turnout.executors._native_pools import limit_pools
 from turnout.executors._new_interpreter import start_interpreter
-from turnout.executors._serve import Inherited, flush_quietly, serve
+from turnout.executors._serve import Inherited, serve
 
 StartMethod = Literal["fork", "forkserver", "spawn"]
 START_METHODS: tuple[StartMethod, ...] = ("fork", "forkserver", "spawn")

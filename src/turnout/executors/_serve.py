@@ -8,12 +8,11 @@ import os
 import pickle
 import signal
 import socket
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from turnout.executors._copies import end_copy, forks
+from turnout.executors._copies import end_copy, flush_quietly, forks
 from turnout.executors._link import Board, Kind, SharedMarks, fill_standard, receive, send
 from turnout.executors._shelf import Shelf
 from turnout.executors._voice import Voice
@@ -177,13 +176,3 @@ def main(link_handle: int, board_handle: int, lifeline: int, inherited: Inherite
         pass  # the parent is gone
     finally:
         flush_quietly()
-
-
-def flush_quietly() -> None:
-    """Write out what was printed, unless nobody listens any more."""
-    stream: Any  # a script may have put anything there
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError, AttributeError):
-            continue
