@@ -5,20 +5,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 
 from turnout.cli._stopping import Stopping
 from turnout.errors import UsageError
-
-
-@pytest.fixture(autouse=True)
-def switch_interval() -> Iterator[None]:
-    former = sys.getswitchinterval()
-    yield
-    sys.setswitchinterval(former)
 
 
 def test_threads_that_compute_keep_the_end_waiting_only_a_little() -> None:
