@@ -84,6 +84,9 @@ async def block(item):
 def same(item):
     return item
 
+def parent(item):
+    return os.getppid()
+
 def pair(item):
     return [item]
 
@@ -178,6 +181,20 @@ def test_results_are_written_as_a_table(folder: Path) -> None:
     assert status == 1
     assert [row["value"] for row in rows] == ["" if item == 3 else str(2 * item) for item in range(COUNT)]
     assert "no threes" in str(rows[3])
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_the_command_has_no_thread_that_keeps_it_from_forking_its_workers(folder: Path, *, terminal: bool) -> None:
+    ours, theirs = pty.openpty()
+    try:
+        words = command("parent", "--executor", "processes", "--output", "out.jsonl")
+        with begun(folder, words, theirs if terminal else None) as process:
+            finish(process)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+    assert {record["value"] for record in records(folder / "out.jsonl")} == {process.pid}
 
 
 def test_without_failures_the_status_is_0(folder: Path) -> None:

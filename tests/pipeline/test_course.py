@@ -84,18 +84,18 @@ def test_a_track_that_is_much_slower_than_another_is_left_and_the_items_done_are
     turn = way.check(330)
 
     assert turn.track == track("processes", 2, 5.0)
-    assert not turn.is_for_good
+    assert not turn.is_misjudged
     assert turn.why[0].startswith("After 100 items, threads took 11.0 ms an item")
 
 
-def test_a_track_that_is_slower_than_its_own_prediction_is_left_for_good() -> None:
+def test_a_track_that_is_slower_than_its_own_prediction_is_left_and_was_misjudged() -> None:
     way = Way(track("threads", 2), COMPUTES, [track("threads", 2, 5.0), track("sequential", 1, 8.0)])
     way.reply(2 + 30, 20, busy=0.5)
 
     turn = way.check(330)
 
     assert turn.track == track("sequential", 1, 8.0)
-    assert turn.is_for_good
+    assert turn.is_misjudged
 
 
 def crowded() -> Way:
@@ -147,6 +147,16 @@ def test_what_an_item_took_until_it_was_looked_at_is_not_taken_for_all_of_it(alo
     way.check(80)
 
     assert [cost.wall_s for cost in way.costs] == [pytest.approx(wall_s, rel=0.02)]
+
+
+def test_items_that_wait_where_others_computed_are_other_work_and_not_the_same_beside_others() -> None:
+    mixed = ItemCost(wall_s=0.002, cpu_s=0.0012, held=1.0)
+    way = Way(track("threads", 2), mixed, [track("threads", 2, 1.0)], alone_s=0.002)
+    way.reply(2 + 30, 10)
+
+    way.check(160)
+
+    assert [cost.wall_s for cost in way.costs] == [pytest.approx(0.01)]
 
 
 def test_a_try_that_failed_is_made_again_much_later() -> None:

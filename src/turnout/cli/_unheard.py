@@ -13,6 +13,8 @@ import threading
 import time
 from contextlib import suppress
 
+from turnout.executors import harmless
+
 _FIRST_S = 0.1  # twice as long each time: a handler may also be late since the main thread is deep in C code
 _ECHO_S = 0.5
 _END = 0  # no signal has this number
@@ -43,6 +45,7 @@ class Unheard:
         self._former = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
         _waking.add(self._write)
         self._thread.start()
+        harmless.add(self._thread)
 
     def end(self) -> None:
         """Listen no more."""
@@ -54,6 +57,7 @@ class Unheard:
         with suppress(BlockingIOError):  # the thread has enough to read
             os.write(self._write, bytes([_END]))
         self._thread.join()
+        harmless.discard(self._thread)
         os.close(self._read)
         os.close(self._write)
 

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from turnout.executors._contract import checked_workers as checked_workers
     from turnout.executors._contract import function_name as function_name
     from turnout.executors._contract import is_coroutine_function as is_coroutine_function
+    from turnout.executors._forkable import harmless as harmless
+    from turnout.executors._forkable import is_one_python_thread as is_one_python_thread
+    from turnout.executors._forkable import may_fork as may_fork
+    from turnout.executors._forkable import native_threads_end_at_fork as native_threads_end_at_fork
+    from turnout.executors._forkable import thread_count as thread_count
     from turnout.executors._intake import Intake as Intake
     from turnout.executors._launch import Sleeper as Sleeper
     from turnout.executors._launch import choose_start_method as choose_start_method
-    from turnout.executors._launch import is_single_threaded as is_single_threaded
     from turnout.executors._limits import WAITING_LIMIT as WAITING_LIMIT
     from turnout.executors._pickling import dumps as dumps
     from turnout.executors._process_crew import ProcessCrew as ProcessCrew
@@ -52,7 +56,11 @@ __getattr__, __dir__ = lazy(
         "feed": "._batches",
         "checked_workers": "._contract",
         "choose_start_method": "._launch",
-        "is_single_threaded": "._launch",
+        "harmless": "._forkable",
+        "is_one_python_thread": "._forkable",
+        "may_fork": "._forkable",
+        "native_threads_end_at_fork": "._forkable",
+        "thread_count": "._forkable",
         "Sleeper": "._launch",
         "Inherited": "._serve",
         "Crew": "._stream",

@@ -56,7 +56,8 @@ def executor(
         name: ``"sequential"``, ``"threads"``, ``"processes"``, ``"asyncio"``, ``"interpreters"`` or ``"dask"``.
         workers: How many items it runs at once, at most; its own default for None.
         start_method: How worker processes are started: ``"fork"``, ``"forkserver"`` or ``"spawn"``; by default fork
-            while this process has one thread only, which is 20 to 30 times cheaper, and forkserver otherwise.
+            while this process has one thread only (a library's that end before a fork do not count), which is 20 to
+            30 times cheaper, and forkserver otherwise.
         address: Of a Dask scheduler; without one, the dask executor starts a cluster of its own on this machine.
 
     Raises:

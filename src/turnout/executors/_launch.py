@@ -19,6 +19,7 @@ from typing import Literal, NoReturn, Protocol
 
 from turnout.errors import ExecutorError
 from turnout.executors._copies import flush_quietly
+from turnout.executors._forkable import may_fork
 from turnout.executors._link import Board, fill_standard, shared_file
 from turnout.executors._native_pools import limit_pools
 from turnout.executors._new_interpreter import start_interpreter
@@ -97,19 +98,12 @@ class Launcher(Protocol):
         ...
 
 
-def is_single_threaded() -> bool:
-    """Tell whether this process has one thread only, counted by the system where it can be asked."""
-    try:
-        return sum(1 for _ in Path("/proc/self/task").iterdir()) == 1
-    except OSError:
-        return threading.active_count() == 1
-
-
 def choose_start_method(asked: str | None) -> StartMethod:
     """Return how workers will be started.
 
     A fork is 20 to 30 times cheaper and copies nothing, but a fork of a process with threads can copy a lock that
-    one of them holds, for ever: so it is used only while there is one thread, and a fork server otherwise.
+    one of them holds, for ever: so it is used only while `may_fork` tells that it is harmless, and a fork server
+    otherwise.
 
     Args:
         asked: A start method, or None for the best one now.
@@ -118,7 +112,7 @@ def choose_start_method(asked: str | None) -> StartMethod:
         ExecutorError: If there is no such method.
     """
     if asked is None:
-        return "fork" if is_single_threaded() else "forkserver"
+        return "fork" if may_fork() else "forkserver"
     for method in START_METHODS:
         if asked == method:
             return method

@@ -6,6 +6,8 @@ Two workers on two cores whose every matrix product starts two threads would run
 import os
 import sys
 
+from turnout.executors._forkable import native_threads_end_at_fork, thread_count
+
 VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -48,6 +50,8 @@ def limit_pools(threads: int | None) -> None:
     for library in ThreadpoolController().lib_controllers:
         if library.num_threads > threads:
             library.set_num_threads(threads)
+    if thread_count() > 1:  # OpenBLAS has started threads again, which would spin for 25 ms and are not needed yet
+        native_threads_end_at_fork()
 
 
 def _settings(threads: int | None) -> dict[str, str]:

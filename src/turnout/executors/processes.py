@@ -40,7 +40,7 @@ class ProcessExecutor(Executor):
         initargs: Its arguments.
         max_tasks_per_child: After how many calls a worker is replaced; never by default.
         start_method: How workers are started: ``"fork"``, ``"forkserver"``, ``"spawn"``, or None for fork while this
-            process has one thread only, and forkserver otherwise.
+            process has one thread only (a library's that end before a fork do not count), and forkserver otherwise.
         hear: Takes what the workers of a stream print, log and warn of, each when the outcome is given out of the
             item that said it; by default it is printed, logged and shown by this process.
     """

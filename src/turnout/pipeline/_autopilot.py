@@ -71,7 +71,7 @@ class Autopilot:
         self._depot = Depot(function, items, recorder, timeout_s=timeout_s, start_method=start_method)
         self._forecast = Forecast(self._depot, status.choice, workers)
         self._brisk = Brisk()
-        self._departed = Departed()
+        self._departed = Departed(self._depot.threads_before)
         self._left_computing = 0  # items, in crews that were left
         self._next_by_ns = 0
         self._next: Prediction | None = None  # the track to take once this one's items are done
@@ -94,6 +94,7 @@ class Autopilot:
 
     def muster(self) -> None:
         """Fork what can fork workers later on, if that may be needed: before this process has threads."""
+        self._depot.quieten()
         if self._forecast.allows_processes and self._depot.lay_down(self._remaining()):
             self._forecast.count_cores()
 
@@ -294,8 +295,8 @@ class Autopilot:
         was_growing = self._course.is_growing
         turn = self._course.check(self._leg, now, self.workers, done=self._status.done, left=self._left())
         self._tell(*turn.why)
-        if turn.is_for_good:
-            self._forecast.bar(self._leg.executor)
+        if turn.is_misjudged:
+            self._forecast.bar(self._leg.executor, turn.cost, self._cost)
         if turn.track is not None and turn.track.executor == self._leg.executor and not turn.is_fresh:
             self._set_workers(turn.track.workers)
         elif turn.track is not None:

@@ -34,14 +34,14 @@ class Turn:
         track: The one to take, which may be this one with other workers; None to stay.
         cost: What an item costs, as far as was seen.
         is_fresh: Whether another crew is needed though the track is the same.
-        is_for_good: Whether the track that is left is never to be taken again.
+        is_misjudged: Whether the track that is left is not to be taken again for such items.
     """
 
     why: tuple[str, ...] = ()
     track: Prediction | None = None
     cost: ItemCost | None = None
     is_fresh: bool = False
-    is_for_good: bool = False
+    is_misjudged: bool = False
 
 
 class Course:
@@ -218,8 +218,8 @@ class Course:
         if best.wall_s * WRONG * hesitation < here_s and (best.executor != leg.executor or wants_more):
             self._changes += best.executor != leg.executor
             why = (reasons.changed(done, leg.executor, here_s / left, best, left),)
-            is_for_good = best.executor != leg.executor and (best.executor == self._plain or is_misled)
-            return Turn(why=why, track=best, cost=cost, is_for_good=is_for_good)
+            is_misjudged = best.executor != leg.executor and (best.executor == self._plain or is_misled)
+            return Turn(why=why, track=best, cost=cost, is_misjudged=is_misjudged)
         self._changes = max(0, self._changes - 1)
         if is_flooded:
             self._tide = None  # they compute, and yet no other track is better

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from turnout.clock import pause_s, wall_ns
-from turnout.executors import is_single_threaded
+from turnout.executors import thread_count
 
 COPY_S_PER_BYTE = 2 / 2.5e9  # written into shared memory and mapped again (Linux, 2 cores)
 FORK_S = 0.0025
@@ -102,9 +102,13 @@ def _resident_bytes(memory: Path) -> int:
         return 0
 
 
-def settle() -> None:
-    """Wait until threads that have ended are gone for the system too, two milliseconds at most."""
+def settle(most: int) -> None:
+    """Wait until threads that have ended are gone for the system too, two milliseconds at most.
+
+    Args:
+        most: How many threads there are then.
+    """
     for _ in range(SETTLES):
-        if is_single_threaded():
+        if thread_count() <= most:
             return
         pause_s(SETTLE_S)

@@ -11,6 +11,9 @@ from turnout.pipeline._crossing import Crossing, crossing, process_start_s
 from turnout.pipeline._legs import Depot
 from turnout.pipeline._status import TrackChoice
 
+ALIKE = 2.0  # times as long one of two items takes that are still alike
+OTHERWISE = 0.5  # of their time more is spent waiting by one of two that are not
+
 
 class Forecast:
     """Predicts, and keeps what it had to measure for that.
@@ -30,6 +33,7 @@ class Forecast:
         self._choice = choice
         self._limit = limit
         self._barred: set[str] = {"processes"} if limit == 1 else set()
+        self._misjudged: dict[str, list[ItemCost]] = {}  # executors, for items that cost about as much
         self._crossing: Crossing | None = None
 
     @cached_property
@@ -46,9 +50,18 @@ class Forecast:
         """Whether processes are not out of the question."""
         return "processes" not in self._barred
 
-    def bar(self, executor: str) -> None:
-        """Never take this executor again."""
-        self._barred.add(executor)
+    def bar(self, executor: str, *costs: ItemCost | None) -> None:
+        """Do not take this executor again.
+
+        Args:
+            executor: Its name.
+            costs: What items cost that it did not suit: it is open again to others. Without any, it is barred for good.
+        """
+        known = [cost for cost in costs if cost is not None]
+        if known:
+            self._misjudged[executor] = self._misjudged.get(executor, []) + known
+        else:
+            self._barred.add(executor)
 
     def rank(self, cost: ItemCost, left: int, *, is_busy: bool) -> list[Prediction]:
         """Return the tracks that are open, the one to take first.
@@ -65,7 +78,7 @@ class Forecast:
             process_start_s=first_s,
             process_more_s=more_s,
             is_coroutine=self._depot.is_coroutine,
-            barred=self._barred,
+            barred=self._barred | {name for name, costs in self._misjudged.items() if _is_like_one_of(costs, cost)},
             workers=self._limit,
             has_lock=has_global_lock(),
         )
@@ -82,3 +95,13 @@ class Forecast:
             return self.rank(cost, left, is_busy=is_busy)
         send_s, receive_s = self._crossing.send_s(inherits=inherits), self._crossing.receive_s(inherits=inherits)
         return predict_tracks(replace(cost, send_s=send_s, receive_s=receive_s), left, ground)
+
+
+def _is_like_one_of(costs: list[ItemCost], cost: ItemCost) -> bool:
+    """Tell whether an item takes about as long as one of those, and waits or computes for about as much of it."""
+    return any(
+        one.wall_s <= ALIKE * cost.wall_s
+        and cost.wall_s <= ALIKE * one.wall_s
+        and abs(one.wait_share - cost.wait_share) < OTHERWISE
+        for one in costs
+    )

@@ -1,8 +1,11 @@
 """Crews one after another: each is a leg of the way."""
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
+from math import ceil
 from typing import Any, Protocol
 
 from turnout.clock import wall_ns
@@ -19,11 +22,16 @@ from turnout.executors import (
     ThreadExecutor,
     executor,
     is_coroutine_function,
-    is_single_threaded,
+    is_one_python_thread,
+    may_fork,
+    native_threads_end_at_fork,
     salvage_of,
+    thread_count,
 )
+from turnout.executors._native_pools import threads_each
+from turnout.machine import usable_cpus
 from turnout.pipeline._crossing import settle
-from turnout.trace import Recorder, SpanBatch, Usage, Worker
+from turnout.trace import Recorder, SpanBatch, Usage, Worker, is_any_running
 
 LOOK_NS = 1_000_000  # a batch takes no longer while somebody looks, or where that costs nothing
 FEW = 16  # items, which are likely to be long ones: a millisecond is spent on a sleeper
@@ -92,9 +100,14 @@ class Leg:
 
 
 class Departed:
-    """Crews that were left: they are given nothing more, and finish what they have."""
+    """Crews that were left: they are given nothing more, and finish what they have.
 
-    def __init__(self) -> None:
+    Args:
+        threads_before: How many threads this process had before there were crews.
+    """
+
+    def __init__(self, threads_before: int = 1) -> None:
+        self._threads_before = threads_before
         self._finishing: list[Leg] = []
         self._finished: list[Leg] = []  # to be sent away when there is time
         self._away: list[Leg] = []  # to be closed when there is time
@@ -124,7 +137,7 @@ class Departed:
         for one in (*self._finished, leg):
             one.crew.close(one.recorder)
         self._finished.clear()
-        settle()
+        settle(self._threads_before)
 
     def get(self, until_ns: int) -> Reply | None:
         """Return a reply if one of them has one, or will soon."""
@@ -168,6 +181,7 @@ class Depot:
     Attributes:
         is_coroutine: Whether the function is an ``async def``.
         plain: The simplest executor that can run the function here.
+        threads_before: How many threads this process had before there were crews.
     """
 
     def __init__(
@@ -186,8 +200,10 @@ class Depot:
         self._recorder = recorder
         self._timeout_s = timeout_s
         self._start_method = start_method
+        self._had_one_python_thread = is_one_python_thread()
         self._sleeper: Sleeper | None = None
         self._numbers = count()
+        self.threads_before = thread_count()
 
     @property
     def inherits(self) -> bool:
@@ -200,7 +216,25 @@ class Depot:
         Args:
             is_busy: Whether a thread of this process runs an item, which may hold a lock.
         """
-        return self._sleeper is not None or (not is_busy and self._start_method in {None, "fork"})
+        if self._sleeper is not None:
+            return True
+        if is_busy or self._start_method is not None:
+            return not is_busy and self._start_method == "fork"
+        return self._others_end_at_fork
+
+    @cached_property
+    def _others_end_at_fork(self) -> bool:
+        """Whether only our own threads, which are ended before, would be in the way of a fork."""
+        return self.threads_before == 1 or (self._had_one_python_thread and native_threads_end_at_fork())
+
+    def quieten(self) -> None:
+        """End a library's threads that spin, as OpenBLAS's do for 25 ms after a call, in case there is another one.
+
+        They would seem to work for the first items. If these need them, they are started again.
+        """
+        is_ours = self.threads_before > 1 and self._had_one_python_thread
+        if is_ours and is_any_running({threading.get_native_id()}) and native_threads_end_at_fork():
+            self.threads_before = thread_count()
 
     def lay_down(self, item_count: int | None) -> bool:
         """Fork a sleeper if there are few items, which may be long: then processes must not wait for the first one.
@@ -208,15 +242,11 @@ class Depot:
         Returns:
             Whether there is one now.
         """
-        if (
-            item_count is None
-            or not 1 < item_count <= FEW
-            or self._start_method is not None
-            or not is_single_threaded()
-        ):
+        if item_count is None or not 1 < item_count <= FEW or self._start_method is not None or not may_fork():
             return False
+        cores = usable_cpus()
         inherited = Inherited(self._function, self._items, is_async=self.is_coroutine)  # type: ignore[arg-type]  # what is no sequence is not cut
-        self._sleeper = Sleeper(inherited)
+        self._sleeper = Sleeper(inherited, threads=threads_each(ceil(min(item_count, cores)), cores))
         return True
 
     def hire_watched(self) -> tuple[Leg, Watched]:

@@ -172,8 +172,8 @@ class Window:
         else:
             wall_ns = self._busy_ns
             known = None if before is None or before.is_guess else before
-            if known is not None and workers > 1 and cpu_ns <= SAME_WORK * known.cpu_s * self.done * 1e9:
-                # the same work: it takes longer for the others beside it
+            if known is not None and workers > 1 and _is_same_work(cpu_ns / self.done / 1e9, known):
+                # it takes longer for the others beside it
                 wall_ns = min(wall_ns, int(known.wall_s * self.done * 1e9))
         return ItemCost(
             wall_s=max(1, wall_ns) / self.done / 1e9,
@@ -199,6 +199,11 @@ class Window:
             cpu_ns += cpu - before[0]
             queued_ns += queued - before[1]
         return cpu_ns, queued_ns
+
+
+def _is_same_work(cpu_s: float, known: ItemCost) -> bool:
+    """Tell whether items compute about as much as those that are known, or as little."""
+    return cpu_s <= SAME_WORK * known.cpu_s and known.cpu_s - cpu_s <= known.wall_s / 2
 
 
 def _usage(crew: Crew | None) -> dict[tuple[int, int], tuple[int, int]]:

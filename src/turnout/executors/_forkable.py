@@ -1,0 +1,61 @@
+"""Whether this process may be forked: its copy has one thread only, and for ever the locks that others held."""
+
+import os
+import threading
+import warnings
+from contextlib import suppress
+
+harmless: set[threading.Thread] = set()
+"""Threads that wait for a file and hold no lock that a copy of this process needs: whoever starts one adds it."""
+
+_TASKS = "/proc/self/task"  # where Linux lists this process's threads
+_staying: set[int] = set()  # the system's numbers of threads that were there after a fork as before
+
+
+def thread_count() -> int:
+    """Return how many threads this process has, without those that are harmless; by the system if it can be asked."""
+    try:
+        count = len(os.listdir(_TASKS))  # noqa: PTH208  a tenth of the time, at the start of each run
+    except OSError:
+        count = threading.active_count()
+    return count - sum(thread.is_alive() for thread in harmless)
+
+
+def may_fork() -> bool:
+    """Tell whether a fork is harmless now: there is one thread, or the others are a library's that end before it.
+
+    OpenBLAS, which comes with NumPy, has threads from its import on. It ends them before each fork, and starts them
+    again when it needs them; other libraries may do likewise.
+    """
+    return thread_count() == 1 or (is_one_python_thread() and native_threads_end_at_fork())
+
+
+def is_one_python_thread() -> bool:
+    """Tell whether there is one thread of Python's only, without those that are harmless."""
+    return threading.active_count() - sum(thread.is_alive() for thread in harmless) == 1
+
+
+def native_threads_end_at_fork() -> bool:
+    """Tell whether a fork leaves no threads in this process but Python's own, by forking a copy that ends at once.
+
+    No Python thread may be within a library that has threads of its own.
+    """
+    try:
+        if _staying and not _staying.isdisjoint(_tasks()):
+            return False
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which are what this is about
+            pid = os.fork()
+        if not pid:
+            os._exit(0)
+        staying = _tasks() - {thread.native_id for thread in threading.enumerate()}
+    except OSError:
+        return False
+    with suppress(ChildProcessError):  # who ignores SIGCHLD has no children to wait for
+        os.waitpid(pid, 0)
+    _staying.update(staying)
+    return not staying
+
+
+def _tasks() -> set[int]:
+    return {int(name) for name in os.listdir(_TASKS)}  # noqa: PTH208  as above
