@@ -150,7 +150,7 @@ def test_what_an_item_took_until_it_was_looked_at_is_not_taken_for_all_of_it(alo
 
 
 def test_items_that_wait_where_others_computed_are_other_work_and_not_the_same_beside_others() -> None:
-    mixed = ItemCost(wall_s=0.002, cpu_s=0.0012, held=1.0)
+    mixed = ItemCost(wall_s=0.002, cpu_s=0.0008, held=1.0)
     way = Way(track("threads", 2), mixed, [track("threads", 2, 1.0)], alone_s=0.002)
     way.reply(2 + 30, 10)
 

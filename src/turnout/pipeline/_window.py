@@ -15,6 +15,7 @@ LONGEST_NS = 80_000_000  # so that work that changes its character is noticed
 MOST_ASKED = 32  # workers whose time without a core is asked for; each takes some microseconds
 LEAST_CPU_NS = 5_000_000  # on a core, before it tells anything of the machine's load
 SAME_WORK = 1.5  # times the time on a core that it took before
+LITTLE = 0.1  # of its time, by which that may be less in any case
 ALL_BUSY = 0.85  # of all cores
 BY_OTHERS = 1.25  # times what its threads spent on cores: then a library's own threads work for them
 LONG_NS = 1_000_000  # on a core, of an item; of shorter ones, handing them over takes as much
@@ -203,7 +204,8 @@ class Window:
 
 def _is_same_work(cpu_s: float, known: ItemCost) -> bool:
     """Tell whether items compute about as much as those that are known, or as little."""
-    return cpu_s <= SAME_WORK * known.cpu_s and known.cpu_s - cpu_s <= known.wall_s / 2
+    is_little = known.cpu_s - cpu_s < LITTLE * known.wall_s
+    return cpu_s <= SAME_WORK * known.cpu_s and (is_little or known.cpu_s <= SAME_WORK * cpu_s)
 
 
 def _usage(crew: Crew | None) -> dict[tuple[int, int], tuple[int, int]]:
