@@ -31,6 +31,7 @@ from turnout.executors import (
 from turnout.executors._native_pools import threads_each
 from turnout.machine import usable_cpus
 from turnout.pipeline._crossing import settle
+from turnout.pipeline._observation import others_cpu_ns
 from turnout.trace import Recorder, SpanBatch, Usage, Worker, is_any_running
 
 LOOK_NS = 1_000_000  # a batch takes no longer while somebody looks, or where that costs nothing
@@ -203,7 +204,8 @@ class Depot:
         self._had_one_python_thread = is_one_python_thread()
         self._sleeper: Sleeper | None = None
         self._numbers = count()
-        self.threads_before = thread_count()
+        # where others have never had a core there are none, and tiny work need not pay for counting them
+        self.threads_before = thread_count() if others_cpu_ns() > 0 else 1
 
     @property
     def inherits(self) -> bool:
