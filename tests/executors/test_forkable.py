@@ -49,6 +49,12 @@ def test_neither_does_it_where_nobody_waits_for_children() -> None:
 
 
 @has_threads
+@pytest.mark.parametrize("error", ["OSError(11, 'no more processes')", "RuntimeError('no fork in a subinterpreter')"])
+def test_who_cannot_fork_may_not(error: str) -> None:
+    assert said(NUMPY + f"def fork():\n    raise {error}\nos.fork = fork\ntell()") == ["True False"]
+
+
+@has_threads
 def test_it_works_after_the_fork_as_before() -> None:
     assert said(NUMPY + "tell()\nprint((matrix @ matrix)[0, 0])\ntell()") == ["True True", "300.0", "True True"]
 
@@ -64,7 +70,7 @@ def test_a_native_thread_that_stays_rules_it_out_and_is_tried_once() -> None:
 
 
 def test_a_python_thread_rules_it_out_without_a_try() -> None:
-    script = TELL + "thread = threading.Thread(target=input, daemon=True)\nthread.start()\ntell(len(forks))\n"
+    script = TELL + "thread = threading.Thread(target=threading.Event().wait, daemon=True)\nthread.start()\ntell(len(forks))\n"
 
     assert said(script) == ["True False 0"]
 

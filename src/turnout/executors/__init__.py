@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from turnout.executors._forkable import is_one_python_thread as is_one_python_thread
     from turnout.executors._forkable import may_fork as may_fork
     from turnout.executors._forkable import native_threads_end_at_fork as native_threads_end_at_fork
+    from turnout.executors._forkable import settle as settle
     from turnout.executors._forkable import thread_count as thread_count
     from turnout.executors._intake import Intake as Intake
     from turnout.executors._launch import Sleeper as Sleeper
@@ -60,6 +61,7 @@ __getattr__, __dir__ = lazy(
         "is_one_python_thread": "._forkable",
         "may_fork": "._forkable",
         "native_threads_end_at_fork": "._forkable",
+        "settle": "._forkable",
         "thread_count": "._forkable",
         "Sleeper": "._launch",
         "Inherited": "._serve",

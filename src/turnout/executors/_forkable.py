@@ -3,11 +3,16 @@
 import os
 import threading
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
+
+from turnout.clock import pause_s
 
 harmless: set[threading.Thread] = set()
 """Threads that wait for a file and hold no lock that a copy of this process needs: whoever starts one adds it."""
 
+LOOKS = 40  # for threads that have ended, until the system no longer lists them
+LOOK_S = 0.00005
 _TASKS = "/proc/self/task"  # where Linux lists this process's threads
 _staying: set[int] = set()  # the system's numbers of threads that were there after a fork as before
 
@@ -48,13 +53,35 @@ def native_threads_end_at_fork() -> bool:
             pid = os.fork()
         if not pid:
             os._exit(0)
-        staying = _tasks() - {thread.native_id for thread in threading.enumerate()}
-    except OSError:
+    except (OSError, RuntimeError):  # the system has no more processes, or this is a subinterpreter, which may not fork
         return False
     with suppress(ChildProcessError):  # who ignores SIGCHLD has no children to wait for
         os.waitpid(pid, 0)
-    _staying.update(staying)
-    return not staying
+    if _comes_true(lambda: not _native_threads()):
+        return True
+    _staying.update(_native_threads())
+    return False
+
+
+def settle(most: int) -> None:
+    """Wait until threads that have ended are gone for the system too, two milliseconds at most.
+
+    Args:
+        most: How many threads there are then.
+    """
+    _comes_true(lambda: thread_count() <= most)
+
+
+def _comes_true(condition: Callable[[], bool]) -> bool:
+    for _ in range(LOOKS):
+        if condition():
+            return True
+        pause_s(LOOK_S)
+    return False
+
+
+def _native_threads() -> set[int]:
+    return _tasks() - {thread.native_id for thread in threading.enumerate()}
 
 
 def _tasks() -> set[int]:

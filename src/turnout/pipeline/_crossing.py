@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from turnout.clock import pause_s, wall_ns
-from turnout.executors import thread_count
+from turnout.clock import wall_ns
 
 COPY_S_PER_BYTE = 2 / 2.5e9  # written into shared memory and mapped again (Linux, 2 cores)
 FORK_S = 0.0025
@@ -18,8 +17,6 @@ SERVER_S = 0.06  # a fork server's own start
 SERVER_MORE_S = 0.013  # a worker of it has to import what it calls
 IMPORT_S = 0.0008  # for each module that this process has imported and a worker that was not forked may need
 OWN_MODULES = 220  # which every process has that runs turnout, and workers do without
-SETTLE_S = 0.00005
-SETTLES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +97,3 @@ def _resident_bytes(memory: Path) -> int:
         return int(memory.read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         return 0
-
-
-def settle(most: int) -> None:
-    """Wait until threads that have ended are gone for the system too, two milliseconds at most.
-
-    Args:
-        most: How many threads there are then.
-    """
-    for _ in range(SETTLES):
-        if thread_count() <= most:
-            return
-        pause_s(SETTLE_S)

@@ -26,11 +26,11 @@ from turnout.executors import (
     may_fork,
     native_threads_end_at_fork,
     salvage_of,
+    settle,
     thread_count,
 )
 from turnout.executors._native_pools import threads_each
 from turnout.machine import usable_cpus
-from turnout.pipeline._crossing import settle
 from turnout.pipeline._observation import others_cpu_ns
 from turnout.trace import Recorder, SpanBatch, Usage, Worker, is_any_running
 
