@@ -70,7 +70,7 @@ def test_a_native_thread_that_stays_rules_it_out_and_is_tried_once() -> None:
 
 
 def test_a_python_thread_rules_it_out_without_a_try() -> None:
-    script = TELL + "thread = threading.Thread(target=threading.Event().wait, daemon=True)\nthread.start()\ntell(len(forks))\n"
+    script = TELL + "threading.Thread(target=threading.Event().wait, daemon=True).start()\ntell(len(forks))\n"
 
     assert said(script) == ["True False 0"]
 
@@ -123,8 +123,8 @@ def test_threads_that_spin_before_the_first_item_are_ended() -> None:
 def test_those_that_sleep_are_left_until_a_fork_is_thought_of() -> None:
     script = NUMPY + (
         "from turnout.pipeline._legs import Depot\n"
-        "from turnout.trace import is_any_running\n"
-        "while is_any_running({threading.get_native_id()}):\n"
+        "from turnout.trace import count_running\n"
+        "while count_running({threading.get_native_id()}):\n"
         "    pass\n"
         "depot = Depot(str, range(99), None, timeout_s=None, start_method=None)\n"
         "depot.quieten()\n"

@@ -29,7 +29,7 @@ class Seen(Observation):
         rests: bool = False,
         keeps_lock: bool = True,
     ) -> None:
-        super().__init__(has_lock=True, is_any_running=lambda _: False, bring_up_to_date=lambda: None)
+        super().__init__(has_lock=True, count_running=lambda _: False, bring_up_to_date=lambda: None)
         self._locked_ns = MS * keeps_lock
         self._looks = LOOKS * agrees
         self._rests = RESTS * rests

@@ -47,7 +47,7 @@ class Scene:
             others_cpu=lambda: self.others_ns,
             meter=lambda thread: self.worker if thread == WORKER else self.own,
             has_lock=has_lock,
-            is_any_running=lambda apart_from: self.is_library_at_work and WORKER in apart_from,
+            count_running=lambda apart_from: self.is_library_at_work and WORKER in apart_from,
             bring_up_to_date=self.count,
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from turnout.clock import other_thread_cpu_ns, thread_cpu_ns
-from turnout.trace import ThreadMeter, bring_up_to_date, is_any_running
+from turnout.trace import ThreadMeter, bring_up_to_date, count_running
 
 TASKS = Path("/proc/self/task")
 
@@ -27,11 +27,11 @@ def ended_thread() -> int:
 def test_who_asks_is_running() -> None:
     others = {int(task.name) for task in TASKS.iterdir()} - {threading.get_native_id()}
 
-    assert is_any_running(others)
+    assert count_running(others)
 
 
 def test_threads_that_are_not_meant_do_not_count() -> None:
-    assert not is_any_running({int(task.name) for task in TASKS.iterdir()})
+    assert not count_running({int(task.name) for task in TASKS.iterdir()})
 
 
 def test_a_thread_that_waits_is_not_running() -> None:
@@ -43,7 +43,7 @@ def test_a_thread_that_waits_is_not_running() -> None:
         pass  # it is about to read
     others = {int(task.name) for task in TASKS.iterdir()} - {thread.native_id or 0}
 
-    is_running = is_any_running(others)
+    is_running = count_running(others)
 
     os.write(writer, b".")
     thread.join()
@@ -53,13 +53,13 @@ def test_a_thread_that_waits_is_not_running() -> None:
 
 
 def test_a_system_that_does_not_tell_has_nobody_running(tmp_path: Path) -> None:
-    assert not is_any_running((), str(tmp_path / "absent"))
+    assert not count_running((), str(tmp_path / "absent"))
 
 
 def test_a_thread_that_has_ended_is_not_running(tmp_path: Path) -> None:
     (tmp_path / str(ended_thread())).mkdir()
 
-    assert not is_any_running((), str(tmp_path))
+    assert not count_running((), str(tmp_path))
 
 
 def test_a_thread_has_used_what_its_own_clock_tells() -> None:

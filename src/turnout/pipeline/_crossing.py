@@ -10,7 +10,7 @@ from typing import Any
 
 from turnout.clock import wall_ns
 
-COPY_S_PER_BYTE = 2 / 2.5e9  # written into shared memory and mapped again (Linux, 2 cores)
+COPY_S_PER_BYTE = 2 / 2.5e9  # written into a socket or shared memory, and read or mapped again (Linux, 2 cores)
 FORK_S = 0.0025
 FORK_S_PER_BYTE = 42e-12  # of resident memory, whose page tables are copied
 SERVER_S = 0.06  # a fork server's own start
@@ -63,7 +63,7 @@ def _both_ways(value: Any) -> tuple[float, float]:
         return False
 
     packed, out_s = _timed(lambda: pickle.dumps(value, 5, buffer_callback=keep))
-    copied_s = sum(buffer.raw().nbytes for buffer in buffers) * COPY_S_PER_BYTE / 2
+    copied_s = (len(packed) + sum(buffer.raw().nbytes for buffer in buffers)) * COPY_S_PER_BYTE / 2
     _value, in_s = _timed(lambda: pickle.loads(packed, buffers=buffers))
     return out_s + copied_s, in_s + copied_s
 

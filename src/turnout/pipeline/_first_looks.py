@@ -19,7 +19,7 @@ COLD = 2  # times as long the very first item may take as those that follow
 WAITING_S = 0.002  # an item that took so long, and was mostly asleep, waits
 COMPUTES_S = 0.0005  # on a core, of an item that waits: then threads would wait for each other too
 WAITS = 0.75  # part of its time asleep
-HARDLY = 0.1  # the same, of an item that computes
+HARDLY = 0.1  # the same, of an item that computes; or part of its time with the lock, of one that lets it go
 TINY_S = 0.00002  # an item that takes no longer cannot gain from threads
 TINY_ITEMS = 64  # of them, before that is believed
 LONG_S = 0.01  # an item that computes for so long is not waited for
@@ -118,7 +118,9 @@ class FirstLooks:
         self._brisk.begin(QUICK_S)  # looking at the machine takes the lock some fifty times
         watch.bring_up_to_date()  # or a library's threads would seem to have done nothing yet
         cost = watch.cost_so_far()
-        whole = ItemCost(wall_s=2 * cost.wall_s, cpu_s=2 * cost.cpu_s, held=cost.held, is_guess=True)
+        # and what they have used does not tell yet how many cores they will keep busy, where they have just begun
+        cpu_s = max(cost.cpu_s, cost.wall_s * (1 + watch.helpers)) if cost.held < HARDLY else cost.cpu_s
+        whole = ItemCost(wall_s=2 * cost.wall_s, cpu_s=2 * cpu_s, held=cost.held, is_guess=True)
         ranked = self._rank(whole, guess + 1)
         if ranked[0].workers == 1:
             self._brisk.begin(LOOKING_S)

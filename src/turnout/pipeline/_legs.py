@@ -32,7 +32,7 @@ from turnout.executors import (
 from turnout.executors._native_pools import threads_each
 from turnout.machine import usable_cpus
 from turnout.pipeline._observation import others_cpu_ns
-from turnout.trace import Recorder, SpanBatch, Usage, Worker, is_any_running
+from turnout.trace import Recorder, SpanBatch, Usage, Worker, count_running
 
 LOOK_NS = 1_000_000  # a batch takes no longer while somebody looks, or where that costs nothing
 FEW = 16  # items, which are likely to be long ones: a millisecond is spent on a sleeper
@@ -235,7 +235,7 @@ class Depot:
         They would seem to work for the first items. If these need them, they are started again.
         """
         is_ours = self.threads_before > 1 and self._had_one_python_thread
-        if is_ours and is_any_running({threading.get_native_id()}) and native_threads_end_at_fork():
+        if is_ours and count_running({threading.get_native_id()}) and native_threads_end_at_fork():
             self.threads_before = thread_count()
 
     def lay_down(self, item_count: int | None) -> bool:

@@ -13,7 +13,7 @@ from turnout.advise import ItemCost
 from turnout.clock import process_cpu_ns, thread_cpu_ns, wall_ns
 from turnout.executors import Reply
 from turnout.machine import has_global_lock
-from turnout.trace import ThreadMeter, bring_up_to_date, is_any_running
+from turnout.trace import ThreadMeter, bring_up_to_date, count_running
 
 TICK_NS = 250_000
 STALE_NS = (
@@ -58,7 +58,7 @@ class Observation:
         others_cpu: Tells what all threads of this process but the caller's have spent on cores.
         meter: Returns what reads a thread's figures, given its number by the system.
         has_lock: Whether there is a global lock.
-        is_any_running: Tells whether a thread of this process is on a core, apart from these.
+        count_running: Tells how many threads of this process are on a core, apart from these.
         bring_up_to_date: Has the system count what threads that are on a core have used until now.
 
     Attributes:
@@ -74,11 +74,11 @@ class Observation:
         others_cpu: Callable[[], int] | None = None,
         meter: Callable[[int], "Meter"] = ThreadMeter,
         has_lock: bool | None = None,
-        is_any_running: Callable[[Collection[int]], bool] = is_any_running,
+        count_running: Callable[[Collection[int]], int] = count_running,
         bring_up_to_date: Callable[[], None] = bring_up_to_date,
     ) -> None:
         self.bring_up_to_date = bring_up_to_date
-        self._is_any_running = is_any_running
+        self._count_running = count_running
         self._is_alone = is_alone
         self._clock = clock
         self._others_cpu = others_cpu or others_cpu_ns
@@ -239,9 +239,12 @@ class Observation:
 
         What these have used is known some milliseconds late; that they are on a core is known at once.
         """
-        if not self.agrees or self._locked_ns or self._lacks_a_core:
-            return False
-        return not (self._is_alone and self._is_any_running({threading.get_native_id(), self._native_id or 0}))
+        return self.agrees and not self._locked_ns and not self._lacks_a_core and not self.helpers
+
+    @property
+    def helpers(self) -> int:
+        """How many of a library's threads work beside the worker, at this moment."""
+        return self._count_running({threading.get_native_id(), self._native_id or 0}) if self._is_alone else 0
 
     @property
     def _lacks_a_core(self) -> bool:

@@ -7,7 +7,7 @@ from turnout._lazy import lazy
 if TYPE_CHECKING:
     from turnout.trace._meter import ThreadMeter as ThreadMeter
     from turnout.trace._meter import bring_up_to_date as bring_up_to_date
-    from turnout.trace._meter import is_any_running as is_any_running
+    from turnout.trace._meter import count_running as count_running
     from turnout.trace._recorder import Recorder as Recorder
     from turnout.trace._spans import Span as Span
     from turnout.trace._spans import SpanBatch as SpanBatch
@@ -23,7 +23,7 @@ __getattr__, __dir__ = lazy(
         "Recorder": "._recorder",
         "ThreadMeter": "._meter",
         "bring_up_to_date": "._meter",
-        "is_any_running": "._meter",
+        "count_running": "._meter",
         "Span": "._spans",
         "SpanBatch": "._spans",
         "SpanKind": "._spans",

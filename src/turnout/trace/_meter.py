@@ -9,14 +9,14 @@ from turnout.clock import other_thread_cpu_ns
 TASKS = "/proc/self/task"
 
 
-def is_any_running(apart_from: Collection[int], tasks: str = TASKS) -> bool:
-    """Tell whether a thread of this process is on a core or ready for one; False if the system does not tell.
+def count_running(apart_from: Collection[int], tasks: str = TASKS) -> int:
+    """Return how many threads of this process are on a core or ready for one; 0 if the system does not tell.
 
     Args:
         apart_from: Threads that are not meant, by the system's numbers.
         tasks: The folder that has one of each thread.
     """
-    return any(_is_running(thread) for thread in _threads(tasks) if thread not in apart_from)
+    return sum(_is_running(thread) for thread in _threads(tasks) if thread not in apart_from)
 
 
 def bring_up_to_date(tasks: str = TASKS, ask: Callable[[int], object] = other_thread_cpu_ns) -> None:
