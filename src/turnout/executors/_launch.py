@@ -332,11 +332,18 @@ class Sleeper(ForkServer):
             for handle in _parents_ends:
                 close_quietly(handle)
             _parents_ends.clear()
-            limit_pools(threads)
-            main(theirs.fileno(), self._lifeline.reader, self._inherited)
+            main(theirs.fileno(), self._lifeline.reader, self._inherited, lambda: _fork_limited(threads))
         finally:
             flush_quietly()
             os._exit(0)  # the parent's exit handlers are not ours
+
+
+def _fork_limited(threads: int | None) -> int:
+    """Fork a worker, and have it limit its libraries: a sleeper that did would take a core from the first item."""
+    pid = os.fork()
+    if not pid:
+        limit_pools(threads)
+    return pid
 
 
 def launcher(method: StartMethod, threads: int | None = None) -> Launcher:
