@@ -57,11 +57,10 @@ class Forecast:
             executor: Its name.
             costs: What items cost that it did not suit: it is open again to others. Without any, it is barred for good.
         """
-        known = [cost for cost in costs if cost is not None]
-        if known:
-            self._misjudged[executor] = self._misjudged.get(executor, []) + known
-        else:
+        if not costs:
             self._barred.add(executor)
+        known = self._misjudged.setdefault(executor, [])
+        known += [cost for cost in costs if cost is not None and not _is_like_one_of(known, cost)]
 
     def rank(self, cost: ItemCost, left: int, *, is_busy: bool) -> list[Prediction]:
         """Return the tracks that are open, the one to take first.
