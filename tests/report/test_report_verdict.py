@@ -93,6 +93,24 @@ def test_other_worker_counts_of_the_winner_are_no_wrong_model() -> None:
     assert not any("wrong model" in one or "next best" in one for one in verdict(report))
 
 
+def test_a_faster_model_that_fails_more_is_not_said_to_be_slower() -> None:
+    failing = ran("sequential", 10)
+    failing = replace(failing, heats=tuple(replace(heat, failures=1) for heat in failing.heats))
+    report = race(ran("processes", 100, 2), failing)
+
+    assert verdict(report)[0] == "Take processes x 2: 100 ms; under sequential more items failed, 1 against 0."
+
+
+def test_a_race_of_one_item_does_not_tell_what_more_workers_would_gain() -> None:
+    report = replace(race(ran("sequential", 100)), sample_count=1, item_count=1)
+
+    said = " ".join(verdict(report))
+
+    assert "It was one item, which one worker runs" in said
+    assert "more cores would help" not in said
+    assert "1 item would take" not in said
+
+
 def test_a_model_that_fails_more_is_no_rival() -> None:
     failing = ran("processes", 90, 2)
     failing = replace(failing, heats=tuple(replace(heat, failures=1) for heat in failing.heats))

@@ -62,6 +62,9 @@ def headline(report: RaceReport) -> str:
     if against is best:
         rival = min(others, key=lambda row: row.wall_s)
         return f"Stay sequential: {duration(best.wall_s)}; {rival.name} took {duration(rival.wall_s)}."
+    if against.failures > best.failures:
+        more = f"{against.failures:,} against {best.failures:,}"
+        return f"Take {best.name}: {duration(best.wall_s)}; under {against.name} more items failed, {more}."
     return f"Take {best.name}: {duration(best.wall_s)}, {_faster(best, against)}."
 
 
@@ -72,6 +75,8 @@ def verdict(report: RaceReport) -> list[str]:
     if best is None:
         return [headline(report), "Every item failed, so what bounds the work cannot be told; see what was found."]
     name, meaning = BOUNDS[report.diagnosis.bound]
+    if report.sample_count == 1:
+        meaning = "It was one item, which one worker runs: only several can tell what more workers would gain."
     return [
         headline(report),
         f"The work is bound by {name}. {meaning}",
@@ -135,7 +140,7 @@ def _wrong(best: Standing, rows: tuple[Standing, ...]) -> list[str]:
 
 def _projected(report: RaceReport, best: Standing) -> list[str]:
     found = next((one for one in report.projections if one.contender == best.contender), None)
-    if found is None or not isfinite(found.wall_s):
+    if found is None or found.item_count == 1 or not isfinite(found.wall_s):
         return []
     likely = span_of(found.low_s, found.high_s)
     return [
@@ -147,6 +152,8 @@ def _faster(one: Standing, other: Standing) -> str:
     if one.wall_s <= 0:
         return f"against {duration(other.wall_s)} for {other.name}"
     ratio = other.wall_s / one.wall_s
+    if ratio < 1 / _ALIKE:
+        return f"though {other.name} took {duration(other.wall_s)}"
     if ratio < _ALIKE:
         return f"about as fast as {other.name}"
     return f"{significant(ratio)} times as fast as {other.name} ({duration(other.wall_s)})"
