@@ -47,6 +47,12 @@ def test_an_empty_value_needs_no_mask() -> None:
         ("Uid=me;Pwd=hush;", "Uid=me;Pwd=***;"),
         ('{"user": "me", "password": "hush"}', '{"user": "me", "password": "***"}'),
         ("Authorization: Bearer hushhushhush", "Authorization: ***"),
+        ("Authorization: token hush", "Authorization: ***"),
+        ('Proxy-Authorization: Digest username="hush", response="hush"', "Proxy-Authorization: ***"),
+        ('{"authorization": "Basic hush", "n": 1}', '{"authorization": ***'),
+        ("Cookie: a=hush; b=hush\r\nAccept: */*", "Cookie: ***\r\nAccept: */*"),
+        ("-sS -u me:hush https://host", "-sS -u me:*** https://host"),
+        ("--proxy-user=me:hush", "--proxy-user=me:***"),
         ("ghp_0123456789abcdef0123456789", "***"),
         ("AKIAIOSFODNN7EXAMPLE", "***"),
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "***"),
@@ -74,6 +80,13 @@ def test_credentials_within_a_value_are_hidden(value: str, shown: str) -> None:
 )
 def test_what_holds_no_credentials_is_shown_as_it_is(value: str) -> None:
     assert mask_text(value) == value
+
+
+@pytest.mark.parametrize("option", ["-u", "-U", "--user", "--proxy-user"])
+def test_the_password_of_a_user_is_hidden(option: str) -> None:
+    words = ("curl", option, "me:hush", "-o", "a:b")
+
+    assert mask_words(words) == ("curl", option, "me:***", "-o", "a:b")
 
 
 def test_the_word_after_a_secret_option_is_hidden() -> None:

@@ -31,6 +31,13 @@ _TOKENS = re.compile(
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
     r"|\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}"
 )
+# headers whose value may have several words, each of them secret
+_HEADERS = re.compile(
+    r"(?P<name>\b(?:(?:Proxy-)?Authorization|(?:Set-)?Cookie)[\"']?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE
+)
+# curl's options for a user and a password
+_USER_OPTION = re.compile(r"-[uU]|--(?:proxy-)?user")
+_USER = re.compile(rf"(?P<name>(?:^|\s)(?:{_USER_OPTION.pattern})[\s=]+[^\s:]{{1,200}}:)\S+")
 _PRIVATE_KEY = "-----BEGIN "
 
 
@@ -50,7 +57,8 @@ def mask_text(text: str) -> str:
     """Return a text without credentials: those in URLs, after names that look secret, and known kinds of tokens."""
     if _PRIVATE_KEY in text:
         return MASK
-    text = _CREDENTIALS.sub(f"{MASK}@", text)
+    text = _HEADERS.sub(rf"\g<name>{MASK}", _CREDENTIALS.sub(f"{MASK}@", text))
+    text = _USER.sub(rf"\g<name>{MASK}", text)
     text = _TOKENS.sub(MASK, text)
     return _ASSIGNED.sub(rf"\g<name>{MASK}", text)
 
@@ -58,8 +66,12 @@ def mask_text(text: str) -> str:
 def mask_words(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words of a command line without credentials, and without what follows an option that looks secret."""
     shown = []
-    follows = False
+    follows = follows_user = False
     for word in words:
-        shown.append(MASK if follows and not word.startswith("-") else mask_text(word))
+        if follows_user and ":" in word:
+            shown.append(f"{word.partition(':')[0]}:{MASK}")
+        else:
+            shown.append(MASK if follows and not word.startswith("-") else mask_text(word))
         follows = word.startswith("--") and "=" not in word and _SUSPICIOUS_NAME.search(word) is not None
+        follows_user = _USER_OPTION.fullmatch(word) is not None
     return tuple(shown)

@@ -20,6 +20,7 @@ from turnout.observe._portable_sampler import PortableSampler, command_of, pytho
 from turnout.observe._recording import Recording
 from turnout.observe._runtime import Runtime, UnknownPythonError, find_runtime
 from turnout.observe._sampler import Sampler
+from turnout.observe._secrets import mask_words
 
 NICENESS = 10  # of the observer: where all cores are busy, it is the one that waits
 PATIENCE_S = 2.0  # that a program may take to have an interpreter
@@ -138,7 +139,8 @@ class Watch:
             raise self._trouble
         if self._sampler is None:
             raise ObserveError(f"process {self._pid} ended before it could be looked at")
-        return self._sampler.recording(command=self._command, cores=usable_workers(), exit_code=exit_code)
+        command = mask_words(tuple(self._command))
+        return self._sampler.recording(command=command, cores=usable_workers(), exit_code=exit_code)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until the process has ended; return whether it has."""
@@ -245,7 +247,7 @@ def main(pid: int, asked: int, tells: int) -> None:
             is_over = threading.Event()
             threading.Thread(target=_listen, args=(asked, is_over), daemon=True).start()
             sampler.run(is_over.is_set)
-            found = sampler.recording(command=command, cores=usable_workers())
+            found = sampler.recording(command=mask_words(tuple(command)), cores=usable_workers())
         except UsageError as error:  # it has ended already
             found = ObserveError(str(error))
         except ObserveError as error:
