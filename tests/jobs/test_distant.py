@@ -181,6 +181,31 @@ def test_a_site_that_closes_in_the_middle_of_an_answer_says_nothing() -> None:
     assert process.returncode == 0
 
 
+def test_a_site_whose_parent_is_gone_before_it_is_told_says_nothing() -> None:
+    command = [sys.executable, "-m", "turnout.jobs._distant_server", "--latency-s", "60", "--seed", "1"]
+    command += ["--pages", "1", "--parent-pid", str(os.getpid())]
+    pipe = subprocess.PIPE
+
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        said = process.stderr.read()
+
+    assert said == b""
+
+
+@pytest.mark.integration
+def test_the_users_own_modules_are_not_taken_for_pythons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("argparse", "asyncio", "random", "secrets", "typing"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('this is no module of Python')\n")
+    monkeypatch.chdir(tmp_path)
+
+    with distant_site(pages=1) as url:
+        assert url.startswith("http://127.0.0.1:")
+
+
 @pytest.mark.parametrize(("path", "links"), [(b"/", 3), (b"/page-1.html", 6)])
 def test_a_page_leads_to_others(path: bytes, links: int) -> None:
     answer = exchange(b"GET " + path + b" HTTP/1.1\r\n\r\n", pages=40)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -127,6 +128,14 @@ def test_a_measuring_process_that_cannot_start_leaves_all_unmeasured() -> None:
     assert {gap.reason for gap in found.unmeasured.values()} == {
         "the measuring process did not start: too many processes"
     }
+
+
+def test_the_users_own_modules_are_not_taken_for_pythons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("json", "statistics", "typing", "dataclasses"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('this is no module of Python')\n")
+    monkeypatch.chdir(tmp_path)
+
+    assert measure_costs(FakeClock(), [CostKind.LOCK_FREE]).unmeasured == {}
 
 
 def test_a_real_process_measures_what_it_is_asked_for() -> None:

@@ -87,11 +87,11 @@ def programs_for(url: str, pages: int, threads: int) -> tuple[Program, ...]:
     """Return the three ways to crawl from an address."""
 
     def course(count: int) -> list[str]:
-        words = [sys.executable, "-m", "turnout.jobs.course_crawl", f"--pages={pages}", f"--threads={count}"]
+        words = [sys.executable, "-P", "-m", "turnout.jobs.course_crawl", f"--pages={pages}", f"--threads={count}"]
         return [*words, "--", url]
 
     def ours(folder: Path) -> list[str]:
-        words = [sys.executable, "-m", "turnout", "crawl", url, "--state", str(folder / "state")]
+        words = [sys.executable, "-P", "-m", "turnout", "crawl", url, "--state", str(folder / "state")]
         words += [f"--connections={threads}", f"--host-connections={threads}"]
         return [*words, "--max-pages", str(pages), "--json", "-", "--quiet"]
 

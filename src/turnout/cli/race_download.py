@@ -80,12 +80,22 @@ def programs_for(urls: Sequence[str], threads: int) -> tuple[Program, ...]:
     """Return the three ways to download some addresses."""
 
     def course(folder: Path, count: int) -> list[str]:
-        words = [sys.executable, "-m", "turnout.jobs.course_download", f"--to={folder}", f"--threads={count}"]
+        words = [sys.executable, "-P", "-m", "turnout.jobs.course_download", f"--to={folder}", f"--threads={count}"]
         return [*words, "--", *urls]
 
     def ours(folder: Path) -> list[str]:
         (folder / "urls").write_text("".join(f"{url}\n" for url in urls))
-        words = [sys.executable, "-m", "turnout", "download", "-i", str(folder / "urls"), "--to", str(folder / "files")]
+        words = [
+            sys.executable,
+            "-P",
+            "-m",
+            "turnout",
+            "download",
+            "-i",
+            str(folder / "urls"),
+            "--to",
+            str(folder / "files"),
+        ]
         connections = [f"--connections={threads}", f"--per-host={threads}"]
         return [*words, *connections, "--log", "-", "--quiet"]
 

@@ -119,7 +119,8 @@ async def serve_for_parent(site: Site, announce: Callable[[int], None], life_lin
     def wait_for_end() -> None:
         while os.read(life_line, 1):
             pass
-        loop.call_soon_threadsafe(stop.set)
+        with suppress(RuntimeError):  # the loop has ended by itself
+            loop.call_soon_threadsafe(stop.set)
 
     # Not a task: Windows cannot wait for a pipe in its event loop. Not sys.stdin: its lock would be held at the end.
     threading.Thread(target=wait_for_end, daemon=True).start()
@@ -139,10 +140,10 @@ def main(words: Sequence[str] | None = None) -> None:
     site = Site(pictures, pages=options.pages, latency_s=options.latency_s, seed=options.seed)
 
     def announce(port: int) -> None:
-        sys.stdout.write(f"{port}\n")
-        sys.stdout.flush()
+        os.write(sys.stdout.fileno(), f"{port}\n".encode("ascii"))
 
-    asyncio.run(serve_for_parent(site, announce, sys.stdin.fileno(), options.parent_pid))
+    with suppress(BrokenPipeError):  # the parent is gone before it was told
+        asyncio.run(serve_for_parent(site, announce, sys.stdin.fileno(), options.parent_pid))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from turnout.jobs._jpegs import require_pillow
 
 _LATENCY_S = 0.2
 _PATIENCE_S = 5
-_SERVER = (sys.executable, "-m", "turnout.jobs._distant_server")
+_SERVER = (sys.executable, "-P", "-m", "turnout.jobs._distant_server")
 
 
 @contextmanager

@@ -118,4 +118,4 @@ def _run(kinds: Sequence[str], timeout_s: float) -> Answer:
     chosen = sys._xoptions.items()  # noqa: SLF001  documented; -X gil=0 changes what is measured
     options = [f"-X{name}" if value is True else f"-X{name}={value}" for name, value in chosen]
     home = str(Path(__file__).parents[2])
-    return ask([sys.executable, *options, "-c", _PROGRAM, home, *kinds], timeout_s=timeout_s)
+    return ask([sys.executable, "-P", *options, "-c", _PROGRAM, home, *kinds], timeout_s=timeout_s)
