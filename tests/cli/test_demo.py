@@ -3,6 +3,8 @@
 import argparse
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from programs import unmeasured
 from report_samples import factor_report
 from turnout.cli import demo as command
 from turnout.cli._commands import Parser
@@ -106,3 +109,18 @@ def test_without_a_page_nothing_more_is_raced_for_nobody() -> None:
     races = run_unread()
 
     assert len(races.asked) == 1
+
+
+@pytest.mark.integration
+def test_a_termination_leaves_no_folder_and_no_traceback_behind(tmp_path: Path) -> None:
+    command_line = [sys.executable, "-m", "turnout", "demo", "--only", "download", "--budget", "60"]
+    environment = unmeasured(TMPDIR=str(tmp_path))
+    with subprocess.Popen(command_line, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        while not any(tmp_path.rglob("*.jpg")):  # until pictures arrive
+            assert process.poll() is None
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 143
+    assert said == "turnout: interrupted\n"
+    assert list(tmp_path.iterdir()) == []

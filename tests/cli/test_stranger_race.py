@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 import turnout
@@ -15,7 +16,10 @@ from turnout.errors import UsageError
 
 WORK = """
 import os
+import subprocess
 import sys
+
+STARTED = __file__ + ".started"
 
 class Unspeakable(Exception):
     def __str__(self):
@@ -41,6 +45,11 @@ def speechless(item):
 
 def refuse(item):
     raise ValueError(item)
+
+def start(item):
+    program = subprocess.Popen(["sleep", "1000"])
+    with open(STARTED, "a") as file:
+        file.write(f"{program.pid}\\n")
 """
 
 NUMBERS = "".join(f"{number}\n" for number in range(100_000, 103_000))  # more than is read at once
@@ -107,6 +116,22 @@ def test_work_that_always_fails_is_not_said_to_be_bound_by_anything(module: str)
 
     assert "bound by" not in done.stdout
     assert "Every item failed" in done.stdout
+
+
+@pytest.mark.parametrize("executor", ["sequential", "threads", "processes"])
+def test_programs_that_items_have_started_end_with_the_race(module: str, executor: str) -> None:
+    race(f"{module}:start", "--range", "1..3", "--executors", executor)
+
+    started = Path(f"{module}.started").read_text().split()
+    assert len(started) >= 3
+    assert [pid for pid in started if is_running(int(pid))] == []
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def slowly() -> Iterator[int]:

@@ -32,11 +32,15 @@ RACES = {
 }
 """What ``turnout race`` knows by a name of its own, since no function is called so."""
 
+_RACES = {"race", "demo"}
 _RUNS_ITEMS = {"race", "run"}
 _RUNS_PROGRAMS = _RUNS_ITEMS | {"diagnose", "demo"}  # whose garbage is collected as Python does it
 _SELDOM = 50_000  # objects, and not 700: modules are loaded a tenth faster
 _STOPPED = {128 + 1, 128 + 2, 128 + 15}  # as a shell reports SIGHUP, SIGINT and SIGTERM
+_TERMINATED = 128 + 15
 _BROKEN_PIPE = 128 + 13  # as a shell reports a command that SIGPIPE ended
+
+_terminations: list[int] = []
 
 
 def answer(arguments: Sequence[str] | None) -> int:
@@ -48,6 +52,8 @@ def answer(arguments: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if arguments is None and not _RUNS_PROGRAMS.intersection(words[:1]):
         gc.set_threshold(_SELDOM, *gc.get_threshold()[1:])
+    if arguments is None and words[:1] and words[0] in _RACES:
+        _unwind_at_termination()
     status = _answer(words)
     if arguments is None and status in _STOPPED and words[0] in _RUNS_ITEMS:
         from turnout.cli._programs import end_programs  # noqa: PLC0415  only who was stopped pays for it
@@ -69,7 +75,7 @@ def _answer(words: list[str]) -> int:
         return ExitStatus.USAGE
     except KeyboardInterrupt:
         print("turnout: interrupted", file=sys.stderr)
-        return ExitStatus.INTERRUPTED
+        return _TERMINATED if _terminations else ExitStatus.INTERRUPTED
     except BrokenPipeError:
         drop_output()
         return _BROKEN_PIPE
@@ -102,6 +108,19 @@ def _dispatch(words: list[str]) -> int:
             close = get_close_matches(name, COMMANDS, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(COMMANDS)}"
             raise UsageError(f"there is no command {name!r}; {hint}")
+
+
+def _unwind_at_termination() -> None:
+    """Take a SIGTERM for a Ctrl-C: temporary folders and helpers are not left behind. The second one ends at once."""
+    import signal  # noqa: PLC0415  the help must not pay for it
+
+    def end(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        _terminations.append(number)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, end)
 
 
 def _ignore_interrupts() -> None:

@@ -2,8 +2,10 @@
 
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -144,6 +146,7 @@ def _heat(contender: Contender, function: Callable[[Any], Any], items: Sequence[
     end_ns = wall_ns()
     cpu_ns = _cpu_ns() - cpu_before
     trace = recorder.trace()
+    _end_groups({worker.pid for worker in trace.workers} - {os.getpid()})
     failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
     return Heat(
         wall_ns=end_ns - start_ns,
@@ -155,6 +158,13 @@ def _heat(contender: Contender, function: Callable[[Any], Any], items: Sequence[
         fingerprints=fingerprints(outcomes),
         trace=trace,
     )
+
+
+def _end_groups(leaders: set[int]) -> None:
+    """End what worker processes, which have ended, have left running: they led groups that are not the heat's own."""
+    for pid in leaders:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def _cpu_ns() -> int:
