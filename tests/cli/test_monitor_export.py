@@ -92,7 +92,7 @@ def test_a_time_may_be_said_from_now(kept: Kept, capfd: pytest.CaptureFixture[st
         (["-", "--from", "yesterday"], "'yesterday' is not a time; write 2026-11-28T17:00"),
         (["-", "--to", "99999-01-01"], "is not a time"),
         (["-", "--zone", "z9"], "the history knows no zone 'z9'; it has z1, z2"),
-        (["nowhere/at/all.csv"], "the results cannot be written to 'nowhere/at/all.csv'"),
+        (["nowhere/at/all.csv"], "'nowhere/at/all.csv' cannot be written"),
     ],
 )
 def test_what_cannot_be_exported_is_told(kept: Kept, words: list[str], message: str) -> None:

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from full_disk import full_disk
 from report_samples import factor_report
 from turnout.cli import race as command
 from turnout.cli._commands import Parser
-from turnout.cli._console import ProgressLine
+from turnout.cli._console import ProgressLine, write_file
 from turnout.errors import UsageError
 from turnout.report import RaceReport
 
@@ -155,6 +156,16 @@ def test_a_file_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path, nam
 
     with pytest.raises(UsageError, match=rf"cannot be written \({reason}.*\); name another file"):
         command.run(asked, FinishedRace())
+
+
+def test_a_full_disk_leaves_the_file_that_was_there(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("an earlier page")
+
+    with full_disk(), pytest.raises(UsageError, match=r"page\.html' cannot be written \(File too large\)"):
+        write_file(str(page), "a page")
+
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"page.html": "an earlier page"}
 
 
 def test_a_race_that_nobody_finished_is_a_finding() -> None:

@@ -290,7 +290,7 @@ def test_a_full_disk_is_told_in_a_sentence(tmp_path: Path, suffix: str) -> None:
 def test_results_that_find_no_more_room_are_one_sentence_and_no_file(tmp_path: Path, name: str) -> None:
     said: list[str] = []
 
-    with full_disk(), pytest.raises(UsageError, match=r"cannot be written to .* \(File too large\); .* or make room"):
+    with full_disk(), pytest.raises(UsageError, match=r"cannot be written \(File too large\); .* or make room"):
         write(tmp_path / name, (Success(index, token_hex(4), index) for index in range(ROWS_IN_GROUP + 1)), said)
 
     assert said == []
@@ -299,7 +299,7 @@ def test_results_that_find_no_more_room_are_one_sentence_and_no_file(tmp_path: P
 
 @pytest.mark.parametrize("name", DRAFTS)
 def test_results_that_find_no_room_in_the_end_leave_no_file(tmp_path: Path, name: str) -> None:
-    with full_disk(), pytest.raises(UsageError, match=r"cannot be written to .* or make room"):
+    with full_disk(), pytest.raises(UsageError, match=r"cannot be written .* or make room"):
         write(tmp_path / name, successes(1))
 
     assert names_in(tmp_path) == []
@@ -313,7 +313,7 @@ def test_results_so_far_that_find_no_room_are_told_beside_the_error_that_ended_t
         break_off(tmp_path / name, successes(1), ValueError("mine"))
 
     said = capsys.readouterr().out
-    assert said.startswith(f"the results cannot be written to {str(tmp_path / name)!r} (File too large); ")
+    assert said.startswith(f"{str(tmp_path / name)!r} cannot be written (File too large); ")
     assert "results so far" not in said
     assert names_in(tmp_path) == []
 

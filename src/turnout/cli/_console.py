@@ -4,11 +4,10 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Self, TextIO
 
+from turnout.cli._drafts import Draft, complaining, write_whole
 from turnout.cli._streams import write_out
-from turnout.errors import UsageError
 from turnout.report import RaceReport
 
 _WIDTH_WITHOUT_TERMINAL = 100
@@ -27,12 +26,15 @@ def print_saved(name: str, what: str) -> None:
 
 
 def write_file(name: str, text: str) -> None:
-    """Write ``text``, or raise a `UsageError` that tells why it cannot be written."""
+    """Write ``text`` as a whole, or leave what is there and raise a `UsageError` that tells why."""
+    draft = Draft(name)
     try:
-        Path(name).write_text(text, encoding="utf-8", errors="replace")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"{name!r} cannot be written ({reason}); name another file") from None
+        with complaining(name):
+            write_whole(draft.stream, text.encode("utf-8", "replace"))
+        draft.publish()
+    except BaseException:
+        draft.discard()
+        raise
 
 
 class ProgressLine:

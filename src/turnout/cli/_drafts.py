@@ -1,4 +1,4 @@
-"""Files that results go to: at once, or under their name only when they are complete."""
+"""Files that are written: at once, or under their name only when they are complete."""
 
 import os
 import stat
@@ -22,8 +22,8 @@ class Draft:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._place = Path(os.path.realpath(name))
         with complaining(name):
+            self._place = Path(os.path.realpath(name))
             self._former = _status(self._place)
             self.is_in_place = self._former is not None and not stat.S_ISREG(self._former.st_mode)
             beside = self._place.with_name(f".{self._place.name}.{token_hex(4)}.part")
@@ -95,4 +95,4 @@ def complaining(name: str) -> Iterator[None]:
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         reason = getattr(error, "strerror", None) or error
         remedy = "name another file, or make room" if getattr(error, "errno", None) else "name another file"
-        raise UsageError(f"the results cannot be written to {name!r} ({reason}); {remedy}") from None
+        raise UsageError(f"{name!r} cannot be written ({reason}); {remedy}") from None
