@@ -12,7 +12,7 @@ import pytest
 from turnout.cli import diagnose as command
 from turnout.cli import main
 from turnout.cli._commands import Parser
-from turnout.errors import ExitStatus
+from turnout.errors import ExitStatus, UsageError
 from turnout.observe import Recording
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a call to read another process")
@@ -300,6 +300,39 @@ def test_ctrl_c_ends_the_looking_at_a_program_that_runs_and_not_the_program(tmp_
     assert complaint == ""
     assert turnout.returncode == 0
     assert rest == "told SIGTERM\n"
+
+
+@pytest.mark.parametrize("option", ["--json", "--html", "--trace", "--speedscope"])
+def test_the_program_is_not_written_over(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("script.py", "package/__main__.py", "package/inner.py"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text("raise SystemExit('this ran')\n")
+
+    for file, *program in (
+        ("script.py", "script.py"),
+        ("package/__main__.py", "-m", "package"),
+        ("package/inner.py", "-m", "package.inner"),
+    ):
+        with pytest.raises(UsageError, match=f"the program and {option} name the same file, '{file}'"):
+            run(option, file, *program)
+
+
+def test_no_file_is_written_over_another_one(script: Path, tmp_path: Path) -> None:
+    name = str(tmp_path / "found")
+
+    with pytest.raises(UsageError, match="--json and --html name the same file"):
+        run("--json", name, "--html", name, str(script))
+
+
+@pytest.mark.integration
+def test_secrets_of_the_command_line_are_not_kept(script: Path) -> None:
+    judge = Judge()
+
+    run("--quiet", str(script), "--password", "hush", judge=judge)
+
+    assert judge.recordings[0].command[-2:] == ("--password", "***")
+    assert script.with_suffix(".txt").read_text() == "['--password', 'hush']"
 
 
 @linux_only

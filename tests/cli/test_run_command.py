@@ -107,9 +107,12 @@ def test_the_results_may_not_take_the_place_of_what_is_read(tmp_path: Path, monk
     Path("a.jsonl").write_text("1\n")
     Path("t.csv").write_text("n\n1\n")
     Path("own.py").write_text("def same(item):\n    return item\n")
+    Path("inner").mkdir()
+    for name in ("__init__", "own"):
+        Path("inner", f"{name}.py").write_bytes(Path("own.py").read_bytes())
     Path("link.jsonl").symlink_to("a.jsonl")
     os.link("a.jsonl", "other.jsonl")
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
     for words, said in (
         ("math:sqrt --items a.jsonl --output a.jsonl", "--items and --output name the same file, 'a.jsonl'"),
@@ -117,12 +120,15 @@ def test_the_results_may_not_take_the_place_of_what_is_read(tmp_path: Path, monk
         ("math:sqrt --items a.jsonl --output other.jsonl", "--items and --output name the same file"),
         ("math:sqrt --items t.csv:n --output t.csv", "--items and --output name the same file"),
         ("own.py:same --range 1..2 --html own.py", "TARGET and --html name the same file"),
+        ("own:same --range 1..2 --html own.py", "TARGET and --html name the same file"),
+        ("inner.own:same --range 1..2 --html inner/own.py", "TARGET and --html name the same file"),
+        ("inner:same --range 1..2 --html inner/__init__.py", "TARGET and --html name the same file"),
         ("math:sqrt --items-from own.py:same --json own.py", "--items-from and --json name the same file"),
     ):
         with pytest.raises(UsageError, match=said):
             command.run(options(*words.split()), FakeRuns())
 
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.parametrize(

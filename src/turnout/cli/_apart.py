@@ -3,7 +3,7 @@
 import argparse
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from turnout.cli._items import STANDARD_INPUT
 from turnout.cli._options import STANDARD_OUTPUT
@@ -20,7 +20,20 @@ def check_apart(options: argparse.Namespace, written: Sequence[str]) -> None:
         options: Of a command that takes a function and items.
         written: The names of those that name files to write.
     """
-    seen = {_identity(name): option for option, name in _files_read(options).items() if name is not None}
+    check_written_apart(options, written, _files_read(options))
+
+
+def check_written_apart(
+    options: argparse.Namespace, written: Sequence[str], read: Mapping[str, str | int | None]
+) -> None:
+    """Raise a `UsageError` if a file would be written over another one that is read or written.
+
+    Args:
+        options: Of a command.
+        written: The names of those that name files to write.
+        read: What is read, by what names it: files, or the descriptor of standard input; None for nothing.
+    """
+    seen = {_identity(name): option for option, name in read.items() if name is not None}
     for word in written:
         name, option = getattr(options, word), f"--{word}"
         if name in {None, STANDARD_OUTPUT}:
@@ -31,7 +44,7 @@ def check_apart(options: argparse.Namespace, written: Sequence[str]) -> None:
 
 
 def _files_read(options: argparse.Namespace) -> dict[str, str | int | None]:
-    """Return what is read, by what names it: files, or the descriptor of standard input."""
+    """Return what is read."""
     items: str | int | None = options.items
     if items == STANDARD_INPUT:
         items = 0

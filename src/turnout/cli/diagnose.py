@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from turnout._diagnose import report_on, watch_command
+from turnout.cli._apart import check_written_apart
 from turnout.cli._console import print_saved, wants_colour, write_file
 from turnout.cli._options import STANDARD_OUTPUT, output_file
 from turnout.cli._streams import write_out
 from turnout.errors import ExitStatus, UsageError
+from turnout.items import file_of_module
 from turnout.observe import Recording, Watch, command_of
 
 if TYPE_CHECKING:
@@ -125,6 +127,11 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(f"there is no file {options.program[0]!r}; name a script, or -m and a module")
     if shutil.which(options.python) is None:
         raise UsageError(f"there is no program {options.python!r} to run it with; name a Python with --python")
+    program = None
+    if options.pid is None:
+        name = options.program[0]
+        program = file_of_module(name, "__main__.py") if options.module else name
+    check_written_apart(options, ("json", "html", "trace", "speedscope"), {"the program": program})
 
 
 def _started(options: argparse.Namespace) -> Recording:

@@ -7,6 +7,7 @@ from turnout._lazy import lazy
 if TYPE_CHECKING:
     from turnout.items._calls import call_for_items as call_for_items
     from turnout.items._kinds import ITEM_TYPES as ITEM_TYPES
+    from turnout.items._objects import file_of_module as file_of_module
     from turnout.items._objects import file_of_object as file_of_object
     from turnout.items._range import parse_range as parse_range
     from turnout.items._sources import items_file as items_file
@@ -23,6 +24,7 @@ __getattr__, __dir__ = lazy(
         "ITEM_TYPES": "._kinds",
         "call_for_items": "._calls",
         "check_takes_one_item": "._target",
+        "file_of_module": "._objects",
         "file_of_object": "._objects",
         "is_pipeline": "._target",
         "items_file": "._sources",

@@ -1,5 +1,6 @@
 """Objects by their name: ``module:attribute`` or ``path/to/file.py:attribute``."""
 
+import os
 import pkgutil
 import re
 import sys
@@ -40,9 +41,25 @@ def load_object(text: str) -> object:
 
 
 def file_of_object(text: str) -> str | None:
-    """Return the file that ``text`` names by its path; None if it names a module."""
+    """Return the file that ``text`` names by its path, or by its module; None if there is none."""
     location = text.rpartition(":")[0]
-    return location if _is_file(location) else None
+    return location if _is_file(location) else file_of_module(location)
+
+
+def file_of_module(name: str, within: str = "__init__.py") -> str | None:
+    """Return the file of a module's source, without importing anything; None if there is none.
+
+    Args:
+        name: As ``package.module``.
+        within: Of a package, which of its files.
+    """
+    parts = name.split(".")
+    for place in ("", *sys.path):
+        folder = os.path.join(place, *parts[:-1])  # noqa: PTH118  a name may hold what no path can
+        for file in (os.path.join(folder, parts[-1], within), os.path.join(folder, f"{parts[-1]}.py")):  # noqa: PTH118
+            if os.path.isfile(file):  # noqa: PTH113  which says no, and raises nothing
+                return file
+    return None
 
 
 def _is_file(location: str) -> bool:
