@@ -132,3 +132,54 @@ def test_those_that_sleep_are_left_until_a_fork_is_thought_of() -> None:
     )
 
     assert said(script) == ["True 0 True 1"]
+
+
+INTERRUPTED = """
+import os, signal, turnout
+from turnout.executors import _launch
+
+me, plain_fork = os.getpid(), os.fork
+
+
+def fork():
+    pid = plain_fork()
+    if not pid:
+        os.kill(os.getpid(), signal.SIGINT)  # as Ctrl-C at a terminal does, at the worst moment
+    return pid
+
+
+os.fork = fork
+_launch.Forker.__init__.__defaults__ = (fork,)
+"""
+
+
+@pytest.mark.parametrize("how", ["executor='processes', workers=2", "executor='auto'"])
+def test_a_copy_that_is_interrupted_before_it_is_a_worker_does_not_go_on_with_the_program(how: str) -> None:
+    script = INTERRUPTED + (
+        "try:\n"
+        f"    print(*turnout.run(abs, [-1, -2, -3], {how}).values())\n"
+        "finally:\n"
+        "    os.write(1, b'the end of the program\\n' if os.getpid() == me else b'the end of a copy\\n')\n"
+    )
+
+    assert sorted(said(script)) == ["1 2 3", "the end of the program"]
+
+
+@has_threads
+def test_nor_does_one_that_is_made_to_see_which_threads_stay() -> None:
+    script = INTERRUPTED + NUMPY + "try:\n    tell()\nfinally:\n    os.write(1, b'.\\n')\n"
+
+    assert sorted(said(script)) == [".", "True True"]
+
+
+def test_who_forks_hears_signals_as_before() -> None:
+    script = INTERRUPTED + (
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})\n"
+        "list(turnout.run(abs, [1, 2], executor='processes', workers=2))\n"
+        "print([one.name for one in signal.pthread_sigmask(signal.SIG_BLOCK, ())])\n"
+        "heard = list(turnout.run(lambda _: signal.pthread_sigmask(signal.SIG_BLOCK, ()), [1, 2], "
+        "executor='processes', workers=2).values())\n"
+        "print([one.name for one in heard[0]])\n"
+    )
+
+    assert said(script) == ["['SIGUSR1']", "['SIGUSR1']"]

@@ -1,6 +1,7 @@
-"""Whether this process may be forked: its copy has one thread only, and for ever the locks that others held."""
+"""Forking this process, and whether it may be: a copy has one thread only, and for ever the locks that others held."""
 
 import os
+import signal
 import threading
 import warnings
 from collections.abc import Callable
@@ -14,7 +15,38 @@ harmless: set[threading.Thread] = set()
 LOOKS = 40  # for threads that have ended, until the system no longer lists them
 LOOK_S = 0.00005
 _TASKS = "/proc/self/task"  # where Linux lists this process's threads
+_SIGNALS = signal.valid_signals()
 _staying: set[int] = set()  # the system's numbers of threads that were there after a fork as before
+_blocked: set[int] = set()  # by this copy, until it hears signals again
+
+
+def fork_deaf(fork: Callable[[], int] | None = None) -> int:
+    """Fork this process; the copy has all signals blocked until it calls `hear_signals`, or ends.
+
+    Else a Ctrl-C, which reaches all of a terminal's processes, could be raised in the copy before it is what it shall
+    be: there, the program that was copied would clean up, and go on.
+
+    Args:
+        fork: Stands in for `os.fork`.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    pid = -1
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        pid = (fork or os.fork)()
+    finally:
+        if pid:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        else:
+            _blocked.update(_SIGNALS - before)
+    return pid
+
+
+def hear_signals() -> None:
+    """Hear signals again that were blocked by `fork_deaf`; nothing happens in a process that it did not make."""
+    if _blocked:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _blocked)
+        _blocked.clear()
 
 
 def thread_count() -> int:
@@ -50,7 +82,7 @@ def native_threads_end_at_fork() -> bool:
             return False
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which are what this is about
-            pid = os.fork()
+            pid = fork_deaf()
         if not pid:
             os._exit(0)
     except (OSError, RuntimeError):  # the system has no more processes, or this is a subinterpreter, which may not fork

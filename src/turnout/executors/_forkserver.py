@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import Callable
 
+from turnout.executors._forkable import hear_signals
 from turnout.executors._link import fill_standard
 from turnout.executors._serve import Inherited
 from turnout.executors._serve import main as serve_as_worker
@@ -26,6 +27,8 @@ def main(
     fill_standard()
     for number in (signal.SIGINT, signal.SIGHUP):  # the parent says what to do
         signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a copy of our parent has its handler
+    hear_signals()
     with socket.socket(fileno=control_handle) as control:
         while _answer(control, lifeline, inherited, fork):
             pass

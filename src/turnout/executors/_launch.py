@@ -19,7 +19,7 @@ from typing import Literal, NoReturn, Protocol
 
 from turnout.errors import ExecutorError
 from turnout.executors._copies import flush_quietly
-from turnout.executors._forkable import may_fork
+from turnout.executors._forkable import fork_deaf, may_fork
 from turnout.executors._link import Board, fill_standard, shared_file
 from turnout.executors._native_pools import limit_pools
 from turnout.executors._new_interpreter import start_interpreter
@@ -192,7 +192,7 @@ class Forker:
             with warnings.catch_warnings():
                 # of threads, which who asks for a fork knows; made an error, it would hide that there is a child now
                 warnings.simplefilter("ignore", DeprecationWarning)
-                pid = self._fork()
+                pid = fork_deaf(self._fork)
             if not pid:
                 self._work(ours, theirs, board, inherited)
         return Hired(pid, ours, board, lambda: wait_for_child(pid))
@@ -318,7 +318,7 @@ class Sleeper(ForkServer):
 
     def _start(self, theirs: socket.socket, threads: int | None) -> Callable[[], int | None]:
         flush_quietly()
-        pid = os.fork()
+        pid = fork_deaf()
         if not pid:
             self._sleep(theirs, threads)
         self.pid = pid

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from turnout.executors._copies import end_copy, flush_quietly, forks
+from turnout.executors._forkable import hear_signals
 from turnout.executors._link import Board, Kind, SharedMarks, fill_standard, receive, send
 from turnout.executors._shelf import Shelf
 from turnout.executors._voice import Voice
@@ -54,6 +55,7 @@ def serve(link: socket.socket, board: Board, lifeline: int, inherited: Inherited
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as ``nohup`` does; a forked worker has our handler
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    hear_signals()
     _die_with(lifeline)
     half = 0
     voice = Voice(link)
