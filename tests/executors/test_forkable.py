@@ -172,6 +172,25 @@ def test_nor_does_one_that_is_made_to_see_which_threads_stay() -> None:
     assert sorted(said(script)) == [".", "True True"]
 
 
+def test_who_is_interrupted_while_it_forks_leaves_no_copy() -> None:
+    script = TELL + (
+        "def fork():\n"
+        "    pid = real_fork()\n"
+        "    if pid:\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return pid\n"
+        "try:\n"
+        "    forkable.fork_deaf(fork) or os._exit(signal.pause())\n"
+        "except KeyboardInterrupt:\n"
+        "    try:\n"
+        "        os.wait()\n"
+        "    except ChildProcessError:\n"
+        "        print('no child is left')\n"
+    )
+
+    assert said(script) == ["no child is left"]
+
+
 def test_who_forks_hears_signals_as_before() -> None:
     script = INTERRUPTED + (
         "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})\n"

@@ -36,10 +36,22 @@ def fork_deaf(fork: Callable[[], int] | None = None) -> int:
         pid = (fork or os.fork)()
     finally:
         if pid:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            _unblock(before, pid)
         else:
             _blocked.update(_SIGNALS - before)
     return pid
+
+
+def _unblock(before: set[int], copy: int) -> None:
+    """Hear signals as before; the copy is ended if a handler raises, as Ctrl-C does, since nobody gets to know of it."""
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    except BaseException:
+        if copy > 0:
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(copy, signal.SIGKILL)
+                os.waitpid(copy, 0)
+        raise
 
 
 def hear_signals() -> None:
