@@ -43,7 +43,7 @@ def fork_deaf(fork: Callable[[], int] | None = None) -> int:
 
 
 def _unblock(before: set[int], copy: int) -> None:
-    """Hear signals as before; the copy is ended if a handler raises, as Ctrl-C does, since nobody gets to know of it."""
+    """Hear signals as before; if a handler raises, as Ctrl-C does, the copy is ended, as nobody gets to know of it."""
     try:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     except BaseException:
