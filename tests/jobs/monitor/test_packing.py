@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor_machines import batch
@@ -18,6 +18,7 @@ READINGS = st.lists(st.tuples(SENSORS, st.floats() | THOUSANDTHS, TIMES), max_si
 
 
 @given(READINGS)
+@example([(0, -0.0, 0)])
 def test_a_batch_comes_back_to_the_last_bit(readings: list[tuple[int, float, int]]) -> None:
     given_batch = batch(*(list(column) for column in zip(*readings, strict=True))) if readings else batch([], [], [])
 

@@ -88,8 +88,11 @@ def _pack_floats(column: "NDArray[np.float64]") -> bytes:
         with np.errstate(over="ignore", invalid="ignore"):
             for code, scale in _SCALES.items():
                 parts = np.rint(column * scale)
-                if np.abs(parts).max() < _EXACT and ((parts / scale).view("int64") == bits).all():
-                    return bytes((code,)) + _pack_integers(parts.astype("int64"))
+                if not np.abs(parts).max() < _EXACT:
+                    continue
+                whole = parts.astype("int64")
+                if ((whole / scale).view("int64") == bits).all():  # of the integers: there is no minus zero among them
+                    return bytes((code,)) + _pack_integers(whole)
     return bytes((_FLOATS,)) + column.astype("<f8").tobytes()
 
 
