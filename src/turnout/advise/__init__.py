@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from turnout.advise._sampling import spread_sample as spread_sample
     from turnout.advise._scaling import fit_scaling as fit_scaling
     from turnout.advise._tracks import HANDOVER_S as HANDOVER_S
+    from turnout.advise._tracks import MORE_THAN_ONE as MORE_THAN_ONE
     from turnout.advise._tracks import WAITING_WORKERS as WAITING_WORKERS
     from turnout.advise._tracks import Ground as Ground
     from turnout.advise._tracks import ItemCost as ItemCost
@@ -74,6 +75,7 @@ __getattr__, __dir__ = lazy(
         "spread_sample": "._sampling",
         "fit_scaling": "._scaling",
         "HANDOVER_S": "._tracks",
+        "MORE_THAN_ONE": "._tracks",
         "WAITING_WORKERS": "._tracks",
         "Ground": "._tracks",
         "ItemCost": "._tracks",

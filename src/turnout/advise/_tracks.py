@@ -13,7 +13,7 @@ HANDOVER_S = 0.000_000_5  # for each item, in batches of thousands; long items a
 SINGLE_HANDOVER_S = 0.00003  # to a thread; to a process twice that
 WAITING_WORKERS = {"threads": 32, "asyncio": 128}  # to begin with where items wait; more are taken while that pays
 MOST_PROCESSES = 32
-OWN_CORES = 1.25  # times its time on one, that an item has on several cores at least
+MORE_THAN_ONE = 1.25  # cores' time in its time has an item that is computed by several threads
 CROWDING = 1.1  # times as long such items take beside each other, as each has threads for all cores
 SIMPLER = 0.93  # a model that is simpler is taken unless another takes less than this part of its time
 ORDER = ("sequential", "asyncio", "threads", "interpreters", "processes")
@@ -145,7 +145,7 @@ def _process_counts(cost: ItemCost, most: float, ground: Ground) -> set[int]:
 def _threads(cost: ItemCost, count: int, workers: int, ground: Ground) -> Prediction:
     locked_s = count * cost.cpu_s * cost.held * (1 + 0.1 * cost.held)
     turn_s = LOCK_TURN_S if ground.has_lock and cost.held < 1 else 0.0
-    crowding = CROWDING if cost.cpu_s > OWN_CORES * cost.wall_s else 1.0
+    crowding = CROWDING if cost.cpu_s > MORE_THAN_ONE * cost.wall_s else 1.0
     spread_s = count * (crowding * cost.cpu_s / min(workers, ground.cores) + turn_s)
     start_s = workers * THREAD_START_S + count * _handover_s(cost, SINGLE_HANDOVER_S)
     return Prediction(

@@ -95,8 +95,8 @@ class Autopilot:
     def muster(self) -> None:
         """Fork what can fork workers later on, if that may be needed: before this process has threads."""
         self._depot.quieten()
-        if self._forecast.allows_processes and self._depot.lay_down(self._remaining()):
-            self._forecast.count_cores()
+        if self._forecast.allows_processes:
+            self._depot.lay_down(self._remaining(), lambda: self._forecast.cores)
 
     def has_room(self) -> bool:
         """Tell whether a batch put now would be looked at soon."""

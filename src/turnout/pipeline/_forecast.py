@@ -41,10 +41,6 @@ class Forecast:
         """How many busy workers keep all cores busy; it takes eight files to tell."""
         return usable_workers()
 
-    def count_cores(self) -> None:
-        """Count them now: beside an item that computes, each file would wait for the lock."""
-        _ = self.cores
-
     @property
     def allows_processes(self) -> bool:
         """Whether processes are not out of the question."""

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
-from math import ceil
 from typing import Any, Protocol
 
 from turnout.clock import wall_ns
@@ -30,7 +29,6 @@ from turnout.executors import (
     thread_count,
 )
 from turnout.executors._native_pools import threads_each
-from turnout.machine import usable_cpus
 from turnout.pipeline._observation import others_cpu_ns
 from turnout.trace import Recorder, SpanBatch, Usage, Worker, count_running
 
@@ -220,9 +218,9 @@ class Depot:
         """
         if self._sleeper is not None:
             return True
-        if is_busy or self._start_method is not None:
-            return not is_busy and self._start_method == "fork"
-        return self._others_end_at_fork
+        if is_busy:
+            return False
+        return self._start_method == "fork" or (self._start_method is None and self._others_end_at_fork)
 
     @cached_property
     def _others_end_at_fork(self) -> bool:
@@ -238,18 +236,18 @@ class Depot:
         if is_ours and count_running({threading.get_native_id()}) and native_threads_end_at_fork():
             self.threads_before = thread_count()
 
-    def lay_down(self, item_count: int | None) -> bool:
+    def lay_down(self, item_count: int | None, count_cores: Callable[[], int]) -> None:
         """Fork a sleeper if there are few items, which may be long: then processes must not wait for the first one.
 
-        Returns:
-            Whether there is one now.
+        Args:
+            item_count: How many there are; None if nobody knows.
+            count_cores: Tells how many busy workers keep all cores busy.
         """
         if item_count is None or not 1 < item_count <= FEW or self._start_method is not None or not may_fork():
-            return False
-        cores = usable_cpus()
+            return
+        cores = count_cores()  # now: beside an item that computes, each file that tells it would wait for the lock
         inherited = Inherited(self._function, self._items, is_async=self.is_coroutine)  # type: ignore[arg-type]  # what is no sequence is not cut
-        self._sleeper = Sleeper(inherited, threads=threads_each(ceil(min(item_count, cores)), cores))
-        return True
+        self._sleeper = Sleeper(inherited, threads=threads_each(min(item_count, cores), cores))
 
     def hire_watched(self) -> tuple[Leg, Watched]:
         """Return a leg with one worker that can be watched, and its crew."""

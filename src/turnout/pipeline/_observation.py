@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Collection
 from typing import Protocol
 
-from turnout.advise import ItemCost
+from turnout.advise import MORE_THAN_ONE, ItemCost
 from turnout.clock import process_cpu_ns, thread_cpu_ns, wall_ns
 from turnout.executors import Reply
 from turnout.machine import has_global_lock
@@ -22,7 +22,6 @@ STALE_NS = (
 BESIDE = 0.1  # of an item's time is computed by other threads, before that counts: handing it over takes some, too
 LOOKS = 3  # that agree, before less time is enough
 RESTS = 4  # looks one after the other that find a worker asleep, before it counts as waiting whatever it did before
-MORE_THAN_ONE = 1.25  # cores' time in its time has an item that is computed by several threads
 LATE_NS = 250_000  # later than that, a thread that had a core was waiting for the lock: others wake within 0.1 ms
 
 
