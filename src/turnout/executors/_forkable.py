@@ -67,7 +67,7 @@ def thread_count() -> int:
         count = len(os.listdir(_TASKS))  # noqa: PTH208  a tenth of the time, at the start of each run
     except OSError:
         count = threading.active_count()
-    return count - sum(thread.is_alive() for thread in harmless)
+    return count - _harmless_count()
 
 
 def may_fork() -> bool:
@@ -81,7 +81,7 @@ def may_fork() -> bool:
 
 def is_one_python_thread() -> bool:
     """Tell whether there is one thread of Python's only, without those that are harmless."""
-    return threading.active_count() - sum(thread.is_alive() for thread in harmless) == 1
+    return threading.active_count() - _harmless_count() == 1
 
 
 def native_threads_end_at_fork() -> bool:
@@ -122,6 +122,10 @@ def _comes_true(condition: Callable[[], bool]) -> bool:
             return True
         pause_s(LOOK_S)
     return False
+
+
+def _harmless_count() -> int:
+    return sum(thread.is_alive() for thread in harmless)  # in a copy of this process, none is
 
 
 def _native_threads() -> set[int]:

@@ -115,7 +115,7 @@ class Watch:
     ) -> None:
         self._system = system
         self._pid = pid
-        self._command = tuple(command)
+        self._command = mask_words(tuple(command))
         self._clock = clock or SystemClock()
         self._patience_s = patience_s
         self._is_over = threading.Event()
@@ -139,8 +139,7 @@ class Watch:
             raise self._trouble
         if self._sampler is None:
             raise ObserveError(f"process {self._pid} ended before it could be looked at")
-        command = mask_words(tuple(self._command))
-        return self._sampler.recording(command=command, cores=usable_workers(), exit_code=exit_code)
+        return self._sampler.recording(command=self._command, cores=usable_workers(), exit_code=exit_code)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until the process has ended; return whether it has."""
@@ -239,7 +238,7 @@ def main(pid: int, asked: int, tells: int) -> None:
     with suppress(BrokenPipeError), os.fdopen(tells, "wb") as out:
         found: Recording | ObserveError
         try:
-            command = command_of(pid)
+            command = mask_words(command_of(pid))
             sampler = looker(pid, _never, clock, PATIENCE_S)
             _be_patient()
             out.write(b"r")
@@ -247,7 +246,7 @@ def main(pid: int, asked: int, tells: int) -> None:
             is_over = threading.Event()
             threading.Thread(target=_listen, args=(asked, is_over), daemon=True).start()
             sampler.run(is_over.is_set)
-            found = sampler.recording(command=mask_words(tuple(command)), cores=usable_workers())
+            found = sampler.recording(command=command, cores=usable_workers())
         except UsageError as error:  # it has ended already
             found = ObserveError(str(error))
         except ObserveError as error:
