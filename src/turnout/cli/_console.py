@@ -32,9 +32,8 @@ def write_file(name: str, text: str) -> None:
         with complaining(name):
             write_whole(draft.stream, text.encode("utf-8", "replace"))
         draft.publish()
-    except BaseException:
+    finally:
         draft.discard()
-        raise
 
 
 class ProgressLine:

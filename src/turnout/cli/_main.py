@@ -32,12 +32,12 @@ RACES = {
 }
 """What ``turnout race`` knows by a name of its own, since no function is called so."""
 
-_RACES = {"race", "demo"}
+_UNWINDS = {"race", "demo"}  # when it is terminated, as it has helpers and temporary folders
 _RUNS_ITEMS = {"race", "run"}
 _RUNS_PROGRAMS = _RUNS_ITEMS | {"diagnose", "demo"}  # whose garbage is collected as Python does it
 _SELDOM = 50_000  # objects, and not 700: modules are loaded a tenth faster
-_STOPPED = {128 + 1, 128 + 2, 128 + 15}  # as a shell reports SIGHUP, SIGINT and SIGTERM
 _TERMINATED = 128 + 15
+_STOPPED = {128 + 1, 128 + 2, _TERMINATED}  # as a shell reports SIGHUP, SIGINT and SIGTERM
 _BROKEN_PIPE = 128 + 13  # as a shell reports a command that SIGPIPE ended
 
 _terminations: list[int] = []
@@ -52,7 +52,7 @@ def answer(arguments: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if arguments is None and not _RUNS_PROGRAMS.intersection(words[:1]):
         gc.set_threshold(_SELDOM, *gc.get_threshold()[1:])
-    if arguments is None and words[:1] and words[0] in _RACES:
+    if arguments is None and _UNWINDS.intersection(words[:1]):
         _unwind_at_termination()
     status = _answer(words)
     if arguments is None and status in _STOPPED and words[0] in _RUNS_ITEMS:

@@ -96,6 +96,11 @@ def race_ways(
     return ExitStatus.OK if brought else ExitStatus.FINDING
 
 
+def own_module(module: str, *words: str) -> list[str]:
+    """Return the command that runs a module of ours, whatever files the current folder has that are called so."""
+    return [sys.executable, "-P", "-m", module, *words]
+
+
 def course_harvest(output: str) -> Harvest:
     """Read what a program of the course's ways says that it brought."""
     told = json.loads(output)

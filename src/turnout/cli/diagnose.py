@@ -127,11 +127,14 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(f"there is no file {options.program[0]!r}; name a script, or -m and a module")
     if shutil.which(options.python) is None:
         raise UsageError(f"there is no program {options.python!r} to run it with; name a Python with --python")
-    program = None
-    if options.pid is None:
-        name = options.program[0]
-        program = file_of_module(name, "__main__.py") if options.module else name
-    check_written_apart(options, ("json", "html", "trace", "speedscope"), {"the program": program})
+    check_written_apart(options, ("json", "html", "trace", "speedscope"), {"the program": _file_of_program(options)})
+
+
+def _file_of_program(options: argparse.Namespace) -> str | None:
+    if options.pid is not None:
+        return None
+    name: str = options.program[0]
+    return file_of_module(name, "__main__.py") if options.module else name
 
 
 def _started(options: argparse.Namespace) -> Recording:

@@ -3,13 +3,12 @@
 import argparse
 import json
 import socket
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from turnout.cli._options import positive_count
-from turnout.cli._ways import RacePrograms, add_way_options, course_harvest, race_ways
+from turnout.cli._ways import RacePrograms, add_way_options, course_harvest, own_module, race_ways
 from turnout.errors import UsageError
 from turnout.jobs import distant_site
 from turnout.jobs.course_crawl import require_soup
@@ -87,11 +86,10 @@ def programs_for(url: str, pages: int, threads: int) -> tuple[Program, ...]:
     """Return the three ways to crawl from an address."""
 
     def course(count: int) -> list[str]:
-        words = [sys.executable, "-P", "-m", "turnout.jobs.course_crawl", f"--pages={pages}", f"--threads={count}"]
-        return [*words, "--", url]
+        return own_module("turnout.jobs.course_crawl", f"--pages={pages}", f"--threads={count}", "--", url)
 
     def ours(folder: Path) -> list[str]:
-        words = [sys.executable, "-P", "-m", "turnout", "crawl", url, "--state", str(folder / "state")]
+        words = own_module("turnout", "crawl", url, "--state", str(folder / "state"))
         words += [f"--connections={threads}", f"--host-connections={threads}"]
         return [*words, "--max-pages", str(pages), "--json", "-", "--quiet"]
 

@@ -2,13 +2,12 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from turnout.cli._options import positive_count
-from turnout.cli._ways import RacePrograms, add_way_options, course_harvest, race_ways
+from turnout.cli._ways import RacePrograms, add_way_options, course_harvest, own_module, race_ways
 from turnout.errors import UsageError
 from turnout.jobs import distant_site
 from turnout.measurement import Harvest, Program
@@ -80,22 +79,11 @@ def programs_for(urls: Sequence[str], threads: int) -> tuple[Program, ...]:
     """Return the three ways to download some addresses."""
 
     def course(folder: Path, count: int) -> list[str]:
-        words = [sys.executable, "-P", "-m", "turnout.jobs.course_download", f"--to={folder}", f"--threads={count}"]
-        return [*words, "--", *urls]
+        return own_module("turnout.jobs.course_download", f"--to={folder}", f"--threads={count}", "--", *urls)
 
     def ours(folder: Path) -> list[str]:
         (folder / "urls").write_text("".join(f"{url}\n" for url in urls))
-        words = [
-            sys.executable,
-            "-P",
-            "-m",
-            "turnout",
-            "download",
-            "-i",
-            str(folder / "urls"),
-            "--to",
-            str(folder / "files"),
-        ]
+        words = own_module("turnout", "download", "-i", str(folder / "urls"), "--to", str(folder / "files"))
         connections = [f"--connections={threads}", f"--per-host={threads}"]
         return [*words, *connections, "--log", "-", "--quiet"]
 
